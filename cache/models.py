@@ -1,0 +1,337 @@
+"""The canonical submission and the small frozen values that travel between cache, engine and screen."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+__all__ = [
+    "DEFAULT_TRIAGE",
+    "OPEN_STATUSES",
+    "PRIORITIES",
+    "STATUSES",
+    "TRIAGE_FIELDS",
+    "Attribution",
+    "Capability",
+    "Contact",
+    "Container",
+    "Delivery",
+    "Destination",
+    "Detail",
+    "EditState",
+    "Event",
+    "Field",
+    "JSONValue",
+    "Key",
+    "Member",
+    "PendingEdit",
+    "Processing",
+    "Reply",
+    "Row",
+    "Spam",
+    "Submission",
+    "SyncSign",
+    "Triage",
+    "TriageField",
+    "TriageValue",
+    "human_number",
+]
+
+JSONValue: TypeAlias = Any
+"""A value as `json.loads` gives it; typed only here, at the JSON edge."""
+
+TriageField: TypeAlias = Literal["status", "priority", "flagged", "assignee_id", "notes"]
+TriageValue: TypeAlias = str | bool | None
+
+TRIAGE_FIELDS: Final[tuple[TriageField, ...]] = ("status", "priority", "flagged", "assignee_id", "notes")
+STATUSES: Final = ("new", "read", "in_progress", "resolved", "spam")
+OPEN_STATUSES: Final = ("new", "read", "in_progress")
+PRIORITIES: Final = ("none", "low", "medium", "high")
+
+
+class Key(NamedTuple):
+    """What names one submission everywhere: its source and the id the provider gave it."""
+
+    source: str
+    id: str
+
+
+class Capability(enum.StrEnum):
+    """Where an edit of one triage field of one source ends up."""
+
+    REMOTE = "remote"
+    """The provider stores it."""
+    LOCAL = "local"
+    """The provider has no such field: the local ledger keeps it."""
+    NONE = "none"
+    """The provider has it, but this credential may not write it."""
+
+
+class EditState(enum.StrEnum):
+    """Where an unsettled edit stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    VERIFYING = "verifying"
+    """The outcome of the last attempt is unknown."""
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    ORPHANED = "orphaned"
+    """The submission is no longer there on the server."""
+
+
+SyncSign: TypeAlias = Literal[
+    "conflict", "rejected", "orphaned", "verifying", "sending", "queued", "local", "clean"
+]
+"""The worst state among a submission's unsettled edits; `clean` when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """The five values an agent edits. Unknown status and priority values survive verbatim."""
+
+    status: str = "new"
+    priority: str = "none"
+    flagged: bool = False
+    assignee_id: str | None = None
+    notes: str | None = None
+
+    def value(self, name: TriageField) -> TriageValue:
+        """The value of one field by its name."""
+        value: TriageValue = getattr(self, name)
+        return value
+
+
+DEFAULT_TRIAGE: Final = Triage()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One answer, as the visitor gave it; nothing here is cleaned for display."""
+
+    key: str
+    type: str
+    label: str
+    value: JSONValue
+    order: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who sent the submission, as far as its answers tell."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the visitor was sent afterwards; `value` is kept as the provider gave it."""
+
+    type: str
+    value: JSONValue
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What brought the visitor to the form."""
+
+    qr_code_id: str | None = None
+    product_id: str | None = None
+    object_id: str | None = None
+    conversation_id: str | None = None
+    visitor_id: str | None = None
+    action_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a provider's own delivery of the submission went, in its words."""
+
+    status: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spam:
+    """A machine's judgement; `confidence` between 0 and 1."""
+
+    flag: bool
+    confidence: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply the provider drafted or sent."""
+
+    status: str
+    content: str | None = None
+    subject: str | None = None
+    reason: str | None = None
+    replied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """How far the provider's own pipeline has come with the submission."""
+
+    status: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One record from one system in the vocabulary shared by all of them.
+
+    Times are aware UTC, durations are seconds. Strings are the provider's own, scrubbed of what SQLite
+    cannot hold but not cleaned for display: that is `cache.text`.
+    """
+
+    source: str
+    provider: str
+    id: str
+    created_at: datetime
+    number: int | None = None
+    container_id: str | None = None
+    container_name: str | None = None
+    status: str = "new"
+    priority: str = "none"
+    flagged: bool = False
+    assignee_id: str | None = None
+    notes: str | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    fields: tuple[Field, ...] = ()
+    """In drawn order."""
+    metadata: Mapping[str, JSONValue] = field(default_factory=dict)
+    destination: Destination | None = None
+    viewed_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_seconds: float | None = None
+    attribution: Attribution = Attribution()
+    contact: Contact = Contact()
+    result: str | None = None
+    delivery: Delivery | None = None
+    spam: Spam | None = None
+    language: str | None = None
+    translation: Mapping[str, JSONValue] | None = None
+    reply: Reply | None = None
+    processing: Processing | None = None
+
+    @property
+    def key(self) -> Key:
+        """What names this submission."""
+        return Key(self.source, self.id)
+
+    @property
+    def triage(self) -> Triage:
+        """The five editable values, as the server holds them."""
+        return Triage(self.status, self.priority, self.flagged, self.assignee_id, self.notes)
+
+
+def human_number(number: int | None, identifier: str) -> str:
+    """The short name a person uses: `SUB-0421` where the provider counts, else eight characters of the id."""
+    return f"SUB-{number:04d}" if number is not None else identifier[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A colleague who can be assigned; `user_id` is what a submission's `assignee_id` holds."""
+
+    source: str
+    user_id: str
+    name: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What a list of submissions hangs on: a page, a form or a bot."""
+
+    source: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of a submission's timeline; `before` and `after` are the provider's values."""
+
+    id: str
+    type: str
+    created_at: datetime | None
+    actor_id: str | None = None
+    actor_name: str | None = None
+    before: JSONValue = None
+    after: JSONValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list. Texts are cleaned and fit one line; triage values are what a person sees."""
+
+    rowid: int
+    key: Key
+    ref: str
+    created: int
+    """Seconds since the epoch."""
+    status: str
+    priority: str
+    flagged: bool
+    assignee_id: str | None
+    assignee_name: str | None
+    sync: SyncSign
+    who: str
+    about: str
+    cleaned: bool
+    """True when foreign text was changed to be displayable."""
+    missing: bool = False
+    """True when the server no longer lists it, or no longer has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEdit:
+    """An edit that has not settled yet."""
+
+    key: Key
+    field: TriageField
+    base: TriageValue
+    want: TriageValue
+    state: EditState
+    clock: int
+    edited_at: int
+    """Seconds since the epoch."""
+    attempts: int = 0
+    next_try: int | None = None
+    """Seconds since the epoch, None when nothing is waited for."""
+    error: str | None = None
+    theirs: TriageValue = None
+    """The conflicting server value, meaningful in state `conflict`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Everything the detail pane and `show` draw of one submission."""
+
+    rowid: int
+    submission: Submission
+    """Server facts."""
+    seen: Triage
+    """What a person sees: the newest unsettled edit of each field, else the server's value."""
+    pending: tuple[PendingEdit, ...]
+    sync: SyncSign
+    seen_at: int
+    """When the server last showed it, in seconds since the epoch."""
+    raw: str
+    """The provider's JSON text."""
+    cleaned: bool
+    assignee_name: str | None = None
+    missing: bool = False
+
+    @property
+    def ref(self) -> str:
+        """The short name a person uses."""
+        return human_number(self.submission.number, self.submission.id)

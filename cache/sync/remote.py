@@ -1,0 +1,251 @@
+"""What the engine asks of a provider, and the ways a provider can fail.
+
+The engine knows these types only; a provider turns HTTP into them. A remote never retries and never waits
+for a rate limit: that is the engine's part.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cache.models import (
+    Capability,
+    Container,
+    Event,
+    JSONValue,
+    Member,
+    Submission,
+    TriageField,
+)
+
+__all__ = [
+    "AuthPaused",
+    "BadAnswer",
+    "Budget",
+    "FetchedSubmission",
+    "Forbidden",
+    "Identity",
+    "Misconfigured",
+    "NeverLeft",
+    "NotFound",
+    "OutcomeUnknown",
+    "Page",
+    "QuarantinedItem",
+    "RateLimited",
+    "RateWindow",
+    "Refused",
+    "Remote",
+    "RemoteError",
+    "ServerFault",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RateWindow:
+    """One rate window as the last answer told it."""
+
+    name: str
+    """`minute` or `hour`."""
+    limit: int
+    remaining: int
+    reset_at: float
+    """Seconds since the epoch by this machine's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the server said is left of each rate window; empty where a provider says nothing."""
+
+    windows: tuple[RateWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSubmission:
+    """A submission as read, with the exact JSON text it came as (compact, UTF-8 safe)."""
+
+    submission: Submission
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedItem:
+    """An item of a page that could not be understood, with a short reason that holds no personal data."""
+
+    position: int
+    reason: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, newest first."""
+
+    items: tuple[FetchedSubmission, ...]
+    quarantined: tuple[QuarantinedItem, ...] = ()
+    next_cursor: str | None = None
+    """None at the end of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose data a credential sees, and what it may do."""
+
+    account_id: str
+    account_name: str
+    user_id: str | None = None
+    """The person behind the credential, where it tells."""
+    user_name: str | None = None
+    capabilities: Mapping[TriageField, Capability] | None = None
+    """None: as the provider states for everybody."""
+
+
+class RemoteError(Exception):
+    """Something a provider could not do.
+
+    RemoteError
+    +-- NeverLeft        the request was not sent (DNS, connect, TLS): not applied
+    +-- OutcomeUnknown   sent, no answer that can be trusted (timeout, reset, 502, 504): perhaps applied
+    |   +-- BadAnswer    an answer came but cannot be read (HTML, cut JSON, over the size cap)
+    |   +-- ServerFault  500 or 503
+    +-- RateLimited      429: not applied
+    +-- AuthPaused       401, or 403 because the key is paused or revoked
+    +-- Forbidden        any other 403
+    +-- NotFound         404 or 410
+    +-- Refused          400, 409 and other 4xx, perhaps naming fields
+    +-- Misconfigured    3xx, or a request that must not be made at all
+
+    `str(error)` is one plain sentence for a person, already cleaned and without secrets.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        """The HTTP status, None when there was no answer."""
+        self.code = code
+        """The provider's own error code."""
+
+
+class NeverLeft(RemoteError):
+    """The request never left this machine: it was certainly not applied."""
+
+
+class OutcomeUnknown(RemoteError):
+    """The request was sent; whether it was applied is not known."""
+
+
+class BadAnswer(OutcomeUnknown):
+    """An answer came that cannot be read."""
+
+
+class ServerFault(OutcomeUnknown):
+    """The server says it failed; whether a write was applied is not known."""
+
+
+class RateLimited(RemoteError):
+    """The rate window is used up; certainly not applied."""
+
+    def __init__(
+        self, message: str, *, retry_after: float | None, status: int = 429, code: str | None = None
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.retry_after = retry_after
+        """Seconds to wait, None when the server did not say."""
+
+
+class AuthPaused(RemoteError):
+    """The credential is missing, unknown, expired, paused or revoked."""
+
+
+class Forbidden(RemoteError):
+    """The credential is good but may not do this."""
+
+
+class NotFound(RemoteError):
+    """The server has no such record, or does not show it."""
+
+
+class Refused(RemoteError):
+    """The request itself was refused."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        field_errors: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.field_errors: Mapping[str, str] = field_errors or {}
+        """What the server said of single fields, by wire name."""
+
+
+class Misconfigured(RemoteError):
+    """The address or the set-up is wrong (a redirect, for one): nothing more is sent to this source."""
+
+
+class Remote(Protocol):
+    """One configured source. Every method may raise `RemoteError`; none retries."""
+
+    @property
+    def source(self) -> str:
+        """The configured name of the source."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The system behind it."""
+        ...
+
+    @property
+    def capabilities(self) -> Mapping[TriageField, Capability]:
+        """What the provider stores for everybody."""
+        ...
+
+    @property
+    def budget(self) -> Budget:
+        """The rate windows as the last answer told them."""
+        ...
+
+    @property
+    def page_size(self) -> int:
+        """How many submissions a page holds at most."""
+        ...
+
+    @property
+    def poll_floor(self) -> float:
+        """The least number of seconds between two automatic polls of the head."""
+        ...
+
+    async def identity(self) -> Identity:
+        """Whose account the credential opens."""
+        ...
+
+    async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
+        """One page, newest first; `open_only` asks the server for open submissions where it can."""
+        ...
+
+    async def get(self, submission_id: str) -> FetchedSubmission:
+        """One submission. Raises NotFound."""
+        ...
+
+    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
+        """Change exactly the named fields and return the submission as the server now holds it."""
+        ...
+
+    async def events(self, submission_id: str) -> tuple[Event, ...]:
+        """The timeline, oldest first."""
+        ...
+
+    async def members(self) -> tuple[Member, ...]:
+        """Who can be assigned."""
+        ...
+
+    async def containers(self) -> tuple[Container, ...]:
+        """The forms, pages or bots the credential sees."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        ...
