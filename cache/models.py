@@ -290,6 +290,8 @@ class Row:
     """True when foreign text was changed to be displayable."""
     missing: bool = False
     """True when the server no longer lists it, or no longer has it."""
+    matches: bool = True
+    """False for a row that is held in place although it no longer matches the query."""
 
 
 @dataclass(frozen=True, slots=True)

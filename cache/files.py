@@ -1,0 +1,56 @@
+"""Private directories and files: 0700 and 0600 whatever the umask, never followed through a link."""
+
+import os
+import stat
+from pathlib import Path
+
+from cache.errors import CacheError, UnsafeFile
+
+__all__ = ["private_directory", "private_file"]
+
+
+def private_directory(path: Path) -> Path:
+    """Make `path` a directory only this person can enter, or check that it is one.
+
+    Raises UnsafeFile when it belongs to somebody else or others can write to it, CacheError when it
+    cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as exc:
+        raise CacheError(f"The data directory {path} cannot be made: {exc.strerror}.") from exc
+    info = path.stat()
+    if info.st_uid != os.geteuid():
+        raise UnsafeFile(f"The data directory {path} belongs to another user; inbox-tui will not use it.")
+    if stat.S_IMODE(info.st_mode) & 0o022:
+        raise UnsafeFile(f"Others can write to the data directory {path}. Run: chmod 700 {path}")
+    if stat.S_IMODE(info.st_mode) & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """Create `path` empty with mode 0600 if it is missing, or check that it is a plain file of ours.
+
+    An existing file is never opened here: closing any descriptor of a database file would drop the locks
+    SQLite holds on it in this process.
+
+    Raises UnsafeFile when it is a symbolic link, no regular file, or somebody else's, and CacheError when
+    it cannot be made.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as exc:
+        raise CacheError(f"{path} cannot be made: {exc.strerror}.") from exc
+    info = path.lstat()
+    if stat.S_ISLNK(info.st_mode):
+        raise UnsafeFile(f"{path} is a symbolic link; inbox-tui will not write through it.")
+    if not stat.S_ISREG(info.st_mode):
+        raise UnsafeFile(f"{path} is not a regular file; inbox-tui will not use it.")
+    if info.st_uid != os.geteuid():
+        raise UnsafeFile(f"{path} belongs to another user; inbox-tui will not use it.")
+    if stat.S_IMODE(info.st_mode) != 0o600:
+        path.chmod(0o600)
+    return path

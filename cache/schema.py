@@ -1,0 +1,288 @@
+"""The two database files: how they are opened, their tables and their migrations.
+
+`cache.db` holds server facts only and can be rebuilt by a sync; `outbox.db` holds intentions and is precious.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cache.errors import CacheBroken, CacheError, NewerFile
+from cache.files import private_directory, private_file
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+__all__ = [
+    "CACHE",
+    "OUTBOX",
+    "DatabaseFile",
+    "open_database",
+    "transaction",
+]
+
+BUSY_TIMEOUT_MS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFile:
+    """One kind of file: its name, its marks and the steps that bring it up to date."""
+
+    name: str
+    application_id: int
+    pragmas: tuple[str, ...]
+    steps: tuple[Callable[["Database"], None], ...]
+    backup: bool
+    """True when the file is copied before a migration touches it."""
+
+    @property
+    def version(self) -> int:
+        """The newest schema version this program knows."""
+        return len(self.steps)
+
+
+def _run(db: "Database", statements: str) -> None:
+    """Execute statements one by one: `executescript` would commit the transaction around the migration."""
+    buffer = ""
+    for line in statements.splitlines():
+        buffer += line + "\n"
+        if sqlite3.complete_statement(buffer):
+            db.conn.execute(buffer)
+            buffer = ""
+
+
+def _cache_1(db: "Database") -> None:
+    _run(
+        db,
+        """
+        CREATE TABLE source (
+            name TEXT PRIMARY KEY, provider TEXT NOT NULL,
+            account_id TEXT, account_name TEXT, user_id TEXT, user_name TEXT,
+            capabilities TEXT, derived_by TEXT,
+            top_id TEXT, top_created INTEGER, complete INTEGER NOT NULL DEFAULT 0, backfill_cursor TEXT,
+            synced_at INTEGER, error TEXT, error_at INTEGER, budget TEXT
+        ) WITHOUT ROWID;
+        CREATE TABLE container (
+            source TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, id)
+        ) WITHOUT ROWID;
+        CREATE TABLE member (
+            source TEXT NOT NULL, user_id TEXT NOT NULL, name TEXT NOT NULL, role TEXT,
+            PRIMARY KEY (source, user_id)
+        ) WITHOUT ROWID;
+        CREATE TABLE submission (
+            rowid INTEGER PRIMARY KEY,
+            source TEXT NOT NULL, id TEXT NOT NULL, number INTEGER, container_id TEXT,
+            created INTEGER NOT NULL, cleaned INTEGER NOT NULL,
+            who TEXT NOT NULL, about TEXT NOT NULL,
+            email TEXT, phone TEXT, notes TEXT, body TEXT NOT NULL,
+            raw_hash BLOB NOT NULL, raw TEXT NOT NULL,
+            UNIQUE (source, id)
+        );
+        CREATE INDEX submission_number ON submission (number);
+        CREATE TABLE triage (
+            rowid INTEGER PRIMARY KEY,
+            source TEXT NOT NULL, status TEXT NOT NULL, priority TEXT NOT NULL, flagged INTEGER NOT NULL,
+            assignee_id TEXT, presence TEXT NOT NULL DEFAULT 'listed',
+            as_of INTEGER NOT NULL, seen_at INTEGER NOT NULL
+        );
+        CREATE INDEX triage_state ON triage (status, assignee_id, flagged, priority, source, presence);
+        CREATE INDEX triage_flagged ON triage (flagged) WHERE flagged = 1;
+        CREATE INDEX triage_assignee ON triage (assignee_id) WHERE assignee_id IS NOT NULL;
+        CREATE TABLE event (
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
+            at INTEGER, actor_id TEXT, actor_name TEXT, before TEXT, after TEXT,
+            PRIMARY KEY (source, submission_id, id)
+        ) WITHOUT ROWID;
+        CREATE TABLE quarantine (
+            source TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, seen_at INTEGER NOT NULL,
+            PRIMARY KEY (source, id)
+        ) WITHOUT ROWID;
+        CREATE VIRTUAL TABLE search USING fts5 (
+            who, email, phone, notes, body,
+            content='submission', content_rowid='rowid',
+            tokenize='unicode61 remove_diacritics 2', prefix='2 3'
+        );
+        CREATE TRIGGER submission_insert AFTER INSERT ON submission BEGIN
+            INSERT INTO search (rowid, who, email, phone, notes, body)
+            VALUES (new.rowid, new.who, new.email, new.phone, new.notes, new.body);
+        END;
+        CREATE TRIGGER submission_delete AFTER DELETE ON submission BEGIN
+            INSERT INTO search (search, rowid, who, email, phone, notes, body)
+            VALUES ('delete', old.rowid, old.who, old.email, old.phone, old.notes, old.body);
+            DELETE FROM triage WHERE rowid = old.rowid;
+        END;
+        CREATE TRIGGER submission_update AFTER UPDATE OF who, email, phone, notes, body ON submission BEGIN
+            INSERT INTO search (search, rowid, who, email, phone, notes, body)
+            VALUES ('delete', old.rowid, old.who, old.email, old.phone, old.notes, old.body);
+            INSERT INTO search (rowid, who, email, phone, notes, body)
+            VALUES (new.rowid, new.who, new.email, new.phone, new.notes, new.body);
+        END;
+        """,
+    )
+
+
+def _outbox_1(db: "Database") -> None:
+    _run(
+        db,
+        """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        INSERT INTO meta (key, value) VALUES ('clock', 0);
+        CREATE TABLE register (
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
+            base TEXT NOT NULL, want TEXT NOT NULL, state TEXT NOT NULL,
+            clock INTEGER NOT NULL, edited_at INTEGER NOT NULL,
+            alone INTEGER NOT NULL DEFAULT 0,
+            attempts INTEGER NOT NULL DEFAULT 0, next_try INTEGER, error TEXT, theirs TEXT,
+            checksum BLOB NOT NULL,
+            PRIMARY KEY (source, submission_id, field)
+        ) WITHOUT ROWID;
+        CREATE TABLE gesture (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT NOT NULL, at INTEGER NOT NULL,
+            undone INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE history (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, gesture INTEGER, kind TEXT NOT NULL,
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
+            before TEXT NOT NULL, after TEXT NOT NULL, at INTEGER NOT NULL, clock INTEGER NOT NULL
+        );
+        CREATE INDEX history_gesture ON history (gesture);
+        CREATE INDEX history_submission ON history (source, submission_id, field);
+        CREATE TABLE attempt (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, body TEXT NOT NULL,
+            clock INTEGER NOT NULL, started_at INTEGER NOT NULL,
+            outcome TEXT, ended_at INTEGER, detail TEXT
+        );
+        CREATE INDEX attempt_open ON attempt (source, submission_id)
+            WHERE outcome IS NULL OR outcome = 'unknown';
+        CREATE TABLE me (source TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE binding (
+            source TEXT PRIMARY KEY, account_id TEXT NOT NULL, account_name TEXT
+        ) WITHOUT ROWID;
+        CREATE TABLE request (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL,
+            created_at INTEGER NOT NULL, taken_by TEXT, taken_at INTEGER, done_at INTEGER, result TEXT
+        );
+        """,
+    )
+
+
+CACHE: Final = DatabaseFile(
+    name="cache.db",
+    application_id=0x494E4243,
+    pragmas=("journal_mode=WAL", "synchronous=FULL"),
+    steps=(_cache_1,),
+    backup=False,
+)
+OUTBOX: Final = DatabaseFile(
+    name="outbox.db",
+    application_id=0x494E424F,
+    pragmas=("journal_mode=DELETE", "synchronous=EXTRA"),
+    steps=(_outbox_1,),
+    backup=True,
+)
+
+
+def open_database(directory: Path, kind: DatabaseFile) -> sqlite3.Connection:
+    """Open one of the two files, creating or migrating it first.
+
+    The connection belongs to the thread that uses it; transactions are explicit (see `transaction`).
+    Raises UnsafeFile, NewerFile, CacheBroken, or CacheError when the file cannot be opened at all.
+    """
+    private_directory(directory)
+    path = private_file(directory / kind.name)
+    try:
+        conn = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+    except sqlite3.Error as exc:
+        raise CacheError(f"{path} cannot be opened: {exc}.") from exc
+    try:
+        _prepare(conn, path, kind)
+    except sqlite3.DatabaseError as exc:
+        conn.close()
+        if isinstance(exc, sqlite3.OperationalError) and "malformed" not in str(exc):
+            raise CacheError(f"{path} cannot be opened: {exc}.") from exc
+        raise CacheBroken(f"{path} is damaged: {exc}.") from exc
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _prepare(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
+    conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    found = _version(conn)
+    _refuse_newer(found, path, kind)
+    for pragma in (*kind.pragmas, "foreign_keys=ON", "secure_delete=ON", "temp_store=MEMORY"):
+        conn.execute(f"PRAGMA {pragma}")
+    if found < kind.version:
+        _migrate(conn, path, kind)
+
+
+def _version(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_newer(found: int, path: Path, kind: DatabaseFile) -> None:
+    if found > kind.version:
+        raise NewerFile(
+            f"{path} was written by a newer version of inbox-tui (schema {found}, this one knows"
+            f" {kind.version}). Nothing was changed. Update inbox-tui, or point INBOX_TUI_DATA elsewhere."
+        )
+
+
+def _migrate(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
+    """Bring the file up to date: all steps or none, one process at a time."""
+    from sqlite_utils import Database, Migrations  # 90 ms that only a new or old file has to pay
+
+    with transaction(conn):
+        found = _version(conn)  # another process may have been quicker
+        _refuse_newer(found, path, kind)
+        if found == kind.version:
+            return
+        if kind.backup and found:
+            _back_up(path, path.with_suffix(f".before-{kind.version}.db"))
+        migrations = Migrations(kind.name)
+        for step in kind.steps:
+            migrations()(step)
+        migrations.apply(Database(conn, execute_plugins=False))
+        conn.execute(f"PRAGMA application_id={kind.application_id}")
+        conn.execute(f"PRAGMA user_version={kind.version}")
+
+
+def _back_up(path: Path, copy: Path) -> None:
+    """Copy through a second connection: a plain file copy would drop the locks of the first."""
+    private_file(copy)
+    with (
+        contextlib.closing(sqlite3.connect(path)) as source,
+        contextlib.closing(sqlite3.connect(copy)) as into,
+    ):
+        source.backup(into)
+
+
+def _inside(conn: sqlite3.Connection) -> bool:
+    return conn.in_transaction
+
+
+@contextlib.contextmanager
+def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """One write transaction that takes the write lock at once; nested uses join the outer one.
+
+    The first error wins: a failing rollback never hides it.
+    """
+    if _inside(conn):
+        yield conn
+        return
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield conn
+        conn.execute("COMMIT")
+    except BaseException:
+        if _inside(conn):
+            with contextlib.suppress(sqlite3.Error):
+                conn.execute("ROLLBACK")
+        raise

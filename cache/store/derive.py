@@ -1,0 +1,79 @@
+"""What the list and the text index need of a submission, computed once when it is stored."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from cache.models import Field, JSONValue, Submission
+from cache.text import fold, one_line, safe_text, was_cleaned
+
+__all__ = ["DERIVATION", "Derived", "answer_text", "derive"]
+
+DERIVATION: Final = "1"
+"""Changes when `derive` does; rows derived by another one are derived again from their JSON."""
+
+_LINE: Final = 160
+_TEXT_TYPES: Final = frozenset({"form_text", "form_textarea", "text", "textarea", "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Cleaned texts, one line each but for `body`."""
+
+    who: str
+    about: str
+    email: str | None
+    phone: str | None
+    body: str
+    cleaned: bool
+
+
+def answer_text(value: JSONValue) -> str:
+    """An answer of any shape as text: lists by commas, yes and no for booleans, JSON for what is nested."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return ", ".join(answer_text(item) for item in value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
+    """The list's texts of a submission; `summary` names the labels of the answers to show as its subject."""
+    answers = [(field, answer_text(field.value)) for field in submission.fields]
+    contact = submission.contact
+    who = contact.name or contact.email or contact.phone or f"visitor {submission.id[:4]}"
+    foreign = [who, submission.notes or "", *(field.label for field in submission.fields)]
+    foreign += [text for _, text in answers]
+    return Derived(
+        who=one_line(who, _LINE) or f"visitor {submission.id[:4]}",
+        about=one_line(_about(answers, submission, [fold(label) for label in summary]), _LINE),
+        email=one_line(contact.email, _LINE) if contact.email else None,
+        phone=one_line(contact.phone, _LINE) if contact.phone else None,
+        body="\n".join(safe_text(text) for _, text in answers if text),
+        cleaned=any(was_cleaned(text) for text in foreign if text),
+    )
+
+
+def _about(answers: list[tuple[Field, str]], submission: Submission, summary: list[str]) -> str:
+    if summary:
+        chosen = [text for field, text in answers if text and fold(field.label) in summary]
+        if chosen:
+            return " · ".join(chosen)
+    taken = {submission.contact.name, submission.contact.email, submission.contact.phone}
+    free = [
+        text
+        for field, text in answers
+        if text and isinstance(field.value, str) and text not in taken and field.type in _TEXT_TYPES
+    ]
+    if free:
+        return max(free, key=len)
+    return next((text for _, text in answers if text and text not in taken), "(no message)")

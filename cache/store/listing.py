@@ -1,0 +1,120 @@
+"""The rows of a list by position: walked by key where the order is that of creation, else from an array."""
+
+import sqlite3
+from typing import Final
+
+from cache.query import Statement
+
+__all__ = ["Listing"]
+
+_REACH: Final = 2_000
+"""How far a stretch may lie from a known row and still be reached by walking from it."""
+_ARRAYS: Final = 8
+"""How many lists that have no index are kept as arrays."""
+
+
+class Listing:
+    """Answers about the matches of a compiled query, remembered until `forget`."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._arrays: dict[Statement, list[int]] = {}
+        self._totals: dict[Statement, int] = {}
+
+    def forget(self) -> None:
+        """Something changed: every answer must be found again."""
+        self._arrays.clear()
+        self._totals.clear()
+
+    def total(self, statement: Statement) -> int:
+        """How many rows match."""
+        if statement not in self._totals:
+            if statement in self._arrays:
+                self._totals[statement] = len(self._arrays[statement])
+            else:
+                self._totals[statement] = self._count(statement, "1", 0)
+        return self._totals[statement]
+
+    def matches(self, statement: Statement, rowid: int) -> bool:
+        """Whether a row matches."""
+        sql, parameters = _both(statement, "t.rowid", " AND t.rowid = ?", rowid)
+        return self._conn.execute(sql, parameters).fetchone() is not None
+
+    def position(self, statement: Statement, rowid: int) -> int:
+        """How many matches stand before a row, whether the row itself matches or not."""
+        if statement.newest_first and not statement.searches:
+            return self._count(statement, "t.rowid > ?", rowid)
+        rowids = self.array(statement)
+        if rowid in rowids:
+            return rowids.index(rowid)
+        return sum(1 for other in rowids if other > rowid)
+
+    def stretch(
+        self, statement: Statement, first: int, count: int, known: tuple[int, int] | None = None
+    ) -> list[int]:
+        """The rows from position `first` on; `known` is the (position, rowid) of a row of this list."""
+        if count <= 0:
+            return []
+        if not statement.newest_first or statement.searches:
+            return self.array(statement)[first : first + count]
+        if known is not None and abs(first - known[0]) <= _REACH:
+            return self._stretch_from(statement, first, count, *known)
+        left = self.total(statement) - first
+        if first > left:
+            rowids = self._walk(statement, "1", 0, max(0, left - count), min(count, left), up=True)
+            return rowids[::-1]
+        return self._walk(statement, "1", 0, first, count)
+
+    def array(self, statement: Statement) -> list[int]:
+        """Every match in order."""
+        if statement not in self._arrays:
+            sql, parameters = _both(statement, "t.rowid AS rowid, t.status AS status, t.priority AS priority")
+            by_rowid = statement.order_by.startswith("t.rowid")
+            join = "" if by_rowid else " JOIN submission s ON s.rowid = t.rowid"
+            rows = self._conn.execute(
+                f"SELECT t.rowid FROM ({sql}) t{join} ORDER BY {statement.order_by}", parameters
+            )
+            if len(self._arrays) >= _ARRAYS:
+                self._arrays.clear()
+            self._arrays[statement] = [row[0] for row in rows]
+        return self._arrays[statement]
+
+    def _stretch_from(
+        self, statement: Statement, first: int, count: int, position: int, rowid: int
+    ) -> list[int]:
+        if first >= position:
+            return self._walk(statement, "t.rowid <= ?", rowid, first - position, count)
+        above = self._walk(statement, "t.rowid > ?", rowid, 0, position - first, up=True)[::-1]
+        rest = count - len(above)
+        if rest <= 0:
+            return above[:count]
+        return above + self._walk(statement, "t.rowid <= ?", rowid, 0, rest)
+
+    def _count(self, statement: Statement, bound: str, value: int) -> int:
+        sql, parameters = _both(statement, "count(*) AS n", f" AND ({bound})", *_values(bound, value))
+        return int(self._conn.execute(f"SELECT sum(n) FROM ({sql})", parameters).fetchone()[0])
+
+    def _walk(
+        self, statement: Statement, bound: str, value: int, skip: int, count: int, *, up: bool = False
+    ) -> list[int]:
+        """Walk the rowids from a bound, down through the list or up."""
+        sql, parameters = _both(statement, "t.rowid AS rowid", f" AND ({bound})", *_values(bound, value))
+        order = "ASC" if up else "DESC"
+        rows = self._conn.execute(
+            f"SELECT rowid FROM ({sql}) ORDER BY rowid {order} LIMIT ? OFFSET ?", [*parameters, count, skip]
+        )
+        return [row[0] for row in rows]
+
+
+def _values(bound: str, value: int) -> tuple[int, ...]:
+    return (value,) * bound.count("?")
+
+
+def _both(statement: Statement, select: str, extra: str = "", *values: int) -> tuple[str, list[str | int]]:
+    """The matches among untouched rows and, apart, among the edited ones."""
+    where = f"{statement.where}{extra}"
+    sql = (
+        f"SELECT {select} FROM main.triage t WHERE {where} AND t.rowid NOT IN (SELECT rowid FROM temp.edited)"
+        f" UNION ALL SELECT {select} FROM temp.edited t WHERE {where}"
+    )
+    return sql, [*statement.parameters, *values] * 2

@@ -1,0 +1,309 @@
+"""Rows out: windows of a list, counts and details, with unsettled edits shown as the values they want.
+
+What a person sees of a triage field is a pure function of two things, computed when it is read: the newest
+unsettled edit, else the server's value.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cache.models import Detail, Event, Key, PendingEdit, Row, Triage, human_number
+from cache.outbox.outbox import Outbox
+from cache.query import Query, QueryContext, Statement, compile_query
+from cache.store.listing import Listing
+from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
+from cache.store.sources import SourceState, SourceTable
+from cache.store.writer import Decoder
+
+__all__ = ["Reader", "Window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a list."""
+
+    first: int
+    """The position of `rows[0]` in the list."""
+    rows: tuple[Row, ...]
+    total: int
+    """How many rows the list has, a held one included."""
+    generation: int
+    """Which state of the files it shows; positions of another generation mean nothing."""
+    cursor: int | None = None
+    """The position of the row asked for, None when it is not in the list."""
+
+
+class Reader:
+    """Reads of the cache with the outbox laid over it. One connection, one thread."""
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        outbox: Outbox,
+        *,
+        sources: Sequence[str],
+        decoders: Mapping[str, Decoder],
+        me: Mapping[str, str] | None = None,
+    ) -> None:
+        self._conn = conn
+        self._outbox = outbox
+        self._sources = tuple(sources)
+        self._decoders = decoders
+        self._configured_me = dict(me or {})
+        self._files: tuple[int, ...] | None = None
+        self._names: dict[str, str] = {}
+        self._containers: dict[tuple[str, str], str] = {}
+        self._overlay = Overlay(conn, outbox)
+        self._listing = Listing(conn)
+        self.source_table = SourceTable(conn)
+        self.context = QueryContext(self._sources)
+        """What the names in a query mean now."""
+        self.generation = 0
+        """Counts the states of the files that were taken in."""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._conn.close()
+
+    def refresh(self) -> bool:
+        """Take in what changed in either file since the last call; False when nothing did."""
+        version = int(self._conn.execute("PRAGMA data_version").fetchone()[0])
+        files = (version, *self._outbox.generation)
+        if files == self._files:
+            return False
+        self._files = files
+        self.generation += 1
+        self._listing.forget()
+        members = self.source_table.members()
+        self._names = {member.user_id: member.name for member in members}
+        self._containers = self.source_table.containers()
+        told = {name: state.user_id for name, state in self.source_table.states().items() if state.user_id}
+        me = {**self._outbox.me(), **self._configured_me, **told}
+        me = {source: user for source, user in me.items() if source in self._sources}
+        self.context = QueryContext(self._sources, members, me)
+        self._overlay.reload()
+        return True
+
+    # Lists
+
+    def compile(self, query: Query) -> Statement:
+        """Compile a query against the names known now. Raises QueryError."""
+        return compile_query(query, self.context)
+
+    def count(self, query: Query) -> int:
+        """How many submissions match, exactly."""
+        return self._listing.total(self.compile(query))
+
+    def window(
+        self,
+        query: Query,
+        *,
+        count: int,
+        first: int = 0,
+        around: int | None = None,
+        hold: int | None = None,
+        known: tuple[int, int, int] | None = None,
+    ) -> Window:
+        """A stretch of `count` rows from position `first`, or with the row `around` in its middle.
+
+        `hold` names a row that keeps its place even if it does not match. `known` is (generation,
+        position, rowid) of a row of an earlier window: nearby stretches are cheap then.
+        """
+        statement = self.compile(query)
+        total = self._listing.total(statement)
+        held_at = self._held_position(statement, hold)
+        cursor = self._cursor(statement, around, hold, held_at)
+        if cursor is not None:
+            first = cursor - count // 2
+        if held_at is not None:
+            total += 1
+        first = max(0, min(first, total - count))
+        anchor = known[1:] if known is not None and known[0] == self.generation else None
+        if held_at is None or hold is None or held_at >= first + count:
+            rowids = self._listing.stretch(statement, first, count, anchor)
+        elif held_at < first:
+            rowids = self._listing.stretch(statement, first - 1, count)
+        else:
+            rowids = self._listing.stretch(statement, first, count - 1)
+            rowids.insert(held_at - first, hold)
+        unmatched = hold if held_at is not None else None
+        return Window(first, self.rows(rowids, unmatched=unmatched), total, self.generation, cursor)
+
+    def _held_position(self, statement: Statement, hold: int | None) -> int | None:
+        """Where a held row stands that does not match; None when it matches or is gone."""
+        if hold is None or self._listing.matches(statement, hold):
+            return None
+        if self._conn.execute("SELECT 1 FROM triage WHERE rowid = ?", (hold,)).fetchone() is None:
+            return None
+        return self._listing.position(statement, hold)
+
+    def _cursor(
+        self, statement: Statement, around: int | None, hold: int | None, held_at: int | None
+    ) -> int | None:
+        if around is None:
+            return None
+        if around == hold and held_at is not None:
+            return held_at
+        if not self._listing.matches(statement, around):
+            return None
+        position = self._listing.position(statement, around)
+        return position + 1 if held_at is not None and position >= held_at else position
+
+    def position(self, query: Query, rowid: int) -> int:
+        """How many matches stand before a row."""
+        return self._listing.position(self.compile(query), rowid)
+
+    def rowids(self, query: Query, limit: int | None = None) -> list[int]:
+        """Every match in the query's order, or the first `limit` of them."""
+        statement = self.compile(query)
+        if limit is None:
+            return list(self._listing.array(statement))
+        return self._listing.stretch(statement, 0, limit)
+
+    def rows(self, rowids: Sequence[int], *, unmatched: int | None = None) -> tuple[Row, ...]:
+        """The rows of the list with these ids, in this order; ids that are gone are left out."""
+        found: dict[int, Row] = {}
+        for start in range(0, len(rowids), 500):
+            chunk = rowids[start : start + 500]
+            marks = ",".join("?" * len(chunk))
+            for row in self._conn.execute(
+                "SELECT s.rowid, s.source, s.id, s.number, s.created, s.cleaned, s.who, s.about, t.status,"
+                " t.priority, t.flagged, t.assignee_id, t.presence FROM submission s"
+                f" JOIN triage t ON t.rowid = s.rowid WHERE s.rowid IN ({marks})",
+                chunk,
+            ):
+                found[row[0]] = self._row(row, matches=row[0] != unmatched)
+        return tuple(found[rowid] for rowid in rowids if rowid in found)
+
+    def _row(self, row: tuple[Any, ...], *, matches: bool) -> Row:
+        rowid, source, submission_id, number, created, cleaned, who, about = row[:8]
+        edited = self._overlay.rows.get(rowid)
+        triage = edited.triage if edited else Triage(row[8], row[9], bool(row[10]), row[11])
+        return Row(
+            rowid=rowid,
+            key=Key(source, submission_id),
+            ref=human_number(number, submission_id),
+            created=created,
+            status=triage.status,
+            priority=triage.priority,
+            flagged=triage.flagged,
+            assignee_id=triage.assignee_id,
+            assignee_name=self.person(triage.assignee_id),
+            sync=edited.sync if edited else "clean",
+            who=who,
+            about=about,
+            cleaned=bool(cleaned),
+            missing=row[12] != "listed",
+            matches=matches,
+        )
+
+    def person(self, user_id: str | None) -> str | None:
+        """The name behind a user id, the start of the id when nobody active has it."""
+        return None if user_id is None else self._names.get(user_id, user_id[:8])
+
+    # One submission
+
+    def detail(self, key: Key) -> Detail | None:
+        """Everything about one submission, None when it is not cached."""
+        row = self._conn.execute(
+            "SELECT s.rowid, s.raw, s.cleaned, s.container_id, t.seen_at, t.presence FROM submission s"
+            " JOIN triage t ON t.rowid = s.rowid WHERE s.source = ? AND s.id = ?",
+            key,
+        ).fetchone()
+        if row is None:
+            return None
+        rowid, raw, cleaned, container_id, seen_at, presence = row
+        state = self.source_table.state(key.source)
+        provider = state.provider if state else ""
+        submission = self._decoders[provider](json.loads(raw), key.source)
+        if container_id is not None:
+            submission = replace(submission, container_name=self._containers.get((key.source, container_id)))
+        pending = self._overlay.pending.get(key, ())
+        seen = with_edits(submission.triage, pending)
+        return Detail(
+            rowid=rowid,
+            submission=submission,
+            seen=seen,
+            pending=pending,
+            sync=worst_state(pending),
+            seen_at=seen_at,
+            raw=raw,
+            cleaned=bool(cleaned),
+            assignee_name=self.person(seen.assignee_id),
+            missing=presence != "listed",
+        )
+
+    def server(self, key: Key) -> Triage | None:
+        """The cached server values of one submission, None when it is not cached."""
+        return server_triage(self._conn, key)
+
+    def seen(self, key: Key) -> Triage | None:
+        """The values a person sees of one submission, None when it is not cached."""
+        server = self.server(key)
+        return with_edits(server, self._overlay.pending.get(key, ())) if server is not None else None
+
+    def events(self, key: Key) -> tuple[Event, ...]:
+        """The cached timeline, oldest first; empty until it was read once."""
+        rows = self._conn.execute(
+            "SELECT id, type, at, actor_id, actor_name, before, after FROM event"
+            " WHERE source = ? AND submission_id = ? ORDER BY at, rowid_order, id".replace(
+                "rowid_order, ", ""
+            ),
+            key,
+        ).fetchall()
+        return tuple(
+            Event(
+                id=row[0],
+                type=row[1],
+                created_at=datetime.fromtimestamp(row[2], UTC) if row[2] is not None else None,
+                actor_id=row[3],
+                actor_name=row[4] or self.person(row[3]),
+                before=json.loads(row[5]),
+                after=json.loads(row[6]),
+            )
+            for row in rows
+        )
+
+    def find(self, reference: str) -> tuple[Key, ...]:
+        """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:`.
+
+        More than one key: it is ambiguous. None: there is no such submission.
+        """
+        source, _, rest = reference.rpartition(":")
+        if source and source not in self._sources:
+            source, rest = "", reference
+        allowed = (source,) if source else self._sources
+        marks = ",".join("?" * len(allowed))
+        digits = rest.upper().removeprefix("SUB-").removeprefix("#")
+        tries: list[tuple[str, str | int]] = [("id = ?", rest)]
+        if digits.isascii() and digits.isdigit() and len(digits) < 16:
+            tries.append(("number = ?", int(digits)))
+        if len(rest) >= 4:
+            tries.append(("id >= ? AND id < ? || char(1114111)", rest))
+        for condition, value in tries:
+            rows = self._conn.execute(
+                f"SELECT source, id FROM submission WHERE source IN ({marks}) AND {condition}"
+                " ORDER BY source, id LIMIT 11",
+                (*allowed, *([value] * condition.count("?"))),
+            ).fetchall()
+            if rows:
+                return tuple(Key(*row) for row in rows)
+        return ()
+
+    def before_status(self, key: Key, status: str) -> str | None:
+        """The status before the person last set this one, as far as the history knows."""
+        value = self._outbox.gestures.value_before(key, "status", status)
+        return value if isinstance(value, str) else None
+
+    def unsettled(self) -> Mapping[Key, tuple[PendingEdit, ...]]:
+        """Every unsettled edit, by submission."""
+        return self._overlay.pending
+
+    def source_states(self) -> dict[str, SourceState]:
+        """How the configured sources stand."""
+        states = self.source_table.states()
+        return {name: state for name, state in states.items() if name in self._sources}

@@ -1,0 +1,257 @@
+"""Rows in: pages and answers from a source become cache rows, in one transaction each.
+
+Only the leader's engine thread owns a `Writer`.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from cache.clock import WallClock
+from cache.models import Event, JSONValue, Submission
+from cache.schema import transaction
+from cache.store.changes import ChangeSet
+from cache.store.derive import DERIVATION, derive
+from cache.store.sources import Coverage, SourceTable
+from cache.sync.remote import FetchedSubmission, QuarantinedItem
+
+__all__ = ["Decoder", "Writer"]
+
+Decoder = Callable[[Mapping[str, JSONValue], str], Submission]
+"""From a provider's JSON object and the source's name to a submission."""
+
+_SLOTS: Final = 16
+"""How many submissions of one second get a rowid of that second before they spill into the next."""
+_MAX_INT: Final = 2**63 - 1
+
+
+class Writer:
+    """The one writer of `cache.db`."""
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        *,
+        wall: WallClock,
+        summaries: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._conn = conn
+        self._wall = wall
+        self._summaries = summaries or {}
+        self.sources = SourceTable(conn)
+
+    def apply(
+        self,
+        source: str,
+        items: Sequence[FetchedSubmission],
+        as_of: int,
+        *,
+        coverage: Coverage | None = None,
+        quarantined: Iterable[QuarantinedItem] = (),
+    ) -> ChangeSet:
+        """Store what a source showed at the logical moment `as_of`; older answers never replace newer ones.
+
+        Unchanged submissions cost one narrow update. Everything, `coverage` included, is one transaction.
+        """
+        now = int(self._wall())
+        changed: set[int] = set()
+        arrived: set[int] = set()
+        with transaction(self._conn):
+            known = self._known(source, [item.submission.id for item in items])
+            for item in sorted(items, key=lambda item: (item.submission.created_at, item.submission.id)):
+                digest = hashlib.blake2b(item.raw.encode("utf-8", "surrogatepass"), digest_size=12).digest()
+                row = known.get(item.submission.id)
+                if row is None:
+                    rowid = self._insert(item, digest, as_of, now)
+                    known[item.submission.id] = (rowid, digest, as_of)
+                    changed.add(rowid)
+                    arrived.add(rowid)
+                    continue
+                rowid, held_digest, held_as_of = row
+                if held_as_of > as_of:
+                    continue
+                self._freshen(rowid, as_of, now)
+                if held_digest != digest:
+                    self._update(rowid, item, digest)
+                    changed.add(rowid)
+            self._quarantine(source, quarantined, now)
+            if coverage is not None:
+                self.sources.set_coverage(source, coverage)
+        return ChangeSet(frozenset(changed), frozenset(arrived))
+
+    def rowid(self, source: str, submission_id: str) -> int | None:
+        """Where a submission stands, None when it is not cached."""
+        row = self._conn.execute(
+            "SELECT rowid FROM submission WHERE source = ? AND id = ?", (source, submission_id)
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def set_presence(self, source: str, submission_id: str, presence: str) -> ChangeSet:
+        """Mark a submission `listed`, `missing` or `gone`; nothing is deleted."""
+        rowid = self.rowid(source, submission_id)
+        if rowid is None:
+            return ChangeSet()
+        self._conn.execute("UPDATE triage SET presence = ? WHERE rowid = ?", (presence, rowid))
+        return ChangeSet(frozenset({rowid}))
+
+    def set_events(self, source: str, submission_id: str, events: Sequence[Event]) -> ChangeSet:
+        """Replace the cached timeline of one submission."""
+        rowid = self.rowid(source, submission_id)
+        with transaction(self._conn):
+            self._conn.execute(
+                "DELETE FROM event WHERE source = ? AND submission_id = ?", (source, submission_id)
+            )
+            self._conn.executemany(
+                "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        source,
+                        submission_id,
+                        event.id,
+                        event.type,
+                        int(event.created_at.timestamp()) if event.created_at else None,
+                        event.actor_id,
+                        event.actor_name,
+                        json.dumps(event.before),
+                        json.dumps(event.after),
+                    )
+                    for event in events
+                ],
+            )
+        return ChangeSet(frozenset({rowid} if rowid is not None else ()))
+
+    def rederive(self, source: str, decoder: Decoder, *, batch: int = 500) -> ChangeSet:
+        """Derive a source's rows again when the way it is done, or the configured summary, has changed."""
+        wanted = json.dumps([DERIVATION, list(self._summaries.get(source, ()))])
+        row = self._conn.execute("SELECT derived_by FROM source WHERE name = ?", (source,)).fetchone()
+        if row is None or row[0] == wanted:
+            return ChangeSet()
+        changed: set[int] = set()
+        after = -_MAX_INT
+        while row[0] is not None:
+            rows = self._conn.execute(
+                "SELECT rowid, raw FROM submission WHERE source = ? AND rowid > ? ORDER BY rowid LIMIT ?",
+                (source, after, batch),
+            ).fetchall()
+            if not rows:
+                break
+            with transaction(self._conn):
+                for rowid, raw in rows:
+                    self._derive_into(rowid, decoder(json.loads(raw), source))
+                    changed.add(rowid)
+            after = rows[-1][0]
+        self._conn.execute("UPDATE source SET derived_by = ? WHERE name = ?", (wanted, source))
+        return ChangeSet(frozenset(changed))
+
+    def _known(self, source: str, ids: list[str]) -> dict[str, tuple[int, bytes, int]]:
+        marks = ",".join("?" * len(ids))
+        rows = self._conn.execute(
+            "SELECT s.id, s.rowid, s.raw_hash, t.as_of FROM submission s JOIN triage t ON t.rowid = s.rowid"
+            f" WHERE s.source = ? AND s.id IN ({marks})",
+            (source, *ids),
+        ).fetchall()
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+    def _free_rowid(self, created: int) -> int:
+        """The first free rowid from the second of creation on: rowids are in order of creation."""
+        first = created * _SLOTS
+        while True:
+            taken = {
+                row[0]
+                for row in self._conn.execute(
+                    "SELECT rowid FROM triage WHERE rowid >= ? AND rowid < ?", (first, first + _SLOTS)
+                )
+            }
+            for rowid in range(first, first + _SLOTS):
+                if rowid not in taken:
+                    return rowid
+            first += _SLOTS
+
+    def _insert(self, item: FetchedSubmission, digest: bytes, as_of: int, now: int) -> int:
+        submission = item.submission
+        created = int(submission.created_at.timestamp())
+        rowid = self._free_rowid(created)
+        derived = derive(submission, self._summaries.get(submission.source, ()))
+        self._conn.execute(
+            "INSERT INTO submission (rowid, source, id, number, container_id, created, cleaned, who, about,"
+            " email, phone, notes, body, raw_hash, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                rowid,
+                submission.source,
+                submission.id,
+                submission.number,
+                submission.container_id,
+                created,
+                int(derived.cleaned),
+                derived.who,
+                derived.about,
+                derived.email,
+                derived.phone,
+                submission.notes,
+                derived.body,
+                digest,
+                item.raw,
+            ),
+        )
+        self._conn.execute(
+            "INSERT INTO triage (rowid, source, status, priority, flagged, assignee_id, as_of, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                rowid,
+                submission.source,
+                submission.status,
+                submission.priority,
+                int(submission.flagged),
+                submission.assignee_id,
+                as_of,
+                now,
+            ),
+        )
+        return rowid
+
+    def _freshen(self, rowid: int, as_of: int, now: int) -> None:
+        self._conn.execute(
+            "UPDATE triage SET as_of = ?, seen_at = ?, presence = 'listed' WHERE rowid = ?",
+            (as_of, now, rowid),
+        )
+
+    def _update(self, rowid: int, item: FetchedSubmission, digest: bytes) -> None:
+        submission = item.submission
+        self._conn.execute(
+            "UPDATE submission SET number = ?, container_id = ?, raw_hash = ?, raw = ? WHERE rowid = ?",
+            (submission.number, submission.container_id, digest, item.raw, rowid),
+        )
+        self._conn.execute(
+            "UPDATE triage SET status = ?, priority = ?, flagged = ?, assignee_id = ? WHERE rowid = ?",
+            (
+                submission.status,
+                submission.priority,
+                int(submission.flagged),
+                submission.assignee_id,
+                rowid,
+            ),
+        )
+        self._derive_into(rowid, submission)
+
+    def _derive_into(self, rowid: int, submission: Submission) -> None:
+        """Write the derived texts, touching the text index only where one of them changed."""
+        derived = derive(submission, self._summaries.get(submission.source, ()))
+        self._conn.execute(
+            "UPDATE submission SET about = ?, cleaned = ? WHERE rowid = ?",
+            (derived.about, int(derived.cleaned), rowid),
+        )
+        searched = (derived.who, derived.email, derived.phone, submission.notes, derived.body)
+        self._conn.execute(
+            "UPDATE submission SET who = ?, email = ?, phone = ?, notes = ?, body = ? WHERE rowid = ?"
+            " AND (who, email, phone, notes, body) IS NOT (?, ?, ?, ?, ?)",
+            (*searched, rowid, *searched),
+        )
+
+    def _quarantine(self, source: str, items: Iterable[QuarantinedItem], now: int) -> None:
+        self._conn.executemany(
+            "INSERT INTO quarantine (source, id, reason, seen_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (source, id) DO UPDATE SET reason = excluded.reason, seen_at = excluded.seen_at",
+            [(source, item.id or f"position {item.position}", item.reason, now) for item in items],
+        )
