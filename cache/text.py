@@ -26,6 +26,8 @@ MAX_JOINS = 3
 """Joiners in one emoji; the longest sequences in use (families, couples) have three."""
 TAB_WIDTH = 4
 """Spaces that stand for one TAB."""
+_MOST_FOR_A_LINE = 8192
+"""Characters after which `one_line` stops looking for more that can be seen."""
 
 # Sets of characters, written as the inside of a regular expression's brackets.
 # Replaced wherever they stand:
@@ -108,7 +110,8 @@ def one_line(text: str, limit: int | None = None) -> str:
     """Shows `text` on one line for a list: runs of blanks and line breaks become one space.
 
     `limit` is the greatest number of characters (not terminal cells) in the answer; a longer text is
-    cut between visible characters and ends in `…`. Only the part that is needed is looked at.
+    cut between visible characters and ends in `…`. Only the part that is needed is looked at, so a text
+    that begins with thousands of marks or blanks may end sooner.
     """
     if limit is None:
         return _flat(text)
@@ -117,10 +120,13 @@ def one_line(text: str, limit: int | None = None) -> str:
     # What follows the cut may change the last few characters before it: look a little further.
     margin = 16
     window = 4 * limit + 4 * margin
+    text = text.lstrip(_BLANK)
     while window < len(text):
         line = _flat(text[:window])
         if len(line) > limit + margin:
             return _cut(line, limit)
+        if window > _MOST_FOR_A_LINE:
+            return _cut(line + " " * limit + "…", limit)
         window *= 4
     return _cut(_flat(text), limit)
 

@@ -130,3 +130,20 @@ class Delivery:
             for edit in self.registers.all():
                 if edit.state is EditState.SENDING:
                     self.registers.put(replace(edit, state=EditState.QUEUED))
+
+    def bind(self, source: str, account_id: str, account_name: str) -> str | None:
+        """Bind a source to an account the first time; later the name of the other account it is bound to.
+
+        None when the source is bound to this account.
+        """
+        row = self._conn.execute(
+            "SELECT account_id, account_name FROM binding WHERE source = ?", (source,)
+        ).fetchone()
+        if row is None:
+            with durable_write(self._conn):
+                self._conn.execute(
+                    "INSERT INTO binding (source, account_id, account_name) VALUES (?, ?, ?)",
+                    (source, account_id, account_name),
+                )
+            return None
+        return None if row[0] == account_id else str(row[1] or row[0])

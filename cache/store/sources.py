@@ -103,6 +103,10 @@ class SourceTable:
             ),
         )
 
+    def forget_coverage(self, name: str) -> None:
+        """Claim nothing any more about how far the list is held: it is to be read again as a whole."""
+        self.set_coverage(name, Coverage())
+
     def set_synced(self, name: str, at: int) -> ChangeSet:
         """The head was read without an error."""
         self._conn.execute(

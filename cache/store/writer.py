@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from cache.clock import WallClock
-from cache.models import Event, JSONValue, Submission
+from cache.models import OPEN_STATUSES, Event, JSONValue, Key, Submission
 from cache.schema import transaction
 from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, derive
@@ -87,6 +87,17 @@ class Writer:
             "SELECT rowid FROM submission WHERE source = ? AND id = ?", (source, submission_id)
         ).fetchone()
         return int(row[0]) if row else None
+
+    def stale_open(self, source: str, before: int, limit: int) -> list[Key]:
+        """Submissions held as open that nothing has shown since the logical moment `before`."""
+        marks = ",".join("?" * len(OPEN_STATUSES))
+        rows = self._conn.execute(
+            "SELECT s.source, s.id FROM triage t JOIN submission s ON s.rowid = t.rowid WHERE t.source = ?"
+            f" AND t.status IN ({marks}) AND t.as_of < ? AND t.presence = 'listed'"
+            " ORDER BY t.rowid DESC LIMIT ?",
+            (source, *OPEN_STATUSES, before, limit),
+        ).fetchall()
+        return [Key(*row) for row in rows]
 
     def set_presence(self, source: str, submission_id: str, presence: str) -> ChangeSet:
         """Mark a submission `listed`, `missing` or `gone`; nothing is deleted."""

@@ -1,0 +1,188 @@
+"""What to do with the unsettled edits of one submission, decided from evidence alone.
+
+A pure function: what the edits want, what a read showed and when it began, which attempts have an unknown
+outcome, and how late it is. No clock is read and nothing is written here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from merge3 import Merge3
+
+from cache.models import EditState, JSONValue, PendingEdit, Triage, TriageField, TriageValue
+from cache.outbox.attempts import Attempt
+from cache.outbox.registers import same_value
+
+__all__ = [
+    "HOLD_SECONDS",
+    "Conclude",
+    "Conflict",
+    "Converge",
+    "Decision",
+    "Hold",
+    "Merge",
+    "ReadAgain",
+    "Send",
+    "merge_notes",
+    "patch_body",
+    "plan",
+]
+
+HOLD_SECONDS: Final = 60
+"""How long after an attempt of unknown outcome nothing different is sent for its fields (rule R4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with one edit."""
+
+    edit: PendingEdit
+
+
+class Send(Decision):
+    """The server still holds what the person saw: send."""
+
+
+class Converge(Decision):
+    """The server holds what is wanted: settle."""
+
+
+class ReadAgain(Decision):
+    """The read began before the edit: it proves nothing about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Decision):
+    """An attempt of unknown outcome may still be on its way."""
+
+    until: int
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict(Decision):
+    """The server holds something nobody here asked for: the person has to rule."""
+
+    theirs: TriageValue
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Decision):
+    """Both sides changed a text and both changes fit."""
+
+    theirs: TriageValue
+    merged: TriageValue
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """What became of an attempt whose answer was lost."""
+
+    attempt: Attempt
+    applied: bool
+
+
+def plan(
+    edits: Sequence[PendingEdit],
+    server: Triage,
+    read_at: int,
+    unknown: Sequence[Attempt],
+    now: int,
+) -> tuple[list[Decision], list[Conclude]]:
+    """Decide each edit of a submission after a read that began at the logical moment `read_at`.
+
+    `unknown` are the attempts without a known outcome, oldest first; `now` is in seconds since the epoch.
+    """
+    concluded: list[Conclude] = []
+    standing: list[Attempt] = []
+    for attempt in unknown:
+        if (
+            now < attempt.started_at + HOLD_SECONDS and now >= attempt.started_at
+        ) or read_at <= attempt.clock:
+            standing.append(attempt)
+        else:
+            concluded.append(Conclude(attempt, _shows(attempt, server)))
+    decisions = [_decide(edit, server, read_at, standing, concluded) for edit in edits]
+    return decisions, concluded
+
+
+def _shows(attempt: Attempt, server: Triage) -> bool:
+    """Whether the server holds every triage value the attempt sent."""
+    return all(
+        same_value(name, server.value(name), attempt.body[name]) for name in _triage_fields(attempt.body)
+    )
+
+
+def _triage_fields(body: Mapping[str, JSONValue]) -> list[TriageField]:
+    fields: tuple[TriageField, ...] = ("status", "priority", "flagged", "assignee_id", "notes")
+    return [name for name in fields if name in body]
+
+
+def _decide(
+    edit: PendingEdit,
+    server: Triage,
+    read_at: int,
+    standing: Sequence[Attempt],
+    concluded: Sequence[Conclude],
+) -> Decision:
+    held = [attempt for attempt in standing if edit.field in attempt.body]
+    if held:
+        return Hold(edit, max(attempt.started_at for attempt in held) + HOLD_SECONDS)
+    if read_at < edit.clock:
+        return ReadAgain(edit)
+    theirs = server.value(edit.field)
+    if same_value(edit.field, theirs, edit.want):
+        return Converge(edit)
+    own = [item.attempt.body[edit.field] for item in concluded if edit.field in item.attempt.body]
+    if any(same_value(edit.field, theirs, value) for value in (edit.base, *own)):
+        return Send(edit)
+    return _clash(edit, theirs)
+
+
+def _clash(edit: PendingEdit, theirs: TriageValue) -> Decision:
+    """Both sides moved a field to different values."""
+    if edit.state is EditState.CONFLICT and same_value(edit.field, edit.theirs, theirs):
+        return Conflict(edit, theirs)
+    if edit.field == "flagged":
+        return Send(edit)
+    if edit.field == "assignee_id" and theirs is None:
+        return Send(edit)
+    if edit.field == "notes":
+        merged = merge_notes(edit.base, edit.want, theirs)
+        if merged is not None:
+            return Merge(edit, theirs, merged)
+    return Conflict(edit, theirs)
+
+
+def merge_notes(base: TriageValue, mine: TriageValue, theirs: TriageValue) -> str | None:
+    """Merge two changes of a note line by line; None when they touch the same lines.
+
+    Two appends keep both: theirs, then mine.
+    """
+    base_text, my_text, their_text = str(base or ""), str(mine or ""), str(theirs or "")
+    if my_text.startswith(base_text) and their_text.startswith(base_text):
+        added = my_text[len(base_text) :]
+        separator = "" if added.startswith("\n") or not their_text else "\n"
+        return their_text + separator + added
+    merge = Merge3(base_text.split("\n"), my_text.split("\n"), their_text.split("\n"))
+    lines: list[str] = []
+    for region in merge.merge_groups():
+        if region[0] == "conflict":
+            return None
+        lines += region[1]
+    return "\n".join(lines)
+
+
+def patch_body(edits: Sequence[PendingEdit], server: Triage) -> dict[str, JSONValue]:
+    """The fields to send, and the stamps that leaving `resolved` clears.
+
+    docs/contracts/awardee.md section 2.4: reopening does not clear the stamps by itself.
+    """
+    body: dict[str, JSONValue] = {
+        edit.field: (edit.want or None) if edit.field == "notes" else edit.want for edit in edits
+    }
+    if server.status == "resolved" and body.get("status", "resolved") != "resolved":
+        body["resolved_at"] = None
+        body["resolved_by"] = None
+    return body

@@ -1,0 +1,206 @@
+"""News on their way in: the head of the list, what lies below it, and what is open."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from cache.clock import LogicalClock, WallClock
+from cache.models import Key
+from cache.store.changes import ChangeSet
+from cache.store.sources import Coverage
+from cache.store.writer import Writer
+from cache.sync.gate import Gate
+from cache.sync.pace import Lane
+from cache.sync.remote import FetchedSubmission, NotFound, Page, Refused, Remote
+from cache.sync.status import Connection
+
+__all__ = ["Puller"]
+
+T = TypeVar("T")
+
+_PAGES_MAX: Final = 100_000
+"""A walk that does not end is stopped here."""
+
+
+class Puller:
+    """Reads one source into the cache."""
+
+    def __init__(
+        self,
+        remote: Remote,
+        gate: Gate,
+        writer: Writer,
+        clock: LogicalClock,
+        *,
+        wall: WallClock,
+        on_change: Callable[[ChangeSet], None],
+    ) -> None:
+        self._remote = remote
+        self._gate = gate
+        self._writer = writer
+        self._clock = clock
+        self._wall = wall
+        self._on_change = on_change
+        self.received = 0
+        """Submissions received since the last reset."""
+        self.arrived = 0
+        self.changed = 0
+        self.unreadable = 0
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of the list is held without gaps."""
+        state = self._writer.sources.state(self._remote.source)
+        return state.coverage if state else Coverage()
+
+    async def names(self) -> None:
+        """Members and containers."""
+        members = await self._call(Lane.HEAD, self._remote.members)
+        self._on_change(self._writer.sources.set_members(self._remote.source, members))
+        containers = await self._call(Lane.HEAD, self._remote.containers)
+        self._on_change(self._writer.sources.set_containers(self._remote.source, containers))
+
+    async def head(self) -> None:
+        """Read the newest pages down to the stretch that is held already.
+
+        The claim that there is no gap is only made once the walk has reached it.
+        """
+        held = self.coverage
+        new_top: FetchedSubmission | None = None
+        cursor: str | None = None
+        for _ in range(_PAGES_MAX):
+            at, page = await self._page(Lane.HEAD, cursor)
+            if new_top is None and page.items:
+                new_top = page.items[0]
+            if held.top_id is None:
+                self._apply(page, at, _first_claim(page))
+                break
+            if _reaches(page, held):
+                top = _top(new_top)
+                claim = replace(held, top_id=top[0], top_created=top[1]) if top else held
+                self._apply(page, at, claim)
+                break
+            self._apply(page, at, None)
+            cursor = page.next_cursor
+        self._on_change(self._writer.sources.set_synced(self._remote.source, int(self._wall())))
+        self._gate.report(synced_at=self._wall())
+
+    async def backfill(self, *, pages: int | None = None) -> bool:
+        """Read on below the held stretch; True when the end is reached. The next page is asked for while
+        one is being stored.
+        """
+        coverage = self.coverage
+        if coverage.complete:
+            return True
+        if coverage.backfill_cursor is None:
+            return False
+        self._gate.report(connection=Connection.SYNCING, received=self.received)
+        ahead: asyncio.Task[tuple[int, Page]] | None = None
+        try:
+            done = 0
+            ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, coverage.backfill_cursor))
+            while True:
+                try:
+                    at, page = await ahead
+                except Refused:
+                    # The cursor is no longer good: start from the head again, which loses only time.
+                    self._writer.sources.set_coverage(self._remote.source, Coverage())
+                    return False
+                done += 1
+                cursor = page.next_cursor
+                last = cursor is None or (pages is not None and done >= pages)
+                if not last:
+                    ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, cursor))
+                    await _let_it_start()
+                coverage = replace(coverage, backfill_cursor=cursor, complete=cursor is None)
+                self._apply(page, at, coverage)
+                self._gate.report(received=self.received)
+                if last:
+                    return coverage.complete
+        finally:
+            if ahead is not None and not ahead.done():
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+            if self._gate.status.connection is Connection.SYNCING:
+                self._gate.report(connection=Connection.ONLINE)
+
+    async def open_ones(self, *, looks: int) -> None:
+        """Read the open submissions again; those held as open but no longer listed are looked at singly."""
+        started = self._clock.now()
+        cursor: str | None = None
+        for _ in range(_PAGES_MAX):
+            at = self._clock.now()
+            page = await self._call(
+                Lane.BACKGROUND,
+                lambda: self._remote.page(cursor=cursor, open_only=True),  # noqa: B023
+            )
+            self._apply(page, at, None)
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        for key in self._writer.stale_open(self._remote.source, started, looks):
+            await self.one(key, Lane.BACKGROUND)
+
+    async def one(self, key: Key, lane: Lane = Lane.FOCUS) -> None:
+        """Read one submission."""
+        at = self._clock.now()
+        try:
+            fetched = await self._call(lane, lambda: self._remote.get(key.id))
+        except NotFound:
+            self._on_change(self._writer.set_presence(key.source, key.id, "missing"))
+            return
+        self._apply(Page((fetched,)), at, None)
+
+    async def events(self, key: Key) -> None:
+        """Read the timeline of one submission."""
+        events = await self._call(Lane.FOCUS, lambda: self._remote.events(key.id))
+        self._on_change(self._writer.set_events(key.source, key.id, events))
+
+    async def _page(self, lane: Lane, cursor: str | None) -> tuple[int, Page]:
+        at = self._clock.now()
+        return at, await self._call(lane, lambda: self._remote.page(cursor=cursor))
+
+    async def _call(self, lane: Lane, request: Callable[[], Awaitable[T]]) -> T:
+        return await self._gate.call(lane, lambda: self._remote.budget, request)
+
+    def _apply(self, page: Page, at: int, coverage: Coverage | None) -> None:
+        changes = self._writer.apply(
+            self._remote.source, page.items, at, coverage=coverage, quarantined=page.quarantined
+        )
+        self.received += len(page.items)
+        self.arrived += len(changes.arrived)
+        self.changed += len(changes.rowids) - len(changes.arrived)
+        self.unreadable += len(page.quarantined)
+        self._on_change(changes)
+
+
+async def _let_it_start() -> None:
+    """Give a new request the turns of the loop it needs to be written to its socket."""
+    for _ in range(8):
+        await asyncio.sleep(0)
+
+
+def _top(item: FetchedSubmission | None) -> tuple[str, int] | None:
+    return (item.submission.id, int(item.submission.created_at.timestamp())) if item else None
+
+
+def _first_claim(page: Page) -> Coverage:
+    top = _top(page.items[0] if page.items else None)
+    return Coverage(
+        top_id=top[0] if top else None,
+        top_created=top[1] if top else None,
+        complete=page.next_cursor is None,
+        backfill_cursor=page.next_cursor,
+    )
+
+
+def _reaches(page: Page, held: Coverage) -> bool:
+    """Whether a page goes down to the held stretch."""
+    if page.next_cursor is None:
+        return True
+    return any(
+        item.submission.id == held.top_id
+        or (held.top_created is not None and item.submission.created_at.timestamp() < held.top_created)
+        for item in page.items
+    )
