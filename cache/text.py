@@ -63,6 +63,7 @@ _JOINING_SET = (
     "\u1820-\u18aa\ufb50-\ufdcf\ufdf0-\ufdfb\ufe70-\ufefc"
 )
 
+_VIRAMA = 9  # the combining class of the signs that take a vowel away
 _KEYCAP_BASES = frozenset("0123456789#*")
 _KEYCAP = "\u20e3"
 
@@ -326,6 +327,8 @@ class _Base:
             return bool(before_traits & _EMOJI) or (self.last in _KEYCAP_BASES and after == _KEYCAP)
         if text[at] == "\u200d" and after_traits & (_EMOJI | _TONE) == _EMOJI:
             return (self.last == "\ufe0f" or bool(before_traits & _EMOJI)) and self._join(text, at)
+        if text[at] == "\u200d" and before_traits & _JOINING and unicodedata.combining(self.last) == _VIRAMA:
+            return True  # a letter without its vowel, at the end of a word too, as in Malayalam
         if not before_traits & after_traits & _JOINING:
             return False
         return not after_traits & _MARK or self._has_room(after_traits)

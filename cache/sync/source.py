@@ -280,7 +280,7 @@ class SourceRunner:
         writer.sources.ensure(self.spec.name, self.spec.provider)
         try:
             remote = await asyncio.to_thread(self.spec.open_remote)
-        except AuthPaused as error:
+        except RemoteError as error:
             self.gate.refused(error)
             raise
         try:
@@ -288,8 +288,9 @@ class SourceRunner:
             bound = self._tools.delivery.bind(self.spec.name, identity.account_id, identity.account_name)
             if bound is not None:
                 message = (
-                    f"The key of {self.spec.name} opens another organisation ({identity.account_name}) than"
-                    f" the one cached here ({bound}). Nothing is sent or read. Use another source name for it."
+                    f"The key of {self.spec.name} opens another organisation ({identity.account_name})"
+                    f" than the one cached here ({bound}). Nothing is sent or read."
+                    " Use another source name for it."
                 )
                 self.gate.report(connection=Connection.STOPPED, message=message)
                 raise AuthPaused(message)

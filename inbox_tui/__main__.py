@@ -1,0 +1,54 @@
+"""Where `inbox-tui` starts: the inbox itself by a short road, every other command through click."""
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_INBOX_OPTIONS = ("--view", "--query")
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    _refuse_foreign_packages()
+    argv = sys.argv[1:]
+    if _wants_inbox(argv):
+        from inbox_tui.start import run_inbox
+
+        sys.exit(run_inbox(argv))
+    from inbox_tui.cli import main as command_line
+
+    command_line(prog_name="inbox-tui")
+
+
+def _wants_inbox(argv: Sequence[str]) -> bool:
+    """The inbox opens when nothing but its own options is given."""
+    words = iter(argv)
+    for word in words:
+        name, separator, _ = word.partition("=")
+        if name not in _INBOX_OPTIONS:
+            return False
+        if not separator and next(words, None) is None:
+            return False
+    return True
+
+
+def _refuse_foreign_packages() -> None:
+    """`python -m inbox_tui` puts the current directory first: another `cache` there must not be ours."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    home = Path(__file__).resolve().parent.parent
+    for name in ("cache", "themes"):
+        spec = find_spec(name)
+        origin = Path(spec.origin).resolve() if spec is not None and spec.origin else None
+        if origin is None or origin.parent.parent != home:
+            sys.stderr.write(
+                f"inbox-tui: the package `{name}` would be taken from {origin.parent if origin else 'nowhere'},"
+                f" not from {home}. Start it as `inbox-tui`, or from another directory.\n"
+            )
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

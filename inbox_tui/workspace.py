@@ -1,0 +1,144 @@
+"""One configuration and one data directory, and what is opened on them: the local copy and the engine."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cache.clock import WallClock, system_clock
+from cache.errors import CacheError
+from cache.models import Capability, TriageField
+from cache.outbox.outbox import Outbox
+from cache.schema import CACHE, OUTBOX, open_database
+from cache.store.reader import Reader
+from inbox_tui import config as configuration
+from inbox_tui import paths, providers
+
+if TYPE_CHECKING:
+    from cache.store.changes import ChangeSet
+    from cache.store.writer import Decoder
+    from cache.sync.engine import Engine
+    from cache.sync.remote import Remote
+    from cache.sync.source import SourceSpec
+    from cache.sync.status import SourceStatus
+
+__all__ = ["LocalCopy", "Workspace", "open_workspace"]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCopy:
+    """The two files, opened for one thread."""
+
+    reader: Reader
+    outbox: Outbox
+
+    def close(self) -> None:
+        """Close both files."""
+        self.reader.close()
+        self.outbox.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the configuration says and where the data is."""
+
+    config: configuration.Config
+    data: Path
+    environ: Mapping[str, str]
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The configured sources, in the order of the file."""
+        return tuple(self.config.sources)
+
+    def open_local(self, *, wall: WallClock = system_clock) -> LocalCopy:
+        """Open the local copy on this thread. Raises CacheError."""
+        conn = open_database(self.data, CACHE)
+        try:
+            outbox = Outbox(open_database(self.data, OUTBOX), wall=wall)
+        except CacheError:
+            conn.close()
+            raise
+        reader = Reader(
+            conn,
+            outbox,
+            sources=self.source_names,
+            decoders={name: _decoder(name) for name in self._providers()},
+            me={name: source.me for name, source in self.config.sources.items() if source.me},
+        )
+        reader.refresh()
+        return LocalCopy(reader, outbox)
+
+    @contextlib.contextmanager
+    def local(self) -> Iterator[LocalCopy]:
+        """The local copy, closed at the end."""
+        copy = self.open_local()
+        try:
+            yield copy
+        finally:
+            copy.close()
+
+    def capabilities(self, reader: Reader, source: str) -> Mapping[TriageField, Capability]:
+        """Where edits of each field of a source end up: as its credential says, else as its provider does."""
+        state = reader.source_table.state(source)
+        if state is not None and state.capabilities is not None:
+            return state.capabilities
+        return providers.capabilities(self.config.sources[source].provider)
+
+    def engine(
+        self,
+        *,
+        on_change: Callable[["ChangeSet"], None],
+        on_status: Callable[["SourceStatus"], None],
+        only: tuple[str, ...] | None = None,
+        wall: WallClock = system_clock,
+    ) -> "Engine":
+        """An engine for the configured sources; nothing is opened yet."""
+        from cache.sync.engine import Engine
+
+        names = self.source_names if only is None else only
+        return Engine(
+            self.data,
+            [self._spec(self.config.sources[name], wall) for name in names],
+            on_change=on_change,
+            on_status=on_status,
+            summaries={name: source.summary for name, source in self.config.sources.items()},
+            wall=wall,
+        )
+
+    def _spec(self, source: configuration.SourceConfig, wall: WallClock) -> "SourceSpec":
+        from cache.sync.remote import AuthPaused
+        from cache.sync.source import SourceSpec
+        from inbox_tui.secrets import SecretError, load_secret
+
+        def open_remote() -> "Remote":
+            try:
+                secret = load_secret(source, self.environ)
+            except SecretError as exc:
+                raise AuthPaused(str(exc)) from exc
+            return providers.open_remote(source, secret, clock=wall)
+
+        return SourceSpec(
+            name=source.name,
+            provider=source.provider,
+            open_remote=open_remote,
+            decoder=_decoder(source.provider),
+            poll_seconds=source.poll_seconds,
+        )
+
+    def _providers(self) -> set[str]:
+        return {source.provider for source in self.config.sources.values()}
+
+
+def _decoder(provider: str) -> "Decoder":
+    """A provider's decoder, loaded when the first submission is decoded."""
+    return lambda raw, source: providers.decoder(provider)(raw, source)
+
+
+def open_workspace(environ: Mapping[str, str] | None = None) -> Workspace:
+    """Read the configuration the environment names. Raises ConfigError."""
+    environ = os.environ if environ is None else environ
+    config = configuration.load(paths.config_file(environ))
+    return Workspace(config, paths.data_dir(environ), environ)
