@@ -105,6 +105,7 @@ def _cache_1(db: "Database") -> None:
             content='submission', content_rowid='rowid',
             tokenize='unicode61 remove_diacritics 2', prefix='2 3'
         );
+        INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);
         CREATE TRIGGER submission_insert AFTER INSERT ON submission BEGIN
             INSERT INTO search (rowid, who, email, phone, notes, body)
             VALUES (new.rowid, new.who, new.email, new.phone, new.notes, new.body);

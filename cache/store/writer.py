@@ -24,6 +24,11 @@ Decoder = Callable[[Mapping[str, JSONValue], str], Submission]
 
 _SLOTS: Final = 16
 """How many submissions of one second get a rowid of that second before they spill into the next."""
+_COLUMNS: Final = (
+    "rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes, body,"
+    " raw_hash, raw"
+)
+_ROWID: Final = "rowid INTEGER PRIMARY KEY"
 _MAX_INT: Final = 2**63 - 1
 
 
@@ -41,6 +46,7 @@ class Writer:
         self._wall = wall
         self._summaries = summaries or {}
         self.sources = SourceTable(conn)
+        conn.execute(f"CREATE TEMP TABLE IF NOT EXISTS staging ({_COLUMNS.replace('rowid', _ROWID)})")
 
     def apply(
         self,
@@ -60,22 +66,24 @@ class Writer:
         arrived: set[int] = set()
         with transaction(self._conn):
             known = self._known(source, [item.submission.id for item in items])
-            for item in sorted(items, key=lambda item: (item.submission.created_at, item.submission.id)):
+            new: dict[str, tuple[FetchedSubmission, bytes]] = {}
+            fresh: list[tuple[int, int, int]] = []
+            for item in items:
                 digest = hashlib.blake2b(item.raw.encode("utf-8", "surrogatepass"), digest_size=12).digest()
                 row = known.get(item.submission.id)
                 if row is None:
-                    rowid = self._insert(item, digest, as_of, now)
-                    known[item.submission.id] = (rowid, digest, as_of)
-                    changed.add(rowid)
-                    arrived.add(rowid)
+                    new.setdefault(item.submission.id, (item, digest))
                     continue
                 rowid, held_digest, held_as_of = row
                 if held_as_of > as_of:
                     continue
-                self._freshen(rowid, as_of, now)
+                fresh.append((as_of, now, rowid))
                 if held_digest != digest:
                     self._update(rowid, item, digest)
                     changed.add(rowid)
+            self._freshen(fresh)
+            arrived |= self._insert(list(new.values()), as_of, now)
+            changed |= arrived
             self._quarantine(source, quarantined, now)
             if coverage is not None:
                 self.sources.set_coverage(source, coverage)
@@ -157,15 +165,19 @@ class Writer:
         return ChangeSet(frozenset(changed))
 
     def _known(self, source: str, ids: list[str]) -> dict[str, tuple[int, bytes, int]]:
-        marks = ",".join("?" * len(ids))
-        rows = self._conn.execute(
-            "SELECT s.id, s.rowid, s.raw_hash, t.as_of FROM submission s JOIN triage t ON t.rowid = s.rowid"
-            f" WHERE s.source = ? AND s.id IN ({marks})",
-            (source, *ids),
-        ).fetchall()
-        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+        found: dict[str, tuple[int, bytes, int]] = {}
+        for start in range(0, len(ids), 500):
+            chunk = ids[start : start + 500]
+            marks = ",".join("?" * len(chunk))
+            for row in self._conn.execute(
+                "SELECT s.id, s.rowid, s.raw_hash, t.as_of FROM submission s JOIN triage t"
+                f" ON t.rowid = s.rowid WHERE s.source = ? AND s.id IN ({marks})",
+                (source, *chunk),
+            ):
+                found[row[0]] = (row[1], row[2], row[3])
+        return found
 
-    def _free_rowid(self, created: int) -> int:
+    def _free_rowid(self, created: int, chosen: set[int]) -> int:
         """The first free rowid from the second of creation on: rowids are in order of creation."""
         first = created * _SLOTS
         while True:
@@ -176,56 +188,69 @@ class Writer:
                 )
             }
             for rowid in range(first, first + _SLOTS):
-                if rowid not in taken:
+                if rowid not in taken and rowid not in chosen:
                     return rowid
             first += _SLOTS
 
-    def _insert(self, item: FetchedSubmission, digest: bytes, as_of: int, now: int) -> int:
-        submission = item.submission
-        created = int(submission.created_at.timestamp())
-        rowid = self._free_rowid(created)
-        derived = derive(submission, self._summaries.get(submission.source, ()))
+    def _insert(self, items: list[tuple[FetchedSubmission, bytes]], as_of: int, now: int) -> set[int]:
+        """Add new submissions, oldest first: the text index takes ascending rowids best."""
+        items.sort(key=lambda item: (item[0].submission.created_at, item[0].submission.id))
+        chosen: set[int] = set()
+        rows: list[tuple[object, ...]] = []
+        triage: list[tuple[object, ...]] = []
+        for item, digest in items:
+            submission = item.submission
+            created = int(submission.created_at.timestamp())
+            rowid = self._free_rowid(created, chosen)
+            chosen.add(rowid)
+            derived = derive(submission, self._summaries.get(submission.source, ()))
+            rows.append(
+                (
+                    rowid,
+                    submission.source,
+                    submission.id,
+                    submission.number,
+                    submission.container_id,
+                    created,
+                    int(derived.cleaned),
+                    derived.who,
+                    derived.about,
+                    derived.email,
+                    derived.phone,
+                    submission.notes,
+                    derived.body,
+                    digest,
+                    item.raw,
+                )
+            )
+            triage.append(
+                (
+                    rowid,
+                    submission.source,
+                    submission.status,
+                    submission.priority,
+                    int(submission.flagged),
+                    submission.assignee_id,
+                    as_of,
+                    now,
+                )
+            )
+        self._conn.executemany(f"INSERT INTO temp.staging VALUES ({_marks(_COLUMNS)})", rows)
+        # One statement for all of them: a statement a row would make the text index write a segment a row.
         self._conn.execute(
-            "INSERT INTO submission (rowid, source, id, number, container_id, created, cleaned, who, about,"
-            " email, phone, notes, body, raw_hash, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                rowid,
-                submission.source,
-                submission.id,
-                submission.number,
-                submission.container_id,
-                created,
-                int(derived.cleaned),
-                derived.who,
-                derived.about,
-                derived.email,
-                derived.phone,
-                submission.notes,
-                derived.body,
-                digest,
-                item.raw,
-            ),
+            f"INSERT INTO submission ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.staging ORDER BY rowid"
         )
-        self._conn.execute(
+        self._conn.execute("DELETE FROM temp.staging")
+        self._conn.executemany(
             "INSERT INTO triage (rowid, source, status, priority, flagged, assignee_id, as_of, seen_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                rowid,
-                submission.source,
-                submission.status,
-                submission.priority,
-                int(submission.flagged),
-                submission.assignee_id,
-                as_of,
-                now,
-            ),
+            triage,
         )
-        return rowid
+        return chosen
 
-    def _freshen(self, rowid: int, as_of: int, now: int) -> None:
-        self._conn.execute(
-            "UPDATE triage SET as_of = ?, seen_at = ?, presence = 'listed' WHERE rowid = ?",
-            (as_of, now, rowid),
+    def _freshen(self, rows: list[tuple[int, int, int]]) -> None:
+        self._conn.executemany(
+            "UPDATE triage SET as_of = ?, seen_at = ?, presence = 'listed' WHERE rowid = ?", rows
         )
 
     def _update(self, rowid: int, item: FetchedSubmission, digest: bytes) -> None:
@@ -266,3 +291,7 @@ class Writer:
             " ON CONFLICT (source, id) DO UPDATE SET reason = excluded.reason, seen_at = excluded.seen_at",
             [(source, item.id or f"position {item.position}", item.reason, now) for item in items],
         )
+
+
+def _marks(columns: str) -> str:
+    return ",".join("?" * (columns.count(",") + 1))

@@ -8,9 +8,9 @@ import asyncio
 import contextlib
 import random
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from cache.clock import LogicalClock, WallClock, system_clock
 from cache.models import Key
@@ -30,6 +30,9 @@ __all__ = ["Engine"]
 _LOOK_SECONDS: Final = 1.0
 """How often a leader looks for edits and requests of other processes, and a follower for the lead."""
 _TRIES: Final = 3
+
+_Once: TypeAlias = Callable[[SourceRunner, SourceReport], Awaitable[None]]
+"""What a one-off run does with a source."""
 
 
 class Engine:
@@ -169,8 +172,7 @@ class Engine:
     def _serve(self, request: Request, requests: RequestTable) -> None:
         payload = request.payload
         if request.kind == "sync":
-            self.poll_now(payload.get("sources"))
-            requests.finish(request.id, {"ok": True})
+            self._serve_sync(request.id, payload.get("sources"), requests)
             return
         runner = self._runners.get(str(payload.get("source")))
         if runner is None or request.kind not in ("read", "events"):
@@ -182,6 +184,25 @@ class Engine:
                 request.id, {"ok": not done.cancelled() and done.exception() is None}
             )
         )
+
+    def _serve_sync(self, request: int, sources: Sequence[str] | None, requests: RequestTable) -> None:
+        """Read news now and say, when that is done, which sources could not be read and why."""
+        chosen = [runner for name, runner in self._runners.items() if sources is None or name in sources]
+        waiting = asyncio.gather(*(runner.poll_now() for runner in chosen), return_exceptions=True)
+
+        def tell(done: "asyncio.Future[list[BaseException | None]]") -> None:
+            results = [None] * len(chosen) if done.cancelled() else done.result()
+            errors = {
+                runner.spec.name: str(error)
+                for runner, error in zip(chosen, results, strict=True)
+                if error is not None
+            }
+            requests.finish(request, {"ok": not errors, "errors": errors})
+
+        if chosen:
+            waiting.add_done_callback(tell)
+        else:
+            requests.finish(request, {"ok": True, "errors": {}})
 
     # Following
 
@@ -207,6 +228,21 @@ class Engine:
 
     async def sync_once(self, *, full: bool = False) -> list[SourceReport] | None:
         """One sync of every source, as the `sync` command makes it; None when another process leads."""
+
+        async def sync(runner: SourceRunner, report: SourceReport) -> None:
+            await runner.once(full=full, report=report)
+
+        return await self._all_once(sync)
+
+    async def push_once(self) -> list[SourceReport] | None:
+        """Deliver the edits of every source once, reading nothing else; None when another process leads."""
+
+        async def push(runner: SourceRunner, _: SourceReport) -> None:
+            await runner.deliver_once()
+
+        return await self._all_once(push)
+
+    async def _all_once(self, work: _Once) -> list[SourceReport] | None:
         if not self._lock.acquire():
             return None
         with (
@@ -217,18 +253,16 @@ class Engine:
                 tools = self._tools(cache, outbox)
                 tools.delivery.adopt()
                 runners = [SourceRunner(spec, tools, tries=_TRIES) for spec in self._specs]
-                return list(
-                    await asyncio.gather(*(self._once(runner, tools, full=full) for runner in runners))
-                )
+                return list(await asyncio.gather(*(self._once(runner, tools, work) for runner in runners)))
             finally:
                 self._lock.release()
 
-    async def _once(self, runner: SourceRunner, tools: Tools, *, full: bool) -> SourceReport:
+    async def _once(self, runner: SourceRunner, tools: Tools, work: _Once) -> SourceReport:
         report = SourceReport(runner.spec.name)
         try:
-            await runner.once(full=full, report=report)
+            await work(runner, report)
         except RemoteError as error:
-            report.error = error.message
+            report.error, report.failure = error.message, error
             tools.writer.sources.set_error(runner.spec.name, error.message, int(self._wall()))
         finally:
             await runner.close()

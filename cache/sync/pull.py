@@ -1,8 +1,9 @@
 """News on their way in: the head of the list, what lies below it, and what is open."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from cache.clock import LogicalClock, WallClock
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
+_BATCH_ROWS: Final = 1_000
+_BATCH_SECONDS: Final = 1.0
 
 
 class Puller:
@@ -87,8 +90,9 @@ class Puller:
         self._gate.report(synced_at=self._wall())
 
     async def backfill(self, *, pages: int | None = None) -> bool:
-        """Read on below the held stretch; True when the end is reached. The next page is asked for while
-        one is being stored.
+        """Read on below the held stretch; True when the end is reached.
+
+        The next page is asked for while one is decoded, and pages that come quickly are stored together.
         """
         coverage = self.coverage
         if coverage.complete:
@@ -96,34 +100,39 @@ class Puller:
         if coverage.backfill_cursor is None:
             return False
         self._gate.report(connection=Connection.SYNCING, received=self.received)
-        ahead: asyncio.Task[tuple[int, Page]] | None = None
+        batch = _Batch(self._wall())
+        ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, coverage.backfill_cursor))
         try:
-            done = 0
-            ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, coverage.backfill_cursor))
-            while True:
-                try:
-                    at, page = await ahead
-                except Refused:
-                    # The cursor is no longer good: start from the head again, which loses only time.
-                    self._writer.sources.set_coverage(self._remote.source, Coverage())
-                    return False
-                done += 1
+            for done in itertools.count(1):
+                at, page = await ahead
                 cursor = page.next_cursor
-                last = cursor is None or (pages is not None and done >= pages)
+                last = cursor is None or done == pages
                 if not last:
                     ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, cursor))
                     await _let_it_start()
+                batch.add(at, page)
                 coverage = replace(coverage, backfill_cursor=cursor, complete=cursor is None)
-                self._apply(page, at, coverage)
-                self._gate.report(received=self.received)
+                if last or batch.ready(self._wall()):
+                    self._store(batch, coverage)
+                    batch = _Batch(self._wall())
                 if last:
-                    return coverage.complete
+                    break
+        except Refused:
+            # The cursor is no longer good: start from the head again, which loses only time.
+            self._writer.sources.forget_coverage(self._remote.source)
+            return False
         finally:
-            if ahead is not None and not ahead.done():
-                ahead.cancel()
-                await asyncio.gather(ahead, return_exceptions=True)
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+            self._store(batch, coverage)
             if self._gate.status.connection is Connection.SYNCING:
                 self._gate.report(connection=Connection.ONLINE)
+        return coverage.complete
+
+    def _store(self, batch: "_Batch", coverage: Coverage) -> None:
+        if batch.pages:
+            self._apply(batch.merged(), batch.at, coverage)
+            self._gate.report(received=self.received)
 
     async def open_ones(self, *, looks: int) -> None:
         """Read the open submissions again; those held as open but no longer listed are looked at singly."""
@@ -173,6 +182,31 @@ class Puller:
         self.changed += len(changes.rowids) - len(changes.arrived)
         self.unreadable += len(page.quarantined)
         self._on_change(changes)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Pages that are stored in one transaction."""
+
+    started: float
+    at: int = 0
+    """The logical moment at which the first of them was asked for: the safe one for all."""
+    pages: list[Page] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, at: int, page: Page) -> None:
+        self.at = self.at or at
+        self.pages.append(page)
+        self.size += len(page.items)
+
+    def ready(self, now: float) -> bool:
+        return self.size >= _BATCH_ROWS or not self.started <= now < self.started + _BATCH_SECONDS
+
+    def merged(self) -> Page:
+        return Page(
+            tuple(item for page in self.pages for item in page.items),
+            tuple(item for page in self.pages for item in page.quarantined),
+        )
 
 
 async def _let_it_start() -> None:

@@ -50,6 +50,8 @@ class SourceReport:
     changed: int = 0
     unreadable: int = 0
     error: str | None = None
+    failure: RemoteError | None = None
+    """What `error` was said about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class SourceRunner:
         self._wake = asyncio.Event()
         self._flush = False
         self._asked: list[tuple[Callable[[], Awaitable[None]], asyncio.Future[None]]] = []
+        self._polls: list[asyncio.Future[None]] = []
         self._head = _Timer(spec.poll_seconds)
         self._names = _Timer(_NAMES_SECONDS)
         self._open = _Timer(_OPEN_SECONDS)
@@ -111,13 +114,17 @@ class SourceRunner:
         self._flush = self._flush or flush
         self._wake.set()
 
-    def poll_now(self) -> None:
-        """The person wants news now."""
+    def poll_now(self) -> "asyncio.Future[None]":
+        """The person wants news now; the future is done when the head was read, or says why it was not."""
         self.gate.force()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._polls.append(future)
         now = self._tools.wall()
         self._head.done(now, seconds=0)
         self._open.done(now, seconds=0)
         self.wake(flush=True)
+        return future
 
     def ask(self, what: str, key: Key) -> "asyncio.Future[None]":
         """Have one submission (`read`) or its timeline (`events`) read as soon as may be."""
@@ -139,12 +146,20 @@ class SourceRunner:
         try:
             while True:
                 self._wake.clear()
+                polls = len(self._polls)
                 try:
+                    if polls:
+                        self._head.due_at = self._open.due_at = 0.0
                     await self._turn()
-                except RemoteError:
+                except RemoteError as error:
                     self._fail_asked()
+                    self._finish_polls(polls, error)
+                else:
+                    message = self.gate.status.message or "The source cannot be read now."
+                    self._finish_polls(polls, RemoteError(message) if self.gate.blocked else None)
                 await self._rest()
         finally:
+            self._finish_polls(len(self._polls), RemoteError("The inbox that was asked has ended."))
             self._fail_asked()
             await self.close()
 
@@ -219,6 +234,16 @@ class SourceRunner:
             if not future.done():
                 future.set_exception(RemoteError(message))
 
+    def _finish_polls(self, count: int, error: RemoteError | None) -> None:
+        """Tell the oldest askers for news how it went."""
+        for future in self._polls[:count]:
+            if not future.done():
+                if error is None:
+                    future.set_result(None)
+                else:
+                    future.set_exception(error)
+        del self._polls[:count]
+
     # Steps shared with a one-off sync
 
     async def push(self, *, flush: bool) -> None:
@@ -258,15 +283,21 @@ class SourceRunner:
             report.received, report.arrived = puller.received, puller.arrived
             report.changed, report.unreadable = puller.changed, puller.unreadable
 
+    async def deliver_once(self) -> None:
+        """Push and verify, once."""
+        await self._open_remote()
+        await self.push(flush=True)
+        await self._verify()
+
     async def _verify(self) -> None:
         """Wait for edits whose last attempt may still be on its way (rule R4), but not for ever."""
         pusher = self._pusher
         deadline = self._tools.wall() + _HOLD_PATIENCE
         while pusher is not None:
-            due = pusher.due(flush=True)
+            due = pusher.due()  # not flushed: an edit that was told to wait is not sent again and again
             now = self._tools.wall()
             if due.keys:
-                await self.push(flush=True)
+                await self.push(flush=False)
                 continue
             if due.next_at is None or due.next_at > deadline or now > deadline:
                 return
