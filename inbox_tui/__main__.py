@@ -44,7 +44,7 @@ def _refuse_foreign_packages() -> None:
         origin = Path(spec.origin).resolve() if spec is not None and spec.origin else None
         if origin is None or origin.parent.parent != home:
             sys.stderr.write(
-                f"inbox-tui: the package `{name}` would be taken from {origin.parent if origin else 'nowhere'},"
+                f"inbox-tui: the package `{name}` would be taken from {origin and origin.parent},"
                 f" not from {home}. Start it as `inbox-tui`, or from another directory.\n"
             )
             sys.exit(1)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cache.store.changes import ChangeSet
     from cache.store.writer import Decoder
     from cache.sync.engine import Engine
-    from cache.sync.remote import Remote
     from cache.sync.source import SourceSpec
     from cache.sync.status import SourceStatus
 
@@ -109,21 +108,12 @@ class Workspace:
         )
 
     def _spec(self, source: configuration.SourceConfig, wall: WallClock) -> "SourceSpec":
-        from cache.sync.remote import AuthPaused
         from cache.sync.source import SourceSpec
-        from inbox_tui.secrets import SecretError, load_secret
-
-        def open_remote() -> "Remote":
-            try:
-                secret = load_secret(source, self.environ)
-            except SecretError as exc:
-                raise AuthPaused(str(exc)) from exc
-            return providers.open_remote(source, secret, clock=wall)
 
         return SourceSpec(
             name=source.name,
             provider=source.provider,
-            open_remote=open_remote,
+            open_remote=providers.remote_opener(source, self.environ, clock=wall),
             decoder=_decoder(source.provider),
             poll_seconds=source.poll_seconds,
         )

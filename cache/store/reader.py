@@ -157,6 +157,10 @@ class Reader:
         """How many matches stand before a row."""
         return self._listing.position(self.compile(query), rowid)
 
+    def rowids_from(self, query: Query, first: int, count: int) -> list[int]:
+        """The matches from a position on."""
+        return self._listing.stretch(self.compile(query), first, count)
+
     def rowids(self, query: Query, limit: int | None = None) -> list[int]:
         """Every match in the query's order, or the first `limit` of them."""
         statement = self.compile(query)
@@ -178,6 +182,12 @@ class Reader:
             ):
                 found[row[0]] = self._row(row, matches=row[0] != unmatched)
         return tuple(found[rowid] for rowid in rowids if rowid in found)
+
+    def row(self, key: Key) -> Row | None:
+        """The row of one submission, None when it is not cached."""
+        found = self._conn.execute("SELECT rowid FROM submission WHERE source = ? AND id = ?", key).fetchone()
+        rows = self.rows([found[0]]) if found is not None else ()
+        return rows[0] if rows else None
 
     def _row(self, row: tuple[Any, ...], *, matches: bool) -> Row:
         rowid, source, submission_id, number, created, cleaned, who, about = row[:8]
@@ -236,6 +246,11 @@ class Reader:
             assignee_name=self.person(seen.assignee_id),
             missing=presence != "listed",
         )
+
+    def rowid(self, key: Key) -> int | None:
+        """Where a submission stands, None when it is not cached."""
+        row = self._conn.execute("SELECT rowid FROM submission WHERE source = ? AND id = ?", key).fetchone()
+        return int(row[0]) if row else None
 
     def server(self, key: Key) -> Triage | None:
         """The cached server values of one submission, None when it is not cached."""

@@ -1,1 +1,124 @@
-__all__: list[str] = []
+"""The systems that can be read and edited: one module each, found by name and loaded when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, cast
+
+from cache.models import TRIAGE_FIELDS, Capability, Submission, TriageField
+
+if TYPE_CHECKING:
+    import httpx
+
+    from cache.sync.remote import Remote
+    from inbox_tui.config import SourceConfig
+    from inbox_tui.secrets import Secret
+
+__all__ = [
+    "Decoder",
+    "ProviderModule",
+    "capabilities",
+    "decoder",
+    "open_remote",
+    "provider_names",
+    "remote_opener",
+]
+
+Decoder: TypeAlias = Callable[[Mapping[str, Any], str], Submission]
+"""Makes a submission of one item of a provider's JSON and the name of the source.
+
+Raises `inbox_tui.providers.items.BadItem` for an item that cannot be understood.
+"""
+
+
+class ProviderModule(Protocol):
+    """What a provider's module offers."""
+
+    def decode(self, raw: Mapping[str, Any], source: str) -> Submission:
+        """Make a submission of one item of the provider's JSON."""
+        ...
+
+    def open_remote(
+        self,
+        config: SourceConfig,
+        secret: Secret,
+        *,
+        clock: Callable[[], float],
+        deadline: float,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> Remote:
+        """Open the source."""
+        ...
+
+
+class _Provider(NamedTuple):
+    module: str
+    capabilities: Mapping[TriageField, Capability]
+
+
+_STORES_ALL: Final[Mapping[TriageField, Capability]] = dict.fromkeys(TRIAGE_FIELDS, Capability.REMOTE)
+
+_PROVIDERS: Final[Mapping[str, _Provider]] = {
+    "awardee": _Provider("inbox_tui.providers.awardee", _STORES_ALL),
+}
+
+
+def provider_names() -> tuple[str, ...]:
+    """The names a source may give as its `provider`."""
+    return tuple(_PROVIDERS)
+
+
+def capabilities(provider: str) -> Mapping[TriageField, Capability]:
+    """Where the provider keeps each triage field, for every credential. Raises KeyError if unknown."""
+    return _PROVIDERS[provider].capabilities
+
+
+def decoder(provider: str) -> Decoder:
+    """The function that reads one item of the provider's JSON. Raises KeyError if unknown."""
+    return _module(provider).decode
+
+
+def open_remote(
+    config: SourceConfig,
+    secret: Secret,
+    *,
+    clock: Callable[[], float],
+    deadline: float = 30.0,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Remote:
+    """Open the API behind a configured source; nothing is sent yet.
+
+    `clock` gives seconds since the epoch, `deadline` is the number of seconds one request may take in all.
+    `transport` takes the place of the network in tests. Raises Misconfigured for a `ca_file` that cannot
+    be read.
+    """
+    return _module(config.provider).open_remote(
+        config, secret, clock=clock, deadline=deadline, transport=transport
+    )
+
+
+def remote_opener(
+    config: SourceConfig, environ: Mapping[str, str], *, clock: Callable[[], float], deadline: float = 30.0
+) -> Callable[[], Remote]:
+    """A function that finds the credential of a source and opens its API, for the engine to call.
+
+    It may wait for a `key_command` or a keyring, so call it in a thread that may wait. It raises AuthPaused
+    when there is no usable credential, and what `open_remote` raises.
+    """
+
+    def opener() -> Remote:
+        from cache.sync.remote import AuthPaused
+        from inbox_tui.secrets import SecretError, load_secret
+
+        try:
+            secret = load_secret(config, environ)
+        except SecretError as exc:
+            raise AuthPaused(str(exc)) from exc
+        return open_remote(config, secret, clock=clock, deadline=deadline)
+
+    return opener
+
+
+def _module(provider: str) -> ProviderModule:
+    return cast("ProviderModule", import_module(_PROVIDERS[provider].module))

@@ -1,0 +1,281 @@
+"""The application: wires threads, themes, keys and the one screen together."""
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.message import Message
+
+from cache.errors import CacheError
+from cache.store.changes import ChangeSet
+from cache.sync.status import SourceStatus
+from cache.text import safe_text
+from inbox_tui.commands import COMMANDS_BY_ID
+from inbox_tui.config_write import set_ui
+from inbox_tui.crash import SafeCrash
+from inbox_tui.engine_thread import EngineListener, EngineThread
+from inbox_tui.fence import Fence
+from inbox_tui.inbox.copying import copy_to_system
+from inbox_tui.keymap import Keymap
+from inbox_tui.looks import load_themes, variable_defaults
+from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreFailed
+from inbox_tui.paths import themes_dir
+from inbox_tui.screens.inbox import InboxScreen
+from inbox_tui.screens.note_editor import NoteEditor
+from inbox_tui.screens.picking import PickEntry
+from inbox_tui.screens.quit_screen import QuitScreen
+from inbox_tui.signs import PLAIN, UNICODE, SignSet
+from inbox_tui.store_thread import StoreListener, StoreThread
+from inbox_tui.views import View, all_views
+from inbox_tui.workspace import Workspace
+
+__all__ = ["InboxApp", "local_zone"]
+
+_FLUSH_SECONDS = 3.0
+
+
+def local_zone() -> tzinfo:
+    """The zone of `TZ` or the system."""
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+class InboxApp(SafeCrash, inherit_bindings=False):
+    """The inbox. Reads and edits go to the store thread, the network belongs to the engine thread."""
+
+    TITLE = "inbox-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    class Flushed(Message):
+        """Every edit was tried once before quitting."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        store: StoreThread,
+        keymap: Keymap,
+        signs: SignSet,
+        *,
+        view: View | None = None,
+        query: str | None = None,
+        problems: Sequence[str] = (),
+        clock: Callable[[], float] = time.time,
+        zone: tzinfo | None = None,
+    ) -> None:
+        """`problems` are sentences about the configuration, told once the inbox shows."""
+        self._fence = Fence()
+        super().__init__()
+        self.workspace = workspace
+        self.store = store
+        self.keymap = keymap
+        self.signs = signs
+        self.clock = clock
+        self.engine = EngineThread(workspace, _Listener(self))
+        self._problems = list(problems)
+        views = all_views(workspace.config)
+        self.inbox = InboxScreen(views, view or views[0], query, zone or local_zone())
+        self._is_started = False
+        self._is_quitting = False
+
+    @property
+    def fence(self) -> Fence:
+        """The last filter before the terminal."""
+        return self._fence
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Every role has a colour in any theme."""
+        return variable_defaults()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Clean every line once more before it is written."""
+        return [*super().get_line_filters(), self._fence]
+
+    def on_mount(self) -> None:
+        """Put the theme on and show the inbox."""
+        found, problems = load_themes(themes_dir(self.workspace.environ))
+        self._problems += problems
+        self._theme_names = tuple(found)
+        for theme in found.values():
+            self.register_theme(theme)
+        wanted = self.workspace.config.ui.theme
+        if wanted in found:
+            self.theme = wanted
+        else:
+            self.theme = "dusk"
+            self._problems.append(f"There is no theme {wanted!r}: {', '.join(found)}")
+        self.store.listen(
+            StoreListener(
+                answered=lambda then, result: self._post(Answered(then, result)),
+                failed=lambda error, then: self._post(StoreFailed(error, then)),
+                changed=lambda: self._post(CacheChanged(None)),
+            )
+        )
+        self.push_screen(self.inbox)
+
+    def _post(self, message: Message) -> None:
+        """Hand a message over from another thread; after the end nobody wants it any more."""
+        if self.is_running:
+            self.post_message(message)
+
+    def on_answered(self, message: Answered) -> None:
+        """Take a result of the store thread."""
+        if self.inbox.is_mounted:
+            message.then(message.result)
+
+    def on_store_failed(self, message: StoreFailed) -> None:
+        """Take a failure of the store thread to whoever asked, else to the person."""
+        if message.then is not None:
+            message.then(message.error)
+        else:
+            self.inbox.say(str(message.error), "error")
+
+    def on_cache_changed(self, message: CacheChanged) -> None:
+        """Pass news on."""
+        if self.inbox.is_mounted:
+            self.inbox.take_news(message.change)
+
+    def on_source_status_changed(self, message: SourceStatusChanged) -> None:
+        """Pass a connection's state on."""
+        if self.inbox.is_mounted:
+            self.inbox.take_status(message.status)
+
+    def on_note_editor_submitted(self, message: NoteEditor.Submitted) -> None:
+        """A note is to be saved."""
+        self.inbox.actions.notes.save(message)
+
+    def first_rows_shown(self) -> None:
+        """The first rows are there: start what was kept off the road to them."""
+        if not self._is_started:
+            self._is_started = True
+            self.call_after_refresh(self._start_engine)
+
+    def _start_engine(self) -> None:
+        gc.enable()
+        gc.freeze()
+        self.engine.start()
+        if self._problems:
+            more = f" (and {len(self._problems) - 1} more: inbox-tui config check)" * (
+                len(self._problems) > 1
+            )
+            self.inbox.say(f"{self._problems[0]}{more}", "warning")
+
+    # Looks
+
+    def toggle_signs(self) -> None:
+        """Plain letters, or symbols again."""
+        self.signs = UNICODE if self.signs is PLAIN else PLAIN
+        self.inbox.use_signs(self.signs)
+
+    def theme_entries(self) -> tuple[PickEntry[str], ...]:
+        """The themes as the palette offers them."""
+        return tuple(
+            PickEntry(f"theme:{name}", f"Theme: {name}", "in use" if name == self.theme else "")
+            for name in self._theme_names
+        )
+
+    def choose_theme(self, name: str) -> None:
+        """Put a theme on and keep it in the configuration."""
+        self.theme = name
+        try:
+            set_ui(self.workspace.config.path, "theme", name)
+        except (OSError, ValueError) as error:
+            self.inbox.say(f"The theme is on, but could not be kept: {error}", "warning")
+
+    def title_of(self, command_id: str) -> str:
+        """A word or two for a command."""
+        return COMMANDS_BY_ID[command_id].title
+
+    def copy_text(self, text: str, name: str) -> None:
+        """Copy cleaned text by the terminal (OSC 52) and, off this thread, by the system's tool."""
+        cleaned = safe_text(text).rstrip("\n")
+        self.copy_to_clipboard(cleaned)
+
+        def copy() -> None:
+            tool = copy_to_system(cleaned, self.workspace.environ)
+            self.call_from_thread(
+                self.inbox.say, f"copied the {name} ({tool or 'by the terminal, if it allows that'})"
+            )
+
+        self.run_worker(copy, thread=True, group="clipboard", exit_on_error=False)
+
+    # Leaving
+
+    def quit_inbox(self) -> None:
+        """Quit; edits that can still go out are sent first, and what stays behind is named."""
+        waiting = self._unsent()
+        if self._is_quitting or not waiting:
+            self.exit()
+            return
+        self._is_quitting = True
+        future = self.engine.flush() if self.inbox.is_online else None
+        if future is None:
+            self._ask_to_quit()
+            return
+        self.inbox.say(f"sending {waiting} edits before quitting; q again quits now")
+        future.add_done_callback(lambda _: self._post(self.Flushed()))
+        self.set_timer(_FLUSH_SECONDS, self._ask_to_quit)
+
+    def on_inbox_app_flushed(self) -> None:
+        """Quit if nothing is left, else say what is."""
+
+        def then(left: int) -> None:
+            if not left:
+                self.exit()
+            else:
+                self._ask_to_quit()
+
+        self.store.submit(lambda local: sum(map(len, local.reader.unsettled().values())), then)
+
+    def _unsent(self) -> int:
+        states = self.inbox.facts.states
+        return sum(states.get(state, 0) for state in ("queued", "sending", "verifying"))
+
+    def _ask_to_quit(self) -> None:
+        if not self._is_quitting:
+            return
+        self._is_quitting = False
+        words = {
+            "queued": "wait to be sent",
+            "sending": "are being sent",
+            "verifying": "are being verified: their answer was lost",
+            "conflict": "are in conflict with a colleague's",
+            "rejected": "were rejected by the server",
+            "orphaned": "belong to submissions the server no longer has",
+        }
+        states = self.inbox.facts.states
+        facts = [f"{states[state]} edits {text}" for state, text in words.items() if states.get(state)]
+
+        def answered(quits: bool | None) -> None:
+            if quits:
+                self.exit()
+
+        self.push_screen(QuitScreen(facts or ["Everything was sent."], self.signs), answered)
+
+    def stop_threads(self) -> None:
+        """End both threads after the app has ended."""
+        self.engine.stop()
+        self.store.stop()
+
+
+class _Listener(EngineListener):
+    """Turns what the engine tells into messages."""
+
+    def __init__(self, app: InboxApp) -> None:
+        self._app = app
+
+    def changed(self, change: ChangeSet) -> None:
+        self._send(CacheChanged(change))
+
+    def status(self, status: SourceStatus) -> None:
+        self._send(SourceStatusChanged(status))
+
+    def failed(self, error: CacheError) -> None:
+        self._send(StoreFailed(error, None))
+
+    def _send(self, message: Any) -> None:  # noqa: ANN401
+        if self._app.is_running:
+            self._app.post_message(message)

@@ -1,0 +1,130 @@
+"""`inbox-tui list`: submissions from the local copy."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from inbox_tui.cli.group import QueryCommand
+
+if TYPE_CHECKING:
+    from cache.models import Row
+    from cache.store.reader import Reader
+    from inbox_tui.workspace import Workspace
+
+__all__ = ["list_command", "table_lines"]
+
+_ROWS: Final = 50
+"""Where the table stops unless `--limit` says otherwise."""
+_CHUNK: Final = 500
+_WHO: Final = 26
+_ABOUT: Final = 60
+
+
+@click.command(
+    "list",
+    cls=QueryCommand,
+    help="List submissions from the local copy; nothing is fetched.\n\n"
+    "QUERY is words to find and terms such as `is:open`, `p:high` or `-is:spam`, without quotes around the"
+    " whole. Without a query or view everything is listed, spam included. The table stops at 50 rows.",
+)
+@click.argument("query", nargs=-1, type=click.UNPROCESSED)
+@click.option("--view", metavar="NAME", help="Start from this view.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.option("--jsonl", "as_lines", is_flag=True, help="Print a JSON object on each line.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N submissions.")
+def list_command(
+    query: tuple[str, ...], view: str | None, as_json: bool, as_lines: bool, limit: int | None
+) -> None:
+    """List submissions."""
+    from inbox_tui.cli.session import query_of
+    from inbox_tui.workspace import open_workspace
+
+    if as_json and as_lines:
+        raise click.UsageError("Choose one of --json and --jsonl.")
+    workspace = open_workspace()
+    with workspace.local() as local:
+        reader = local.reader
+        parsed = query_of(workspace, reader, query, view)
+        if as_json or as_lines:
+            _print_json(workspace, reader, reader.rowids(parsed, limit), as_lines=as_lines)
+            return
+        shown = _ROWS if limit is None else limit
+        rows = reader.rows(reader.rowids(parsed, shown))
+        for line in table_lines(rows, several_sources=len(workspace.source_names) > 1):
+            click.echo(line)
+        left = reader.count(parsed) - len(rows)
+        if limit is None and left > 0:
+            click.echo(f"{left:,} more; --limit N shows them, --json prints all.", err=True)
+        elif not rows:
+            click.echo("no submission matches.", err=True)
+
+
+def _print_json(workspace: "Workspace", reader: "Reader", rowids: list[int], *, as_lines: bool) -> None:
+    from inbox_tui.output import json_text
+
+    separator = ""
+    for text in map(json_text, _objects(workspace, reader, rowids)):
+        click.echo(text if as_lines else f"{separator or '['}\n{text}", nl=as_lines)
+        separator = ","
+    if not as_lines:
+        click.echo("\n]" if separator else "[]")
+
+
+def _objects(workspace: "Workspace", reader: "Reader", rowids: list[int]) -> Iterator[dict[str, object]]:
+    from inbox_tui.output import submission_object
+
+    capabilities = {name: workspace.capabilities(reader, name) for name in workspace.source_names}
+    for start in range(0, len(rowids), _CHUNK):
+        for row in reader.rows(rowids[start : start + _CHUNK]):
+            detail = reader.detail(row.key)
+            if detail is not None:
+                yield submission_object(detail, capabilities[row.key.source])
+
+
+def table_lines(rows: Sequence["Row"], *, several_sources: bool) -> list[str]:
+    """The rows as aligned lines under a heading, none for no rows."""
+    from inbox_tui.format import cell_cut, cell_len, cell_pad
+
+    if not rows:
+        return []
+    table = [["NO.", "CREATED", "STATUS", "PRIORITY", "FLAG", "SYNC", "SOURCE", "WHO", "ABOUT", "BY"]]
+    table += [_cells(row) for row in rows]
+    columns = [
+        column
+        for column in zip(*table, strict=True)
+        if column[0] not in ("FLAG", "SYNC", "SOURCE") or any(column[1:])
+    ]
+    if not several_sources:
+        columns = [column for column in columns if column[0] != "SOURCE"]
+    widths = {"WHO": _WHO, "ABOUT": _ABOUT}
+    cut = [[cell_cut(cell, widths.get(column[0], 40)) for cell in column] for column in columns]
+    padded = [[cell_pad(cell, max(map(cell_len, column))) for cell in column] for column in cut]
+    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
+
+
+def _cells(row: "Row") -> list[str]:
+    from cache.text import one_line
+    from inbox_tui.format import priority_name, status_name
+
+    return [
+        one_line(row.ref, 40),
+        _local_minute(row.created),
+        status_name(row.status),
+        priority_name(row.priority),
+        "flagged" if row.flagged else "",
+        "" if row.sync == "clean" else row.sync,
+        row.key.source,
+        one_line(row.who),
+        one_line(row.about),
+        one_line(row.assignee_name) if row.assignee_name else "--",
+    ]
+
+
+def _local_minute(epoch: int) -> str:
+    """A moment in the zone of the machine."""
+    try:
+        return datetime.fromtimestamp(epoch, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return "?"

@@ -1,0 +1,132 @@
+"""What commands on the local copy share: what a typed id, query, view or person means."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cache.models import Key
+from cache.query import MeUnknown, Query, QueryError, parse_query
+from cache.text import fold, one_line, safe_text
+from inbox_tui.outcome import ExitCode, Failure
+from inbox_tui.views import all_views, find_view
+
+if TYPE_CHECKING:
+    from cache.store.reader import Reader
+    from inbox_tui.triage import Subject
+    from inbox_tui.workspace import Workspace
+
+__all__ = ["find_key", "person", "query_of", "ref_of", "subjects_of"]
+
+
+def query_of(
+    workspace: "Workspace", reader: "Reader", words: Sequence[str], view: str | None = None
+) -> Query:
+    """The query typed, on top of the view's. Raises Failure that shows what cannot be understood."""
+    text = " ".join(words)
+    if view is not None:
+        views = all_views(workspace.config)
+        found = find_view(views, view)
+        if found is None:
+            near = difflib.get_close_matches(view, [each.name for each in views], n=1, cutoff=0.0)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise Failure(f'There is no view "{one_line(view, 60)}".{hint}', ExitCode.USAGE)
+        text = f"{found.query} {text}".strip()
+    try:
+        query = parse_query(text)
+        reader.compile(query)
+    except QueryError as error:
+        raise Failure(explained(text, error), ExitCode.USAGE) from error
+    return query
+
+
+def explained(text: str, error: QueryError) -> str:
+    """The cause, then the query with a caret under the column."""
+    from inbox_tui.format import cell_len
+
+    def line(part: str) -> str:
+        return safe_text(part.replace("\n", " ").replace("\t", " "))
+
+    caret = " " * cell_len(line(text[: error.column - 1]))
+    stop = "" if str(error).endswith((".", "?")) else "."
+    return f"{error}{stop}\n  {line(text)}\n  {caret}^"
+
+
+def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Key:
+    """The submission a typed id means; `others` are keys that count though they are not cached.
+
+    Raises Failure when there is none, or more than one.
+    """
+    found = reader.find(reference)
+    if not found:
+        found = tuple(key for key in others if reference in (key.id, f"{key.source}:{key.id}"))
+    if not found:
+        shown = one_line(reference, 80)
+        raise Failure(f'No submission here is called "{shown}". `inbox-tui sync` reads what is new.')
+    if len(found) > 1:
+        names = [f"{key.source}:{ref_of(reader, key)} ({key.id})" for key in found[:10]]
+        more = ", and more" if len(found) > 10 else ""
+        raise Failure(
+            f'"{one_line(reference, 80)}" is ambiguous: {one_line(", ".join(names))}{more}.', ExitCode.USAGE
+        )
+    return found[0]
+
+
+def ref_of(reader: "Reader", key: Key) -> str:
+    """The short name of a submission, made displayable."""
+    row = reader.row(key)
+    return one_line(row.ref if row is not None else key.id[:8], 40)
+
+
+def subjects_of(workspace: "Workspace", reader: "Reader", keys: Sequence[Key]) -> list["Subject"]:
+    """Submissions as something can be done to them; those no longer cached are left out."""
+    from cache.store.overlay import with_edits
+    from inbox_tui.triage import Subject
+
+    capabilities = {source: workspace.capabilities(reader, source) for source in {key.source for key in keys}}
+    subjects = []
+    for key in dict.fromkeys(keys):
+        server = reader.server(key)
+        if server is None:
+            continue
+        seen = with_edits(server, reader.unsettled().get(key, ()))
+        before = reader.before_status(key, seen.status)
+        subjects.append(Subject(key, ref_of(reader, key), seen, server, before, capabilities[key.source]))
+    return subjects
+
+
+def person(reader: "Reader", who: str, sources: Sequence[str]) -> tuple[Mapping[str, str], str]:
+    """The user id by source behind `me`, a user id or the beginning of a name; and the name to show.
+
+    Raises Failure when nobody, or more than one person, is meant.
+    """
+    if fold(who) in ("me", "@me"):
+        me = reader.context.me or {}
+        unknown = [source for source in sources if source not in me]
+        if unknown:
+            raise Failure(f"At {unknown[0]}, {MeUnknown(1).cause}.", ExitCode.USAGE)
+        users = {source: me[source] for source in sources}
+        return users, ", ".join(dict.fromkeys(reader.person(user) or user for user in users.values()))
+    names: dict[str, str] = {}
+    users = {}
+    for source in sources:
+        members = [member for member in reader.context.members if member.source == source]
+        exact = [member for member in members if who in (member.user_id, member.name)]
+        starting = [member for member in members if fold(member.name).startswith(fold(who))]
+        inside = [
+            member
+            for member in members
+            if any(word.startswith(fold(who)) for word in fold(member.name).split())
+        ]
+        meant = exact or starting or inside
+        if not meant:
+            known = ", ".join(one_line(member.name, 40) for member in members[:20]) or "nobody yet"
+            raise Failure(
+                f'No colleague at {source} is called "{one_line(who, 60)}". Known there: {known}.',
+                ExitCode.USAGE,
+            )
+        if len(meant) > 1:
+            named = ", ".join(f"{one_line(member.name, 40)} ({member.user_id})" for member in meant[:10])
+            raise Failure(f'"{one_line(who, 60)}" is ambiguous: {one_line(named)}.', ExitCode.USAGE)
+        users[source] = meant[0].user_id
+        names[meant[0].user_id] = meant[0].name
+    return users, ", ".join(names.values())

@@ -1,0 +1,90 @@
+"""Changes the configuration file without losing a comment, all or nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inbox_tui.config import Config, parse
+from inbox_tui.config_check import ConfigError, shown
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+__all__ = ["set_ui", "write_atomic"]
+
+
+def set_ui(path: Path, key: str, value: str | bool) -> Config:
+    """Sets one key of `[ui]` and gives the configuration as it then is; a missing file is made.
+
+    The new text is checked before it is written: raises ConfigError, and leaves the file as it was, for a
+    key or value that is not allowed, for a file that was broken already and for one that cannot be written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    document = _document(path)
+    try:
+        if "ui" not in document:
+            document["ui"] = tomlkit.table()
+        document["ui"][key] = value
+        text = tomlkit.dumps(document)
+    except (TOMLKitError, TypeError, ValueError) as exc:
+        raise ConfigError(f"{shown(path)}, [ui], {shown(key)}: cannot be set.") from exc
+    config = parse(text, path)
+    write_atomic(path, text)
+    return config
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replaces a file in one step: after a power cut it holds the old text or the new one, never a part.
+
+    The file is 0600; directories that are missing are made 0700. A link is followed, so that it stays one.
+    Raises ConfigError when the disk refuses, and leaves no temporary file behind.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_directory(target.parent)
+    except OSError as exc:
+        raise ConfigError(f"{shown(path)} cannot be written: {exc.strerror or type(exc).__name__}.") from exc
+
+
+def _document(path: Path) -> TOMLDocument:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        text = ""
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {exc.start}).") from exc
+    except OSError as exc:
+        raise ConfigError(f"{shown(path)} cannot be read: {exc.strerror or type(exc).__name__}.") from exc
+    parse(text, path)
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as exc:
+        raise ConfigError(f"{shown(path)} cannot be changed: {shown(exc)}.") from exc
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,36 @@
+"""What is shown when the program itself fails: what and where, but nothing anybody wrote.
+
+The one place that overrides a private method of Textual: its own crash screen prints the local variables,
+answers and tokens included.
+"""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Final
+
+from rich.text import Text
+from textual.app import App
+
+from cache.text import one_line
+
+__all__ = ["SafeCrash"]
+
+_HOME: Final = Path(__file__).resolve().parent.parent
+
+
+class SafeCrash(App[None], inherit_bindings=False):
+    """An app that ends with an error type, our own frames and a sentence."""
+
+    def _fatal_error(self) -> None:
+        error = sys.exc_info()[1]
+        self.bell()
+        lines = ["inbox-tui stopped because of an error of its own. Edits that were saved are safe."]
+        if error is not None:
+            lines.append(f"{type(error).__name__}: {one_line(str(error), 300)}")
+            for frame in traceback.extract_tb(error.__traceback__):
+                path = Path(frame.filename)
+                if path.is_relative_to(_HOME) and ".venv" not in path.parts:
+                    lines.append(f"  {path.relative_to(_HOME)}:{frame.lineno} in {frame.name}")
+        self._exit_renderables.append(Text("\n".join(lines)))
+        self._close_messages_no_wait()

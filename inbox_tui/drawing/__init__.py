@@ -1,0 +1,22 @@
+"""Draws one submission as lines of text: pure functions of values, without any widget."""
+
+from inbox_tui.drawing.context import Setting
+from inbox_tui.drawing.head import head_lines
+from inbox_tui.drawing.lines import Line, Look, Piece, line_width
+from inbox_tui.drawing.tabs import TABS, Tab, TabStrip, tab_lines, tab_strip
+from inbox_tui.drawing.timeline import Timeline
+
+__all__ = [
+    "TABS",
+    "Line",
+    "Look",
+    "Piece",
+    "Setting",
+    "Tab",
+    "TabStrip",
+    "Timeline",
+    "head_lines",
+    "line_width",
+    "tab_lines",
+    "tab_strip",
+]

@@ -1,0 +1,97 @@
+"""The engine thread: one asyncio loop with the sync engine, started once the first rows are on screen."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Final
+
+from cache.errors import CacheError
+from cache.models import Key
+from inbox_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cache.store.changes import ChangeSet
+    from cache.sync.engine import Engine
+    from cache.sync.status import SourceStatus
+
+__all__ = ["EngineListener", "EngineThread"]
+
+_STOP_SECONDS: Final = 5.0
+
+
+class EngineListener:
+    """What the engine tells; every method is called on the engine thread."""
+
+    def changed(self, change: "ChangeSet") -> None:
+        """Rows or names changed."""
+
+    def status(self, status: "SourceStatus") -> None:
+        """A source's connection changed."""
+
+    def failed(self, error: CacheError) -> None:
+        """The engine cannot run: its files cannot be opened or written."""
+
+
+class EngineThread:
+    """Runs the engine and takes requests from the UI thread, none of which waits."""
+
+    def __init__(self, workspace: Workspace, listener: EngineListener) -> None:
+        self._workspace = workspace
+        self._listener = listener
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._engine: Engine | None = None
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        """Begin; httpx and pydantic are loaded on this thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the engine and wait a few seconds for it."""
+        self._tell(lambda engine: engine.stop())
+        self._thread.join(_STOP_SECONDS)
+
+    def wake(self) -> None:
+        """An edit was made."""
+        self._tell(lambda engine: engine.wake())
+
+    def poll_now(self) -> None:
+        """The person asks for news."""
+        self._tell(lambda engine: engine.poll_now())
+
+    def read(self, key: Key) -> None:
+        """Have one submission read again."""
+        self._tell(lambda engine: engine.read(key))
+
+    def read_events(self, key: Key) -> None:
+        """Have a timeline read."""
+        self._tell(lambda engine: engine.read_events(key))
+
+    def flush(self) -> "Future[None] | None":
+        """Try to deliver every edit now; None when the engine does not run."""
+        if self._engine is None or self._loop is None or not self._thread.is_alive():
+            return None
+        return asyncio.run_coroutine_threadsafe(self._engine.flush(), self._loop)
+
+    def _tell(self, what: Callable[["Engine"], None]) -> None:
+        engine, loop = self._engine, self._loop
+        if engine is None or loop is None or loop.is_closed():
+            return
+        try:
+            loop.call_soon_threadsafe(what, engine)
+        except RuntimeError:
+            return  # the loop ended in between: the edits are durable and go out next time
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except CacheError as error:
+            self._listener.failed(error)
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._engine = self._workspace.engine(
+            on_change=self._listener.changed, on_status=self._listener.status
+        )
+        await self._engine.run()

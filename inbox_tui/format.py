@@ -1,0 +1,138 @@
+"""How ages, times, numbers and names of values are written, and how text is fitted into terminal cells.
+
+Nothing here depends on the locale, and nothing reads the clock: the present moment is an argument, in
+seconds since the epoch.
+"""
+
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from rich.cells import cell_len, split_graphemes
+
+from cache.text import one_line
+
+__all__ = [
+    "age",
+    "age_or_date",
+    "cell_cut",
+    "cell_fit",
+    "cell_len",
+    "cell_pad",
+    "priority_name",
+    "short_date",
+    "short_time",
+    "status_name",
+    "thousands",
+]
+
+_MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+_WEEK: Final = 7 * _DAY
+AGE_LIMIT: Final = 5 * _WEEK
+"""From this age on, in seconds, a date says more than a number of weeks."""
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UNKNOWN_TIME: Final = "?"
+_STATUS_NAMES: Final = {
+    "new": "new",
+    "read": "read",
+    "in_progress": "in progress",
+    "resolved": "resolved",
+    "spam": "spam",
+}
+_PRIORITY_NAMES: Final = {"none": "none", "low": "low", "medium": "medium", "high": "high"}
+
+
+def age(seconds: float) -> str:
+    """A duration in its largest whole unit: `42s`, `5m`, `3h`, `6d`, `11w`. A negative one is `0s`."""
+    whole = max(0, int(seconds))
+    for size, letter in ((_WEEK, "w"), (_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m")):
+        if whole >= size:
+            return f"{whole // size}{letter}"
+    return f"{whole}s"
+
+
+def age_or_date(epoch: float, now: float, tz: tzinfo) -> str:
+    """How long ago a moment is, in at most six cells: an age, then `22 May`, then the year."""
+    if now - epoch < AGE_LIMIT:
+        return age(now - epoch)
+    then, present = _local(epoch, tz), _local(now, tz)
+    if then is None or present is None:
+        return _UNKNOWN_TIME
+    return _day(then) if then.year == present.year else f"{then.year:04d}"
+
+
+def short_date(epoch: float, now: float, tz: tzinfo) -> str:
+    """The day of a moment: `22 May`, or `22 May 2024` when it is not in the present year."""
+    then, present = _local(epoch, tz), _local(now, tz)
+    if then is None or present is None:
+        return _UNKNOWN_TIME
+    return _day(then) if then.year == present.year else f"{_day(then)} {then.year:04d}"
+
+
+def short_time(epoch: float, now: float, tz: tzinfo) -> str:
+    """A moment as a person reads it: `22 May 09:14`, or `22 May 2024 09:14` when not of this year."""
+    then = _local(epoch, tz)
+    if then is None:
+        return _UNKNOWN_TIME
+    return f"{short_date(epoch, now, tz)} {then.hour:02d}:{then.minute:02d}"
+
+
+def thousands(number: int) -> str:
+    """A whole number with commas: `1,284`."""
+    return f"{number:,}"
+
+
+def status_name(value: str) -> str:
+    """A status in words; an unknown one as the provider wrote it, made displayable."""
+    return _STATUS_NAMES.get(value) or one_line(value, 40) or "?"
+
+
+def priority_name(value: str) -> str:
+    """A priority in words; an unknown one as the provider wrote it, made displayable."""
+    return _PRIORITY_NAMES.get(value) or one_line(value, 40) or "?"
+
+
+def cell_cut(text: str, cells: int, ellipsis: str = "…") -> str:
+    """`text`, already displayable, in at most `cells` terminal cells; what was cut ends in `ellipsis`.
+
+    Never cuts a wide character or a cluster of characters in two.
+    """
+    if cells <= 0:
+        return ""
+    if cell_len(text) <= cells:
+        return text
+    room = cells - cell_len(ellipsis)
+    if room <= 0:
+        return ellipsis if room == 0 else ""
+    end = used = 0
+    # A cluster of clean text is short: what lies behind this many characters cannot fit.
+    for _, stop, width in split_graphemes(text[: 16 * (cells + 1)])[0]:
+        if used + width > room:
+            break
+        end, used = stop, used + width
+    return text[:end].rstrip(" ") + ellipsis
+
+
+def cell_pad(text: str, cells: int, *, right: bool = False) -> str:
+    """`text` filled with blanks to `cells` terminal cells, before it when `right`; longer text as it is."""
+    blanks = " " * (cells - cell_len(text))
+    return blanks + text if right else text + blanks
+
+
+def cell_fit(text: str, cells: int, *, right: bool = False, ellipsis: str = "…") -> str:
+    """`text` in exactly `cells` terminal cells: cut if it is too long, filled if it is too short."""
+    return cell_pad(cell_cut(text, cells, ellipsis), max(0, cells), right=right)
+
+
+def _local(epoch: float, tz: tzinfo) -> datetime | None:
+    """The moment in a zone; None when it lies outside the years 1 to 9999."""
+    try:
+        return datetime.fromtimestamp(epoch, UTC).astimezone(tz)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"

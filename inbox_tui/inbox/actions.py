@@ -1,0 +1,367 @@
+"""What each command of the table does on the inbox screen."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from cache.models import Member, Row
+from inbox_tui import triage
+from inbox_tui.commands import COMMANDS_BY_ID, Target
+from inbox_tui.inbox.copying import COPIES
+from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build, People
+from inbox_tui.inbox.layout import LAYOUTS
+from inbox_tui.inbox.notes import Notes
+from inbox_tui.screens.help import HelpScreen
+from inbox_tui.screens.member_picker import MemberChoice, MemberPicker, Special
+from inbox_tui.screens.palette import PaletteScreen
+from inbox_tui.views import View, find_view
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from inbox_tui.screens.inbox import InboxScreen
+
+__all__ = ["Actions"]
+
+Handler: TypeAlias = Callable[[int | None], None]
+Way: TypeAlias = Literal[-1, 1]
+
+_ADVANCING: Final = ("triage.resolve", "triage.spam")
+_NAMED_VIEWS: Final = ("inbox", "mine", "unassigned", "flagged", "spam", "all")
+_SPLIT_STEP: Final = 5
+
+
+class Actions:
+    """Runs commands. Each takes the count typed before it, None when there was none."""
+
+    def __init__(self, screen: "InboxScreen") -> None:
+        self._screen = screen
+        self.notes = Notes(screen)
+        self.query_before = ""
+        """The query to go back to when the filter bar is left with Esc."""
+        self._split = 0
+        self._handlers: Mapping[str, Handler] = {
+            **{command: self._triage(command) for command in TRIAGE_COMMANDS},
+            **{command: self._copy(command) for command in COPIES},
+            **{
+                f"detail.tab.{tab}": self._tab(tab)
+                for tab in ("fields", "notes", "timeline", "metadata", "raw")
+            },
+            **{f"view.number.{number}": self._view_number(number) for number in range(1, 10)},
+            **{
+                f"view.{name}": self._view(name)
+                for name in ("inbox", "mine", "unassigned", "flagged", "spam", "all")
+            },
+            "triage.assign.me": self._assign_me,
+            "triage.assign.pick": self._assign_pick,
+            "edit.undo": lambda _: screen.editing.undo(),
+            "edit.redo": lambda _: screen.editing.redo(),
+            "note.append": lambda _: self.notes.append(),
+            "note.edit": lambda _: self.notes.edit(),
+            "move.down": lambda count: self._move(count or 1),
+            "move.up": lambda count: self._move(-(count or 1)),
+            "move.top": self._top,
+            "move.bottom": self._bottom,
+            "move.half_down": lambda _: self._page(1, half=True),
+            "move.half_up": lambda _: self._page(-1, half=True),
+            "move.page_down": lambda _: self._page(1),
+            "move.page_up": lambda _: self._page(-1),
+            "detail.open": lambda _: self._focus(screen.detail_view),
+            "list.focus": lambda _: self._focus(screen.list_view),
+            "pane.next": lambda _: self._other_pane(),
+            "pane.previous": lambda _: self._other_pane(),
+            "detail.scroll_down": lambda count: screen.detail_view.scroll_lines(count or 1),
+            "detail.scroll_up": lambda count: screen.detail_view.scroll_lines(-(count or 1)),
+            "submission.next": lambda count: screen.list_view.move(count or 1),
+            "submission.previous": lambda count: screen.list_view.move(-(count or 1)),
+            "submission.next_open": lambda count: screen.listing.seek("is:open", count or 1),
+            "submission.previous_open": lambda count: screen.listing.seek("is:open", -(count or 1)),
+            "filter.open": lambda _: self._open_filter(),
+            "filter.keep": lambda _: screen.filter_bar.accept(),
+            "view.next": lambda _: self._step_view(1),
+            "view.previous": lambda _: self._step_view(-1),
+            "display.layout": lambda _: self._next_layout(),
+            "display.grow_list": lambda _: self._resize_list(_SPLIT_STEP),
+            "display.shrink_list": lambda _: self._resize_list(-_SPLIT_STEP),
+            "display.zoom": lambda _: self._zoom(),
+            "display.wrap": lambda _: self._wrap(),
+            "display.signs": lambda _: screen.app.toggle_signs(),
+            "app.palette": lambda _: self._palette(),
+            "app.help": lambda _: self._help(),
+            "app.sync": lambda _: self._sync(),
+            "app.redraw": lambda _: self._redraw(),
+            "app.escape": lambda _: self._escape(),
+            "app.back": lambda _: self._back(),
+            "app.quit": lambda _: screen.app.quit_inbox(),
+        }
+
+    def run(self, command_id: str, count: int | None = None) -> None:
+        """Run a command; one that acts on a submission says so when there is none."""
+        command = COMMANDS_BY_ID[command_id]
+        if command.target is Target.SUBMISSION and self._screen.row is None:
+            self._screen.say("There is no submission under the cursor", "warning")
+            return
+        self._handlers[command_id](count)
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """Every command that can be run."""
+        return frozenset(self._handlers)
+
+    # Triage
+
+    def _rows(self, count: int | None) -> list[Row]:
+        """The rows an action is done to: from the cursor on, as many as were counted."""
+        rows = self._screen.list_view
+        if count is None:
+            return [rows.cursor_row] if rows.cursor_row is not None else []
+        positions = range(rows.cursor_position, min(rows.total, rows.cursor_position + count))
+        return [row for position in positions if (row := rows.row_at(position)) is not None]
+
+    def _triage(self, command_id: str) -> Handler:
+        return lambda count: self._act(TRIAGE_COMMANDS[command_id], count, advance=command_id in _ADVANCING)
+
+    def _act(self, build: Build, count: int | None, *, advance: bool = False) -> None:
+        screen = self._screen
+        rows = self._rows(count)
+        if count is not None and len(rows) < min(
+            count, screen.list_view.total - screen.list_view.cursor_position
+        ):
+            screen.say(f"Only {len(rows)} of {count} rows are loaded; nothing was done", "warning")
+            return
+        start = screen.row
+        screen.editing.run(
+            rows,
+            build,
+            shown=screen.reading.detail if len(rows) == 1 else None,
+            failed=lambda sentence: self._not_done(sentence, start),
+        )
+        setting = screen.app.workspace.config.ui.advance
+        if advance and setting != "stay":
+            before = screen.list_view.cursor_position
+            screen.list_view.move(len(rows) if setting == "next" else -1)
+            if screen.list_view.cursor_position != before:
+                return
+        if start is not None:
+            screen.listing.hold(start.rowid)
+
+    def _not_done(self, sentence: str, start: Row | None) -> None:
+        self._screen.edit_refused(sentence)
+        if start is not None:
+            self._screen.listing.go_to(start.rowid)
+
+    def _assign_me(self, count: int | None) -> None:
+        self._screen.editing.people(lambda people: self._assign_to_me(people, count))
+
+    def _assign_to_me(self, people: People, count: int | None) -> None:
+        row = self._screen.row
+        if row is None:
+            return
+        if row.key.source not in people.me:
+            self._who_are_you(people, lambda: self._assign_me(count))
+            return
+        name = people.my_name(row.key.source) or "me"
+        self._act(lambda subjects: triage.assign(subjects, people.me, name), count)
+
+    def _who_are_you(self, people: People, then: Callable[[], None]) -> None:
+        screen = self._screen
+        if not people.members:
+            screen.say("The colleagues are not known yet: they are read with the next sync", "warning")
+            return
+
+        def chosen(choice: MemberChoice | None) -> None:
+            if isinstance(choice, Member):
+                screen.editing.set_me(choice, then)
+
+        picker = MemberPicker("Who are you?", people.members, screen.app.signs, specials=())
+        screen.app.push_screen(picker, chosen)
+
+    def _assign_pick(self, count: int | None) -> None:
+        self._screen.editing.people(lambda people: self._pick_assignee(people, count))
+
+    def _pick_assignee(self, people: People, count: int | None) -> None:
+        screen, row = self._screen, self._screen.row
+        if row is None:
+            return
+        members = [member for member in people.members if member.source == row.key.source]
+
+        def chosen(choice: MemberChoice | None) -> None:
+            if choice is Special.ME:
+                self._assign_to_me(people, count)
+            elif choice is Special.NOBODY:
+                self._act(triage.unassign, count)
+            elif isinstance(choice, Member):
+                self._act(
+                    lambda subjects: triage.assign(subjects, {choice.source: choice.user_id}, choice.name),
+                    count,
+                )
+
+        screen.app.push_screen(
+            MemberPicker(f"Assign {row.ref}", members, screen.app.signs, current=row.assignee_id), chosen
+        )
+
+    # Moving
+
+    def _in_detail(self) -> bool:
+        return self._screen.detail_view.has_focus
+
+    def _move(self, steps: int) -> None:
+        if self._in_detail():
+            self._screen.detail_view.scroll_lines(steps)
+        else:
+            self._screen.list_view.move(steps)
+
+    def _page(self, way: Way, *, half: bool = False) -> None:
+        pane = self._screen.detail_view if self._in_detail() else self._screen.list_view
+        (pane.half_page if half else pane.page)(way)
+
+    def _top(self, count: int | None) -> None:
+        if self._in_detail():
+            self._screen.detail_view.scroll_top()
+        else:
+            self._screen.list_view.move_to((count or 1) - 1)
+
+    def _bottom(self, count: int | None) -> None:
+        if self._in_detail():
+            self._screen.detail_view.scroll_bottom()
+        elif count is not None:
+            self._screen.list_view.move_to(count - 1)
+        else:
+            self._screen.list_view.move_end()
+
+    def _focus(self, pane: "Widget") -> None:
+        pane.focus()
+
+    def _other_pane(self) -> None:
+        (self._screen.list_view if self._in_detail() else self._screen.detail_view).focus()
+
+    def _tab(self, tab: str) -> Handler:
+        def show(_: int | None) -> None:
+            self._screen.detail_view.tab = tab  # type: ignore[assignment]
+            if self._screen.shown_layout == "narrow":
+                self._screen.detail_view.focus()
+
+        return show
+
+    # Views and filter
+
+    def open_view(self, view: View) -> None:
+        """Show a view from its top."""
+        screen = self._screen
+        screen.listing.view = view
+        screen.show_query(view.query)
+        screen.list_view.focus()
+        screen.facts_reader.changed()
+
+    def _step_view(self, steps: int) -> None:
+        views = self._screen.views
+        self.open_view(views[(views.index(self._screen.listing.view) + steps) % len(views)])
+
+    def _view(self, name: str) -> Handler:
+        def show(_: int | None) -> None:
+            view = find_view(self._screen.views, name)
+            if view is not None:
+                self.open_view(view)
+
+        return show
+
+    def _view_number(self, number: int) -> Handler:
+        def show(_: int | None) -> None:
+            if number <= len(self._screen.views):
+                self.open_view(self._screen.views[number - 1])
+            else:
+                self._screen.say(f"There are {len(self._screen.views)} views", "warning")
+
+        return show
+
+    def _open_filter(self) -> None:
+        screen = self._screen
+        self.query_before = screen.listing.query_text
+        text = screen.listing.query_text.strip()
+        screen.filter_bar.open(f"{text} " if text else "")
+
+    # Display
+
+    def _next_layout(self) -> None:
+        screen = self._screen
+        settings = ["auto", *LAYOUTS[:-1]]
+        screen.layout_setting = settings[(settings.index(screen.layout_setting) + 1) % len(settings)]
+        screen.lay_out()
+        screen.say(f"layout: {screen.layout_setting}")
+
+    def _resize_list(self, step: int) -> None:
+        screen = self._screen
+        self._split = max(-25, min(35, self._split + step))
+        if screen.shown_layout == "stacked":
+            screen.list_view.styles.height = f"{34 + self._split}%"
+        else:
+            screen.list_view.styles.width = f"{(45 if screen.shown_layout == 'wide' else 50) + self._split}%"
+
+    def _zoom(self) -> None:
+        self._screen.zoomed = not self._screen.zoomed
+        self._screen.lay_out()
+
+    def _wrap(self) -> None:
+        pane = self._screen.detail_view
+        pane.wrap = not pane.wrap
+
+    def _copy(self, command_id: str) -> Handler:
+        def copy(_: int | None) -> None:
+            screen, detail = self._screen, self._screen.reading.detail
+            name, choose = COPIES[command_id]
+            text = choose(detail) if detail is not None else None
+            if not text:
+                screen.say(f"This submission has no {name}", "warning")
+            else:
+                screen.app.copy_text(text, name)
+
+        return copy
+
+    # The program
+
+    def _palette(self) -> None:
+        screen = self._screen
+
+        def chosen(command_id: str | None) -> None:
+            if command_id is None:
+                return
+            if command_id.startswith("theme:"):
+                screen.app.choose_theme(command_id.removeprefix("theme:"))
+            else:
+                self.run(command_id)
+
+        screen.app.push_screen(
+            PaletteScreen(screen.app.keymap, screen.app.signs, extra=screen.app.theme_entries()), chosen
+        )
+
+    def _help(self) -> None:
+        screen = self._screen
+
+        def chosen(command_id: str | None) -> None:
+            if command_id is not None:
+                self.run(command_id)
+
+        screen.app.push_screen(HelpScreen(screen.app.keymap, screen.context, screen.app.signs), chosen)
+
+    def _sync(self) -> None:
+        self._screen.app.engine.poll_now()
+        self._screen.say("syncing now")
+
+    def _redraw(self) -> None:
+        self._screen.app.refresh(layout=True)
+
+    def _escape(self) -> None:
+        screen = self._screen
+        if screen.filter_bar.is_open:
+            screen.filter_bar.cancel()
+        elif screen.zoomed:
+            self._zoom()
+        elif self._in_detail():
+            screen.list_view.focus()
+        elif screen.listing.is_filtered:
+            screen.show_query(screen.listing.view.query)
+
+    def _back(self) -> None:
+        if self._in_detail():
+            self._screen.list_view.focus()
+        else:
+            self._screen.app.quit_inbox()

@@ -1,0 +1,206 @@
+"""Edits: from an action on some rows to a durable gesture, and what the person is told of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from cache.models import PRIORITIES, STATUSES, Detail, Key, Member, Row
+from cache.outbox.outbox import EditResult, Undone
+from inbox_tui import triage
+from inbox_tui.store_thread import StoreThread
+from inbox_tui.triage import Action, NotAllowed, Subject
+from inbox_tui.workspace import LocalCopy, Workspace
+
+__all__ = ["TRIAGE_COMMANDS", "EditController", "EditHost", "People"]
+
+Build = Callable[[Sequence[Subject]], Action]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who can be assigned, and who is at the keyboard."""
+
+    members: tuple[Member, ...]
+    me: dict[str, str]
+    """The person's user id at each source."""
+
+    def my_name(self, source: str) -> str | None:
+        """The person's name at a source, None when it is not known."""
+        user = self.me.get(source)
+        return next(
+            (member.name for member in self.members if member.source == source and member.user_id == user),
+            None,
+        )
+
+
+class EditHost(Protocol):
+    """What an edit tells the screen."""
+
+    def edit_saved(self, label: str, *, changed: bool) -> None:
+        """A gesture is durable."""
+        ...
+
+    def edit_refused(self, sentence: str) -> None:
+        """A gesture was not made; nothing changed."""
+        ...
+
+    def saving(self, *, is_waiting: bool) -> None:
+        """An edit is on its way to the disk, or no longer."""
+        ...
+
+    def went_back(self, label: str, keys: Sequence[int]) -> None:
+        """A gesture was undone or done again on these rows."""
+        ...
+
+
+class EditController:
+    """Queues edits on the store thread; the screen shows them when they are durable."""
+
+    def __init__(self, store: StoreThread, workspace: Workspace, host: EditHost) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._host = host
+        self._waiting = 0
+        self.drafts: dict[Key, str] = {}
+        """Notes that were begun and not saved, by submission."""
+
+    def run(
+        self,
+        rows: Sequence[Row],
+        build: Build,
+        *,
+        shown: Detail | None = None,
+        saved: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Do an action to rows. `shown` is the detail on screen: its values are what the person saw."""
+        keys = [row.key for row in rows]
+        if not keys:
+            self._host.edit_refused("There is no submission here.")
+            return
+        self._begin()
+
+        def edit(local: LocalCopy) -> EditResult | str:
+            subjects = [subject for key in keys if (subject := self._subject(local, key, shown))]
+            try:
+                action = build(subjects)
+            except NotAllowed as refusal:
+                return str(refusal)
+            return local.outbox.edit(action.label, action.edits, local.reader.server)
+
+        def then(result: EditResult | str) -> None:
+            self._end()
+            if isinstance(result, str):
+                (failed or self._host.edit_refused)(result)
+                return
+            if saved is not None:
+                saved()
+            self._host.edit_saved(result.label, changed=bool(result.steps))
+
+        def otherwise(error: Exception) -> None:
+            self._end()
+            sentence = str(error)
+            if failed is not None:
+                failed(sentence)
+            self._host.edit_refused(sentence)
+
+        self._store.submit(edit, then, otherwise=otherwise)
+
+    def undo(self) -> None:
+        """Take the last gesture back."""
+        self._reverse("undid", lambda local: local.outbox.undo(local.reader.server), "Nothing to undo.")
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._reverse("redid", lambda local: local.outbox.redo(local.reader.server), "Nothing to redo.")
+
+    def set_me(self, member: Member, then: Callable[[], None]) -> None:
+        """Remember who the person is at a source."""
+        self._store.submit(
+            lambda local: local.outbox.set_me(member.source, member.user_id),
+            lambda _: then(),
+            otherwise=lambda error: self._host.edit_refused(str(error)),
+        )
+
+    def people(self, then: Callable[[People], None]) -> None:
+        """Find out who can be assigned and who is at the keyboard."""
+        self._store.submit(_people, then)
+
+    def _reverse(self, verb: str, work: Callable[[LocalCopy], Undone | None], nothing: str) -> None:
+        self._begin()
+
+        def reverse(local: LocalCopy) -> tuple[Undone | None, list[int]]:
+            undone = work(local)
+            keys = [step.key for step in undone.steps] if undone is not None else []
+            rowids = [rowid for key in keys if (rowid := local.reader.rowid(key)) is not None]
+            return undone, rowids
+
+        def then(result: tuple[Undone | None, list[int]]) -> None:
+            self._end()
+            undone, rowids = result
+            if undone is None:
+                self._host.edit_refused(nothing)
+            elif undone.skipped and not undone.steps:
+                self._host.edit_refused(f"Left as it is: it was changed since ({undone.label}).")
+            else:
+                rest = f", {len(undone.skipped)} changed since and left alone" if undone.skipped else ""
+                self._host.went_back(f"{verb}: {undone.label}{rest}", rowids)
+
+        def otherwise(error: Exception) -> None:
+            self._end()
+            self._host.edit_refused(str(error))
+
+        self._store.submit(reverse, then, otherwise=otherwise)
+
+    def _subject(self, local: LocalCopy, key: Key, shown: Detail | None) -> Subject | None:
+        reader = local.reader
+        server, seen = reader.server(key), reader.seen(key)
+        if server is None or seen is None:
+            return None
+        if shown is not None and shown.submission.key == key:
+            server = shown.submission.triage
+        rows = reader.rows([rowid]) if (rowid := reader.rowid(key)) is not None else ()
+        return Subject(
+            key=key,
+            ref=rows[0].ref if rows else key.id[:8],
+            seen=seen,
+            server=server,
+            before_resolve=reader.before_status(key, seen.status),
+            capabilities=self._workspace.capabilities(reader, key.source),
+        )
+
+    def _begin(self) -> None:
+        self._waiting += 1
+        self._host.saving(is_waiting=True)
+
+    def _end(self) -> None:
+        self._waiting -= 1
+        if not self._waiting:
+            self._host.saving(is_waiting=False)
+
+
+def _people(local: LocalCopy) -> People:
+    context = local.reader.context
+    return People(context.members, dict(context.me or {}))
+
+
+def _status(status: str) -> Build:
+    return lambda subjects: triage.set_status(subjects, status)
+
+
+def _priority(priority: str) -> Build:
+    return lambda subjects: triage.set_priority(subjects, priority)
+
+
+TRIAGE_COMMANDS: Final[Mapping[str, Build]] = {
+    "triage.resolve": triage.resolve,
+    "triage.reopen": triage.reopen,
+    "triage.spam": triage.toggle_spam,
+    "triage.flag": triage.toggle_flag,
+    "triage.assign.nobody": triage.unassign,
+    "triage.priority.up": lambda subjects: triage.change_priority(subjects, 1),
+    "triage.priority.down": lambda subjects: triage.change_priority(subjects, -1),
+    **{f"triage.status.{status}": _status(status) for status in STATUSES},
+    **{f"triage.priority.{priority}": _priority(priority) for priority in PRIORITIES},
+}
+"""Actions that need nothing but the submissions."""

@@ -1,0 +1,227 @@
+"""The list of the inbox: which query is shown, its windows, its counts, and the row that is held in place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from cache.models import Row
+from cache.query import MeUnknown, Query, QueryError, parse_query
+from cache.store.changes import ChangeSet
+from cache.store.reader import Window
+from inbox_tui.store_thread import StoreThread
+from inbox_tui.views import View
+from inbox_tui.widgets.submission_list import SubmissionList
+from inbox_tui.workspace import LocalCopy
+
+__all__ = ["ListController", "ListHost"]
+
+
+class ListHost(Protocol):
+    """What the list tells the screen."""
+
+    def list_changed(self) -> None:
+        """Rows, position or totals are not what they were."""
+        ...
+
+    def query_failed(self, error: QueryError) -> None:
+        """The query shown cannot be run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    window: Window
+    everything: int
+
+
+class ListController:
+    """Keeps the list showing the matches of one query while they change."""
+
+    def __init__(
+        self,
+        submissions: SubmissionList,
+        store: StoreThread,
+        views: tuple[View, ...],
+        host: ListHost,
+        later: Callable[[float, Callable[[], None]], Any],
+    ) -> None:
+        self._list = submissions
+        self._store = store
+        self._views = views
+        self._host = host
+        self._later = later
+        self.view = views[0]
+        self.query_text = self.view.query
+        self._query = parse_query(self.query_text)
+        self._hold: int | None = None
+        self.everything: int | None = None
+        """How many submissions are cached."""
+        self._reload_waits = False
+        self._arrivals = False
+
+    # What is shown
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether something else than the view's own query is shown."""
+        return self.query_text.strip() != self.view.query.strip()
+
+    def show_query(self, text: str) -> None:
+        """Show the matches of a query from their top. Raises QueryError when it cannot be parsed."""
+        self._query = parse_query(text)
+        self.query_text = text
+        self._hold = None
+        self._list.new_above = 0
+        self.reload(reset=True)
+
+    # Windows
+
+    def reload(self, *, reset: bool = False) -> None:
+        """Read the rows around the cursor again."""
+        query, hold = self._query, self._hold
+        row = None if reset else self._list.cursor_row
+        first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)
+        count = max(self._list.wanted_count, 60)
+
+        def read(local: LocalCopy) -> _Shown:
+            around = row.rowid if row is not None else None
+            window = local.reader.window(query, count=count, first=first, around=around, hold=hold)
+            return _Shown(window, local.reader.count(_EVERYTHING))
+
+        def show(shown: _Shown) -> None:
+            if query is self._query:
+                self._show(shown, row, reset=reset)
+
+        self._store.submit(read, show, otherwise=self._failed, slot="window")
+
+    def more(self, wanted: SubmissionList.WindowWanted) -> None:
+        """Read rows the list has scrolled to."""
+        query, hold = self._query, self._hold
+
+        def show(window: Window) -> None:
+            if query is not self._query:
+                return
+            if window.generation != self._list.generation:
+                self.reload()
+                return
+            self._list.show(window)
+
+        self._store.submit(
+            lambda local: local.reader.window(
+                query, count=wanted.count, first=wanted.first, hold=hold, known=wanted.known
+            ),
+            show,
+            otherwise=self._failed,
+            slot="more",
+        )
+
+    def _show(self, shown: _Shown, row: Row | None, *, reset: bool) -> None:
+        window = shown.window
+        self.everything = shown.everything
+        before = self._list.cursor_position
+        current = self._list.cursor_row
+        moved_on = row is not None and current is not None and row.rowid != current.rowid
+        if reset:
+            self._list.show(window, reset=True)
+        elif moved_on or window.cursor is None:
+            self._list.show(window)
+        else:
+            self._list.show(window, cursor=window.cursor)
+            shift = window.cursor - before
+            if self._arrivals and shift > 0:
+                self._list.new_above += shift
+        self._arrivals = False
+        if self._list.visible_range.start == 0:
+            self._list.new_above = 0
+        self._list.empty_text = self._empty_text()
+        self._host.list_changed()
+
+    def _empty_text(self) -> str:
+        if self.everything == 0:
+            return "Nothing is stored yet. Submissions appear here as they are read from the source."
+        if self.is_filtered:
+            return "No submission matches. Esc drops the filter."
+        return f"Nothing in {self.view.title}."
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, QueryError):
+            if isinstance(error, MeUnknown):
+                self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
+                self._list.empty_text = _WHO_ARE_YOU
+            self._host.query_failed(error)
+
+    # Held rows
+
+    def hold(self, rowid: int | None) -> None:
+        """Keep a row in its place although it may no longer match, until the cursor leaves it."""
+        self._hold = rowid
+
+    def cursor_moved(self, row: Row | None) -> None:
+        """The cursor is somewhere else: a held row that it left goes."""
+        if self._list.visible_range.start == 0 and self._list.new_above:
+            self._list.new_above = 0
+        if self._hold is not None and row is not None and row.rowid != self._hold:
+            self._hold = None
+            self.changed(None)
+
+    def go_to(self, rowid: int) -> None:
+        """Put the cursor on a row, held in place even if it does not match."""
+        query = self._query
+        self._hold = rowid
+        count = max(self._list.wanted_count, 60)
+
+        def show(window: Window) -> None:
+            if query is self._query and window.cursor is not None:
+                self._list.show(window, cursor=window.cursor)
+                self._host.list_changed()
+
+        self._store.submit(
+            lambda local: local.reader.window(query, count=count, around=rowid, hold=rowid),
+            show,
+            otherwise=self._failed,
+            slot="window",
+        )
+
+    def seek(self, query: str, steps: int) -> None:
+        """Go to the next row (with negative `steps` an earlier one) that matches `query` too."""
+        row, position = self._list.cursor_row, self._list.cursor_position
+        if row is None:
+            return
+        shown = self._query
+        both = parse_query(f"{self.query_text} {query}")
+
+        def find(local: LocalCopy) -> int | None:
+            start = local.reader.position(both, row.rowid)
+            here = int(row.rowid in local.reader.rowids_from(both, start, 1))
+            wanted = start + (steps - 1 + here if steps > 0 else steps)
+            found = local.reader.rowids_from(both, wanted, 1) if wanted >= 0 else []
+            return local.reader.position(shown, found[0]) if found else None
+
+        def then(found: int | None) -> None:
+            if found is not None and self._list.cursor_position == position:
+                self._list.move_to(found)
+
+        self._store.submit(find, then, otherwise=self._failed, slot="seek")
+
+    # News
+
+    def changed(self, change: ChangeSet | None) -> None:
+        """Something is not what it was: read again soon, many pieces of news at once."""
+        if change is not None and change.arrived:
+            self._arrivals = True
+        if not self._reload_waits:
+            self._reload_waits = True
+            self._later(0.05, self._reload_now)
+
+    def _reload_now(self) -> None:
+        self._reload_waits = False
+        self.reload()
+
+    @property
+    def query(self) -> Query:
+        """The query that is shown."""
+        return self._query
+
+
+_EVERYTHING: Final = parse_query("")
+_WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."

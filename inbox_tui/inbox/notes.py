@@ -1,0 +1,116 @@
+"""Notes: a stamped line in a small box, or the whole note in the person's own editor."""
+
+from typing import TYPE_CHECKING
+
+from cache.models import Key, Row
+from inbox_tui import triage
+from inbox_tui.inbox.editing import People
+from inbox_tui.inbox.editor import EditorFailed, edit_text, editor_command
+from inbox_tui.screens.note_editor import NoteEditor
+
+if TYPE_CHECKING:
+    from inbox_tui.screens.inbox import InboxScreen
+
+__all__ = ["Notes"]
+
+
+class Notes:
+    """What `i` and `I` do. A text that could not be saved is never lost."""
+
+    def __init__(self, screen: "InboxScreen") -> None:
+        self._screen = screen
+        self._target: tuple[Row, str | None] | None = None
+
+    def append(self) -> None:
+        """Ask for a line and add it to the note with the time and the person's name."""
+        self._screen.editing.people(self._ask)
+
+    def _ask(self, people: People) -> None:
+        screen, row = self._screen, self._screen.row
+        if row is None:
+            return
+        self._refresh_soon(row.key)
+        drafts = screen.editing.drafts
+        editor = NoteEditor(f"Note on {row.ref}", screen.app.signs, text=drafts.get(row.key, ""))
+        author = people.my_name(row.key.source)
+
+        def closed(text: str | None) -> None:
+            if text:
+                drafts[row.key] = text
+                screen.say(f"The note on {row.ref} is kept as a draft: i goes on with it")
+            elif text == "":
+                drafts.pop(row.key, None)
+
+        self._target = (row, author)
+        screen.app.push_screen(editor, closed)
+
+    def save(self, event: NoteEditor.Submitted) -> None:
+        """Save what was typed; the box closes only when it is durable."""
+        screen = self._screen
+        if self._target is None or not event.text.strip():
+            event.editor.saved()
+            return
+        row, author = self._target
+        text = triage.stamped(event.text.strip(), now=screen.app.clock(), author=author)
+
+        def saved() -> None:
+            self._forget_draft(row.key)
+            event.editor.saved()
+
+        screen.editing.run(
+            [row],
+            lambda subjects: triage.append_note(subjects, text),
+            shown=screen.reading.detail,
+            saved=saved,
+            failed=lambda sentence: event.editor.show_error(sentence.removeprefix("NOT SAVED: ")),
+        )
+        screen.listing.hold(row.rowid)
+
+    def edit(self) -> None:
+        """Edit the whole note in `$VISUAL` or `$EDITOR`."""
+        screen, row, detail = self._screen, self._screen.row, self._screen.reading.detail
+        if row is None or detail is None or detail.submission.key != row.key:
+            screen.say("The submission is still being read: try again", "warning")
+            return
+        self._refresh_soon(row.key)
+        before = screen.editing.drafts.get(row.key, detail.seen.notes or "")
+        directory = screen.app.workspace.data / "drafts"
+        outcome: str | EditorFailed
+        try:
+            command = editor_command(screen.app.workspace.environ)
+        except EditorFailed as failure:
+            screen.say(str(failure), "warning")
+            return
+        with screen.app.suspend():
+            # Nothing may be raised in here: the terminal would not come back.
+            try:
+                outcome = edit_text(before, directory, command)
+            except EditorFailed as failure:
+                outcome = failure
+        if isinstance(outcome, EditorFailed):
+            screen.say(str(outcome), "warning")
+            return
+        text = outcome
+        if text == (detail.seen.notes or ""):
+            screen.say("The note is as it was")
+            return
+
+        def failed(sentence: str) -> None:
+            screen.editing.drafts[row.key] = text
+            screen.edit_refused(f"{sentence.rstrip('.')}: I goes on with your text")
+
+        screen.editing.run(
+            [row],
+            lambda subjects: triage.replace_note(subjects, text),
+            shown=detail,
+            saved=lambda: self._forget_draft(row.key),
+            failed=failed,
+        )
+        screen.listing.hold(row.rowid)
+
+    def _forget_draft(self, key: Key) -> None:
+        self._screen.editing.drafts.pop(key, None)
+
+    def _refresh_soon(self, key: Key) -> None:
+        """A note is edited on what the server holds now, as far as it can be reached."""
+        self._screen.app.engine.read(key)

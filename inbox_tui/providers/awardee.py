@@ -1,0 +1,152 @@
+"""Awardee: reads its submissions and opens its API. Light until a remote is opened: no HTTP library.
+
+Facts: docs/contracts/awardee.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from cache.models import Attribution, Destination, Field, JSONValue, Submission
+from inbox_tui.providers.awardee_wire import WireSubmission
+from inbox_tui.providers.items import BadItem, clean_item, parse_time
+from inbox_tui.providers.people import find_contact
+
+if TYPE_CHECKING:
+    import httpx
+
+    from cache.sync.remote import Remote
+    from inbox_tui.config import SourceConfig
+    from inbox_tui.secrets import Secret
+
+__all__ = ["BASE_URL", "PROVIDER", "decode", "decode_clean", "open_remote"]
+
+PROVIDER: Final = "awardee"
+BASE_URL: Final = "https://api.awardee.dev/v1"
+
+_LAST: Final = 1e9
+"""The order of an answer that states none."""
+
+
+def decode(raw: Mapping[str, Any], source: str) -> Submission:
+    """Makes a submission of one item of Awardee's JSON.
+
+    Raises BadItem for an item without a usable id or time, with a triage value of another type, or out
+    of bounds.
+    """
+    return decode_clean(clean_item(raw), source)
+
+
+def decode_clean(item: Mapping[str, Any], source: str) -> Submission:
+    """Makes a submission of an item that `clean_item` has given. Raises BadItem."""
+    try:
+        wire = WireSubmission.model_validate(item)
+    except ValidationError as exc:
+        place = exc.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+        # The library's error quotes the value, so it does not travel on.
+        raise BadItem(f"unexpected {place[0]}", _id_of(item)) from None
+    if wire.id in {".", ".."}:
+        raise BadItem("unexpected id")
+    created_at = parse_time(wire.created_at)
+    if created_at is None:
+        raise BadItem("unreadable created_at", wire.id)
+    fields = _fields(wire.data)
+    return Submission(
+        source=source,
+        provider=PROVIDER,
+        id=wire.id,
+        created_at=created_at,
+        number=wire.submission_number,
+        container_id=wire.page_id,
+        status=wire.status or "new",
+        priority=wire.priority or "none",
+        flagged=bool(wire.flagged),
+        assignee_id=wire.assignee_id,
+        notes=wire.notes,
+        resolved_at=parse_time(wire.resolved_at),
+        resolved_by=wire.resolved_by,
+        fields=fields,
+        metadata=_metadata(wire.metadata),
+        destination=_destination(wire.destination),
+        viewed_at=parse_time(wire.viewed_at),
+        duration_seconds=wire.duration_seconds,
+        attribution=Attribution(
+            qr_code_id=wire.qr_code_id,
+            product_id=wire.product_id,
+            object_id=wire.object_id,
+            conversation_id=wire.conversation_id,
+        ),
+        contact=find_contact(fields),
+    )
+
+
+def open_remote(
+    config: SourceConfig,
+    secret: Secret,
+    *,
+    clock: Callable[[], float],
+    deadline: float,
+    transport: httpx.AsyncBaseTransport | None,
+) -> Remote:
+    """Opens the API behind a configured source. Raises Misconfigured."""
+    from inbox_tui.providers.awardee_remote import AwardeeRemote
+    from inbox_tui.providers.http import JsonClient, Wire
+
+    wire = Wire(
+        source=config.name,
+        base_url=config.base_url or BASE_URL,
+        secret=secret,
+        proxy=config.proxy,
+        ca_file=config.ca_file,
+    )
+    client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
+    return AwardeeRemote(config.name, client, containers=config.containers)
+
+
+def _id_of(item: Mapping[str, Any]) -> str | None:
+    identifier = item.get("id")
+    return identifier if isinstance(identifier, str) and 0 < len(identifier) <= 200 else None
+
+
+def _fields(data: JSONValue) -> tuple[Field, ...]:
+    """The answers in block order, ties by key; a shape nobody described is kept whole as one answer."""
+    if data is None:
+        return ()
+    if not isinstance(data, dict):
+        return (Field("data", "unknown", "data", data, 0.0),)
+    fields = [_field(key, entry) for key, entry in data.items()]
+    fields.sort(key=attrgetter("order", "key"))
+    return tuple(fields)
+
+
+def _field(key: str, entry: JSONValue) -> Field:
+    if not isinstance(entry, dict) or "value" not in entry:
+        return Field(key, "unknown", key, entry, _LAST)
+    kind = entry.get("type")
+    label = entry.get("label")
+    order = entry.get("order")
+    return Field(
+        key,
+        kind if isinstance(kind, str) and kind else "unknown",
+        label if isinstance(label, str) and label else key,
+        entry["value"],
+        order if isinstance(order, (int, float)) and not isinstance(order, bool) else _LAST,
+    )
+
+
+def _metadata(metadata: JSONValue) -> Mapping[str, JSONValue]:
+    if metadata is None:
+        return {}
+    return metadata if isinstance(metadata, dict) else {"metadata": metadata}
+
+
+def _destination(destination: JSONValue) -> Destination | None:
+    if destination is None:
+        return None
+    if isinstance(destination, dict) and isinstance(destination.get("type"), str):
+        return Destination(destination["type"], destination.get("value"))
+    return Destination("unknown", destination)

@@ -1,0 +1,436 @@
+"""The one screen of the inbox: composes the panes, receives every key, and forwards."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.screen import Screen
+from textual.widgets import Static
+
+from cache.models import Row
+from cache.query import QueryError, parse_query
+from cache.store.changes import ChangeSet
+from cache.sync.status import Connection, SourceStatus
+from inbox_tui.commands import Context
+from inbox_tui.inbox.actions import Actions
+from inbox_tui.inbox.connection import source_line
+from inbox_tui.inbox.editing import EditController
+from inbox_tui.inbox.facts import Facts, FactsController
+from inbox_tui.inbox.layout import LAYOUTS, MIN_COLUMNS, MIN_ROWS, Layout, choose_layout
+from inbox_tui.inbox.listing import ListController
+from inbox_tui.inbox.reading import ReadingController
+from inbox_tui.keynames import key_from_textual
+from inbox_tui.resolver import Cancelled, Pending, Resolver, Run, Unknown
+from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.status import Notice, StatusModel
+from inbox_tui.widgets.detail_pane import DetailPane
+from inbox_tui.widgets.filter_bar import FilterBar
+from inbox_tui.widgets.hint_line import Hint, HintLine
+from inbox_tui.widgets.key_popup import KeyPopup
+from inbox_tui.widgets.status_bar import StatusBar
+from inbox_tui.widgets.submission_list import SubmissionList
+from inbox_tui.widgets.views_panel import ViewChosen, ViewEntry, ViewsPanel, ViewTabs
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from inbox_tui.app import InboxApp
+    from inbox_tui.views import View
+
+__all__ = ["InboxScreen"]
+
+_POPUP_SECONDS: Final = 0.3
+_SAVING_SECONDS: Final = 0.1
+_HINTS: Final = (
+    "triage.resolve",
+    ("status", "status"),
+    ("priority", "priority"),
+    ("assign", "assign"),
+    "note.append",
+    "triage.flag",
+    "filter.open",
+    "edit.undo",
+    "app.sync",
+    "app.help",
+)
+
+
+class InboxScreen(Screen[None], inherit_bindings=False):
+    """Views, list and detail. What they do is in `inbox_tui.inbox`; here it is wired together."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS_PATH = "../styles/inbox.tcss"
+    AUTO_FOCUS = "SubmissionList"
+
+    app: "InboxApp"
+
+    def __init__(self, views: "tuple[View, ...]", first: "View", query: str | None, zone: tzinfo) -> None:
+        """`query` is shown instead of the first view's own."""
+        super().__init__()
+        self.views = views
+        self._first = first
+        self._first_query = query
+        self.zone = zone
+        self.layout_setting = "auto"
+        self.shown_layout: Layout = "wide"
+        self.zoomed = False
+        self.facts = Facts()
+        self.last_action = ""
+        self.notice: Notice | None = None
+        self._is_saving = False
+        self._saving_timer: Timer | None = None
+        self._popup_timer: Timer | None = None
+        self._statuses: dict[str, SourceStatus] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay the panes out; which of them show is a matter of the layout's class."""
+        signs = self.app.signs
+        yield FilterBar(signs, id="filter")
+        yield ViewTabs(signs, id="view-tabs")
+        with Container(id="body"):
+            yield ViewsPanel(signs, id="views")
+            yield SubmissionList(id="list")
+            yield DetailPane(id="detail")
+        yield StatusBar(signs, id="status")
+        yield HintLine(id="hints")
+        yield KeyPopup(signs)
+        yield Static("", id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Wire the controllers and ask for the first rows."""
+        app = self.app
+        self.list_view = self.query_one(SubmissionList)
+        self.detail_view = self.query_one(DetailPane)
+        self.filter_bar = self.query_one(FilterBar)
+        self.popup = self.query_one(KeyPopup)
+        self.resolver = Resolver(app.keymap)
+        self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
+        self.facts_reader = FactsController(app.store, self.views, self._take_facts, self.set_timer)
+        self.reading = ReadingController(self.detail_view, app.store, app.engine, self.set_timer, app.clock)
+        self.editing = EditController(app.store, app.workspace, self)
+        self.actions = Actions(self)
+        self.list_view.tz = self.detail_view.tz = self.zone
+        self.list_view.several_sources = len(app.workspace.source_names) > 1
+        self.detail_view.wrap = app.workspace.config.ui.wrap
+        self.layout_setting = app.workspace.config.ui.layout
+        self.use_signs(app.signs)
+        self.tick()
+        self.set_interval(1.0, self.tick)
+        self.listing.view = self._first
+        self.show_query(self._first.query if self._first_query is None else self._first_query)
+        self.facts_reader.changed()
+
+    # Layout and looks
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout that fits; cursor, scroll and typed text stay."""
+        self.lay_out(event.size.width, event.size.height)
+
+    def lay_out(self, columns: int = 0, rows: int = 0) -> None:
+        """Apply the layout for a size, the present one by default."""
+        columns, rows = columns or self.size.width, rows or self.size.height
+        self.shown_layout = choose_layout(columns, rows, self.layout_setting)
+        for name in LAYOUTS:
+            self.set_class(name == self.shown_layout, f"-{name}")
+        narrow = self.shown_layout == "narrow"
+        self.list_view.row_layout = "narrow" if narrow else "line"
+        self._show_panes()
+        if self.shown_layout == "tiny":
+            sentence = (
+                f"inbox-tui needs {MIN_COLUMNS} x {MIN_ROWS} cells; this terminal has {columns} x {rows}."
+            )
+            self.query_one("#too-small", Static).update(Content(sentence))
+
+    def _show_panes(self) -> None:
+        """In a narrow or zoomed layout only the focused pane shows."""
+        single = self.zoomed or self.shown_layout == "narrow"
+        self.set_class(single and self.detail_view.has_focus, "-only-detail")
+        self.set_class(single and not self.detail_view.has_focus, "-only-list")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The pane in focus decides what a key means, and what shows where only one pane can."""
+        self.resolver.cancel()
+        self._show_panes()
+        self.show_hints()
+
+    def use_signs(self, signs: SignSet) -> None:
+        """Draw everything with another set of signs."""
+        self.set_class(signs is PLAIN, "-plain")
+        self.list_view.signs = self.detail_view.signs = signs
+        self.query_one(StatusBar).use_signs(signs)
+        self.filter_bar.use_signs(signs)
+        self.query_one(ViewsPanel).use_signs(signs)
+        self.query_one(ViewTabs).use_signs(signs)
+        self.popup.use_signs(signs)
+
+    def tick(self) -> None:
+        """Time passes."""
+        now = self.app.clock()
+        self.list_view.now = now - now % 10
+        self.detail_view.now = now - now % 5
+        self.query_one(StatusBar).now = now
+
+    # Keys
+
+    @property
+    def context(self) -> Context:
+        """Where a key is pressed."""
+        if self.filter_bar.is_open:
+            return Context.FILTER
+        return Context.DETAIL if self.detail_view.has_focus else Context.LIST
+
+    def on_key(self, event: events.Key) -> None:
+        """Resolve a key to a command and run it; keys of an input never come here."""
+        event.stop()
+        event.prevent_default()
+        outcome = self.resolver.feed(key_from_textual(event.key, event.character), self.context)
+        self._hide_popup()
+        if isinstance(outcome, Run):
+            self.notice = None
+            self.run_command(outcome.command_id, outcome.count)
+        elif isinstance(outcome, Pending):
+            if outcome.choices:
+                self._popup_timer = self.set_timer(_POPUP_SECONDS, self._show_popup)
+        elif isinstance(outcome, Unknown):
+            self.notice = Notice(outcome.message, "warning")
+        elif isinstance(outcome, Cancelled):
+            self.notice = None
+        self.show_status()
+
+    def run_command(self, command_id: str, count: int | None = None) -> None:
+        """Run a command of the table, as its key or the palette asks."""
+        self.actions.run(command_id, count)
+
+    def _show_popup(self) -> None:
+        choices = [(choice.key, choice.title) for choice in self.resolver.choices()]
+        if choices:
+            line = (
+                self.list_view.region.y + 1 + self.list_view.cursor_position - self.list_view.scroll_offset.y
+            )
+            self.popup.show(self.resolver.pending_text, choices, cursor_row=line)
+
+    def _hide_popup(self) -> None:
+        if self._popup_timer is not None:
+            self._popup_timer.stop()
+            self._popup_timer = None
+        self.popup.hide()
+
+    # Queries
+
+    def show_query(self, text: str) -> None:
+        """Show the matches of a query that is known to parse, else say what is wrong with it."""
+        try:
+            self.listing.show_query(text)
+        except QueryError as error:
+            self.query_failed(error)
+        self.filter_bar.show_query(self.listing.query_text)
+        self.list_changed()
+
+    def query_failed(self, error: QueryError) -> None:
+        """The query cannot be run: say so where it is typed, or in the status bar."""
+        if self.filter_bar.is_open:
+            self.filter_bar.show_error(error.cause, error.column)
+        else:
+            self.say(str(error), "warning")
+
+    @on(FilterBar.Changed)
+    def _filter_typed(self, event: FilterBar.Changed) -> None:
+        try:
+            parse_query(event.text)
+        except QueryError as error:
+            self.filter_bar.show_error(error.cause, error.column)
+            return
+        self.filter_bar.show_error(None)
+        self.listing.show_query(event.text)
+
+    @on(FilterBar.Accepted)
+    def _filter_accepted(self, event: FilterBar.Accepted) -> None:
+        try:
+            parse_query(event.text)
+        except QueryError as error:
+            self.filter_bar.show_error(error.cause, error.column, loud=True)
+            return
+        self.close_filter(event.text)
+
+    @on(FilterBar.Cancelled)
+    def _filter_cancelled(self) -> None:
+        self.close_filter(self.actions.query_before)
+
+    def close_filter(self, text: str) -> None:
+        """Leave the bar with a query in force."""
+        text = text.strip()
+        self.filter_bar.close()
+        self.list_view.focus()
+        if text != self.listing.query_text:
+            self.show_query(text)
+        self.filter_bar.show_query(self.listing.query_text)
+        self.show_status()
+
+    # The list and what is read
+
+    @on(SubmissionList.WindowWanted)
+    def _window_wanted(self, event: SubmissionList.WindowWanted) -> None:
+        self.listing.more(event)
+
+    @on(SubmissionList.CursorMoved)
+    def _cursor_moved(self, event: SubmissionList.CursorMoved) -> None:
+        self.listing.cursor_moved(event.row)
+        self.reading.show(event.row)
+        self.show_status()
+
+    @on(SubmissionList.Activated)
+    def _activated(self) -> None:
+        self.detail_view.focus()
+
+    @on(DetailPane.TabChanged)
+    def _tab_changed(self) -> None:
+        self.reading.tab_shown()
+
+    @on(ViewChosen)
+    def _view_chosen(self, event: ViewChosen) -> None:
+        view = next((view for view in self.views if view.name == event.name), None)
+        if view is not None:
+            self.actions.open_view(view)
+
+    def list_changed(self) -> None:
+        """Rows or totals are not what they were."""
+        self.app.first_rows_shown()
+        self.filter_bar.show_counts(self.list_view.total, self.listing.everything)
+        self.show_status()
+
+    def _take_facts(self, facts: Facts) -> None:
+        self.facts = facts
+        me = frozenset(facts.people.me.values())
+        self.list_view.me = self.detail_view.me = me
+        self.detail_view.names = {member.user_id: member.name for member in facts.people.members}
+        self._show_views()
+        self.show_status()
+
+    def _show_views(self) -> None:
+        entries = tuple(
+            ViewEntry(
+                view.name, view.title, view.group, self.facts.counts.get(view.name), view == self.listing.view
+            )
+            for view in self.views
+        )
+        self.query_one(ViewsPanel).show(entries)
+        self.query_one(ViewTabs).show(entries)
+
+    # News
+
+    def take_news(self, change: ChangeSet | None) -> None:
+        """Rows or names in the local copy changed: read again what is on screen."""
+        self.listing.changed(change)
+        self.reading.changed(change)
+        self.facts_reader.changed()
+
+    def take_status(self, status: SourceStatus) -> None:
+        """A source's connection changed."""
+        self._statuses[status.source] = status
+        self.show_status()
+
+    @property
+    def is_online(self) -> bool:
+        """Whether any source can be reached as far as is known."""
+        good = (Connection.ONLINE, Connection.SYNCING)
+        return any(status.connection in good for status in self._statuses.values())
+
+    # What an edit tells
+
+    def edit_saved(self, label: str, *, changed: bool) -> None:
+        """A gesture is durable: show it, and have it sent."""
+        self.last_action = f"{label}, u undoes" if changed else "nothing to change"
+        self.notice = None
+        self.app.engine.wake()
+        self.take_news(None)
+
+    def edit_refused(self, sentence: str) -> None:
+        """A gesture was not made."""
+        self.say(sentence, "error")
+        self.take_news(None)
+
+    def went_back(self, label: str, keys: Sequence[int]) -> None:
+        """A gesture was undone: the cursor goes back to where it happened."""
+        self.last_action = label
+        self.app.engine.wake()
+        self.facts_reader.changed()
+        self.reading.changed(None)
+        if keys:
+            self.listing.go_to(keys[0])
+        else:
+            self.listing.changed(None)
+
+    def saving(self, *, is_waiting: bool) -> None:
+        """An edit that takes longer than a blink is said to be on its way."""
+        if not is_waiting:
+            if self._saving_timer is not None:
+                self._saving_timer.stop()
+            self._saving_timer, self._is_saving = None, False
+        elif self._saving_timer is None:
+            self._saving_timer = self.set_timer(_SAVING_SECONDS, self._still_saving)
+
+    def _still_saving(self) -> None:
+        self._is_saving = True
+        self.show_status()
+
+    # The lines at the bottom
+
+    def say(self, sentence: str, severity: str = "info") -> None:
+        """Show one sentence in the status bar until the next key."""
+        self.notice = Notice(sentence.rstrip("."), severity)  # type: ignore[arg-type]
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Draw the status bar."""
+        try:
+            bar = self.query_one(StatusBar)
+        except NoMatches:
+            return
+        states = self.facts.states
+        total = self.list_view.total
+        bar.show(
+            StatusModel(
+                view_name=self.listing.view.title,
+                position=self.list_view.cursor_position + 1 if total else None,
+                total=total if self.list_view.is_loaded else None,
+                prefix=self.resolver.pending_text,
+                last_action=self.last_action,
+                notice=self.notice,
+                saving=self._is_saving,
+                sources=tuple(
+                    source_line(self._statuses.get(name, SourceStatus(name)), self.facts.synced_at.get(name))
+                    for name in self.app.workspace.source_names
+                ),
+                queued=states.get("queued", 0) + states.get("sending", 0),
+                verifying=states.get("verifying", 0),
+                rejected=states.get("rejected", 0) + states.get("orphaned", 0),
+                conflicts=states.get("conflict", 0),
+                zone=self.zone,
+            ),
+            self.app.clock(),
+        )
+
+    def show_hints(self) -> None:
+        """Draw the keys worth knowing here."""
+        hints = []
+        for entry in _HINTS:
+            if isinstance(entry, tuple):
+                family, title = entry
+                key = self.app.keymap.prefix_of(family)
+            else:
+                key = next(iter(self.app.keymap.keys_of(entry)), None)
+                title = self.app.title_of(entry)
+            if key:
+                hints.append(Hint(key, title))
+        self.query_one(HintLine).show(hints)
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.list_view.cursor_row

@@ -1,0 +1,184 @@
+"""Writes a line for the notes: a small box at the bottom, over the inbox."""
+
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Static, TextArea
+
+from cache.text import one_line, safe_text
+from inbox_tui.format import cell_cut
+from inbox_tui.keynames import key_from_textual
+from inbox_tui.signs import PLAIN, SignSet
+
+__all__ = ["NoteEditor"]
+
+_MOST_LINES: Final = 5
+_WIDEST: Final = 100
+_HINTS: Final = (
+    "Enter saves  ctrl+j new line  Esc keeps a draft",
+    "Enter saves  Esc keeps a draft",
+    "Enter saves",
+)
+_MESSAGE_LIMIT: Final = 400
+
+
+class _NoteArea(TextArea):
+    """A text area in which Enter is not a line break but ctrl+j is."""
+
+    class Left(Message):
+        """Enter or Esc was pressed."""
+
+        def __init__(self, save: bool) -> None:
+            super().__init__()
+            self.save = save
+
+    def on_key(self, event: events.Key) -> None:
+        """Take Enter, Esc and ctrl+j; the rest edits as usual."""
+        match key_from_textual(event.key, event.character):
+            case "enter":
+                self.post_message(self.Left(save=True))
+            case "escape":
+                self.post_message(self.Left(save=False))
+            case "ctrl+j":
+                self.replace("\n", *self.selection, maintain_selection_offset=False)
+            case _:
+                return
+        event.stop()
+        event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Put the pasted text in without control characters."""
+        event.stop()
+        event.prevent_default()
+        self.replace(safe_text(event.text), *self.selection, maintain_selection_offset=False)
+
+
+class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
+    """Asks for a note and posts `Submitted`; it stays open until the caller says what became of it.
+
+    After `Submitted` the caller calls `saved()`, which closes it with None, or `show_error(...)`, which
+    keeps the text. Esc closes it with the text, for the caller to keep as a draft.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    DEFAULT_CSS = """
+    NoteEditor {
+        align: center bottom;
+        overflow: hidden;
+        & > #note-box {
+            height: auto;
+            max-height: 100%;
+            padding: 0 1;
+            border: round $role-border-focus;
+            background: $panel;
+            color: $role-text;
+        }
+        & _NoteArea {
+            height: 1;
+            border: none;
+            padding: 0;
+            background: $panel;
+            color: $role-text;
+            scrollbar-size: 0 1;
+            &:focus { border: none; }
+            & .text-area--cursor-line { background: transparent; }
+        }
+        & #note-error { height: auto; max-height: 3; color: $role-error; display: none; }
+        &.-failed #note-error { display: block; }
+        &.-plain > #note-box { border: ascii $role-border-focus; }
+    }
+    """
+
+    class Submitted(Message):
+        """Enter was pressed: the note is to be saved. `editor` waits for `saved` or `show_error`."""
+
+        def __init__(self, editor: "NoteEditor", text: str) -> None:
+            super().__init__()
+            self.editor = editor
+            self.text = text
+
+    def __init__(self, title: str, signs: SignSet, *, text: str = "") -> None:
+        """`text` is what the input starts with, such as a draft kept from before."""
+        super().__init__()
+        self._title = one_line(title, 200)
+        self._initial = safe_text(text)
+        self._signs = signs
+        self._waiting = False
+
+    def compose(self) -> ComposeResult:
+        """Lay text and error out in a box."""
+        with Container(id="note-box"):
+            yield _NoteArea(self._initial, compact=True, highlight_cursor_line=False)
+            yield Static("", id="note-error", markup=False)
+
+    def on_mount(self) -> None:
+        """Start at the end of the text."""
+        self.set_class(self._signs is PLAIN, "-plain")
+        area = self.query_one(_NoteArea)
+        area.focus()
+        area.move_cursor(area.document.end)
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Fit the box into the screen."""
+        self._fit()
+        self.call_after_refresh(self._grow)
+
+    @property
+    def text(self) -> str:
+        """What is typed now."""
+        return self.query_one(_NoteArea).text
+
+    def saved(self) -> None:
+        """Close: the note is safe."""
+        self.dismiss(None)
+
+    def show_error(self, text: str) -> None:
+        """Say that it was not saved, and why; what was typed stays."""
+        self._waiting = False
+        message = f"NOT SAVED: {one_line(text, _MESSAGE_LIMIT)}"
+        self.query_one("#note-error", Static).update(Content(message))
+        self.add_class("-failed")
+        self._fit()
+
+    def _fit(self) -> None:
+        size = self.size if self.size.area else self.app.size
+        box = self.query_one("#note-box")
+        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
+        box.styles.width = width
+        room = max(1, width - 6)
+        box.border_title = Content(cell_cut(self._title, room, self._signs.ellipsis))
+        hints = ("saving" + self._signs.ellipsis,) if self._waiting else _HINTS
+        box.border_subtitle = Content(next((hint for hint in hints if len(hint) <= room), ""))
+        self._grow()
+
+    def _grow(self) -> None:
+        """Give the text as many lines as it has, up to the most."""
+        area = self.query_one(_NoteArea)
+        area.styles.height = max(1, min(_MOST_LINES, area.wrapped_document.height))
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Grow with the text."""
+        event.stop()
+        self._grow()
+
+    @on(_NoteArea.Left)
+    def _leave(self, event: _NoteArea.Left) -> None:
+        """Ask for the note to be saved, or close with the draft."""
+        event.stop()
+        if not event.save:
+            self.dismiss(self.text)
+        elif not self.text.strip():
+            self.dismiss("")
+        elif not self._waiting:
+            self._waiting = True
+            self.remove_class("-failed")
+            self._fit()
+            self.post_message(self.Submitted(self, self.text))

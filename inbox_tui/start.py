@@ -1,0 +1,80 @@
+"""Starts the inbox: files are opened on the store thread while Textual is still being loaded."""
+
+import gc
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from inbox_tui.config import ConfigError
+from inbox_tui.store_thread import StoreThread
+from inbox_tui.views import View, all_views, find_view
+from inbox_tui.workspace import Workspace, open_workspace
+
+__all__ = ["run_inbox"]
+
+_USAGE: Final = 2
+
+
+def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run the inbox with `--view NAME` and `--query Q`; returns the exit code."""
+    gc.disable()  # until the first rows are on screen
+    environ = os.environ if environ is None else environ
+    try:
+        workspace = open_workspace(environ)
+        view, query = _options(argv, workspace)
+    except (ConfigError, ValueError) as error:
+        print(f"inbox-tui: {error}", file=sys.stderr)  # noqa: T201
+        return _USAGE
+    if not workspace.config.sources:
+        print(  # noqa: T201
+            f"inbox-tui: {workspace.config.path} names no source; `inbox-tui demo` needs none.",
+            file=sys.stderr,
+        )
+        return _USAGE
+    store = StoreThread(workspace)
+    store.start()
+    from inbox_tui.app import InboxApp
+    from inbox_tui.keymap import build_keymap
+    from inbox_tui.signs import choose_signs
+
+    keymap, problems = build_keymap(workspace.config.keys)
+    app = InboxApp(
+        workspace,
+        store,
+        keymap,
+        choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii"),  # type: ignore[arg-type]
+        view=view,
+        query=query,
+        problems=[*workspace.config.key_problems, *map(str, problems)],
+    )
+    try:
+        app.run()
+    finally:
+        app.stop_threads()
+    return app.return_code or 0
+
+
+def _options(argv: Sequence[str], workspace: Workspace) -> tuple[View | None, str | None]:
+    values: dict[str, str] = {}
+    words = iter(argv)
+    for word in words:
+        name, separator, value = word.partition("=")
+        values[name] = value if separator else next(words, "")
+    query = values.get("--query")
+    if query is not None:
+        from cache.query import parse_query
+
+        parse_query(query)
+    wanted = values.get("--view")
+    if wanted is None:
+        return None, query
+    views = all_views(workspace.config)
+    view = find_view(views, wanted)
+    if view is None:
+        import difflib
+
+        near = difflib.get_close_matches(wanted, [view.name for view in views], n=1)
+        hint = f" Did you mean `{near[0]}`?" if near else f" Views: {', '.join(view.name for view in views)}"
+        raise ValueError(f"There is no view {wanted!r}.{hint}")
+    return view, query

@@ -1,0 +1,128 @@
+"""The store thread: every read and every edit of the inbox, one after the other, off the UI thread.
+
+Imports nothing of Textual, so that it can open the files while Textual is still being loaded.
+"""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from cache.errors import CacheError
+from cache.query import QueryError
+from inbox_tui.workspace import LocalCopy, Workspace
+
+__all__ = ["StoreListener", "StoreThread"]
+
+T = TypeVar("T")
+
+_LOOK_SECONDS: Final = 0.5
+"""How often an idle store thread looks for changes made by other processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreListener:
+    """What the store thread calls, on its own thread."""
+
+    answered: Callable[[Callable[[Any], None], Any], None]
+    failed: Callable[[Exception, Callable[[Exception], None] | None], None]
+    changed: Callable[[], None]
+    """Something in the files changed that nobody here asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[T]):
+    work: Callable[[LocalCopy], T]
+    then: Callable[[T], None] | None
+    otherwise: Callable[[Exception], None] | None
+    slot: str | None
+    number: int
+
+
+class StoreThread:
+    """A first-in-first-out queue of work on the local copy."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._latest: dict[str, int] = {}
+        self._number = 0
+        self._listener: StoreListener | None = None
+        self._listening = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
+
+    def start(self) -> None:
+        """Open the files and begin; answers wait until somebody listens."""
+        self._thread.start()
+
+    def listen(self, listener: StoreListener) -> None:
+        """Deliver answers from now on."""
+        self._listener = listener
+        self._listening.set()
+
+    def stop(self) -> None:
+        """Finish what is queued, then end."""
+        self._jobs.put(None)
+        self._listening.set()
+        self._thread.join()
+
+    def submit(
+        self,
+        work: Callable[[LocalCopy], T],
+        then: Callable[[T], None] | None = None,
+        *,
+        otherwise: Callable[[Exception], None] | None = None,
+        slot: str | None = None,
+    ) -> None:
+        """Queue work; `then` gets its result, `otherwise` its CacheError or QueryError.
+
+        Of several jobs of one `slot` only the newest is done: the older ones' answers are not wanted.
+        """
+        self._number += 1
+        if slot is not None:
+            self._latest[slot] = self._number
+        self._jobs.put(_Job(work, then, otherwise, slot, self._number))
+
+    def _run(self) -> None:
+        try:
+            local = self._workspace.open_local()
+        except CacheError as error:
+            self._fail(error, None)
+            return
+        with contextlib.closing(local):
+            while True:
+                try:
+                    job = self._jobs.get(timeout=_LOOK_SECONDS)
+                except queue.Empty:
+                    self._look(local)
+                    continue
+                if job is None:
+                    return
+                if job.slot is None or self._latest[job.slot] == job.number:
+                    self._do(job, local)
+
+    def _look(self, local: LocalCopy) -> None:
+        try:
+            if local.reader.refresh() and self._listener is not None:
+                self._listener.changed()
+        except CacheError as error:
+            self._fail(error, None)
+
+    def _do(self, job: _Job[Any], local: LocalCopy) -> None:
+        try:
+            local.reader.refresh()
+            result = job.work(local)
+        except (CacheError, QueryError) as error:
+            self._fail(error, job.otherwise)
+            return
+        if job.then is not None:
+            self._listening.wait()
+            if self._listener is not None:
+                self._listener.answered(job.then, result)
+
+    def _fail(self, error: Exception, otherwise: Callable[[Exception], None] | None) -> None:
+        self._listening.wait()
+        if self._listener is not None:
+            self._listener.failed(error, otherwise)

@@ -1,0 +1,235 @@
+"""The line at the top in which the list is filtered as one types."""
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from cache.text import one_line
+from inbox_tui.format import cell_cut, thousands
+from inbox_tui.signs import SignSet
+from inbox_tui.widgets.line_input import LineInput
+
+__all__ = ["FilterBar"]
+
+_PREFIX: Final = "/ "
+_LEAST_INPUT: Final = 16
+"""Cells the input keeps; what is said at its right gets only what is left."""
+_LEAST_MESSAGE: Final = 24
+"""Cells below which a cut sentence says less than the column alone."""
+_QUERY_LIMIT: Final = 2_000
+_MESSAGE_LIMIT: Final = 400
+
+
+class FilterBar(Widget, can_focus=False, inherit_bindings=False):
+    """Shows the query and how many match; open, it is an input with its errors.
+
+    A mistake is first told quietly in place of the count, since the query may only be unfinished; loudly it
+    takes a line of its own with a caret under the place.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    DEFAULT_CSS = """
+    FilterBar {
+        height: auto;
+        width: 1fr;
+        padding: 0 1;
+        color: $role-text;
+        & > #filter-line { height: 1; }
+        & #filter-prefix { width: 2; height: 1; color: $role-muted; }
+        & #filter-query { width: 1fr; height: 1; color: $role-muted; }
+        & LineInput { width: 1fr; color: $role-text; display: none; }
+        & #filter-count { width: auto; height: 1; color: $role-muted; }
+        & > #filter-error { height: auto; max-height: 3; color: $role-error; display: none; }
+        &.-open #filter-prefix { color: $role-accent; text-style: bold; }
+        &.-open #filter-query { display: none; }
+        &.-open LineInput { display: block; }
+        &.-loud > #filter-error { display: block; }
+        &.-quiet #filter-count { color: $role-warning; }
+    }
+    """
+
+    class Changed(Message):
+        """The text of the open bar is another; posted for each key stroke that changes it."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Accepted(Message):
+        """Enter: the filter is to be kept."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Cancelled(Message):
+        """Esc: the filter from before is to be restored."""
+
+    def __init__(self, signs: SignSet, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._ellipsis = signs.ellipsis
+        self.early: Callable[[str], None] | None = None
+        """Called with each new text before `Changed` is posted and before the letter is drawn.
+
+        A search begun here can have its rows in the same frame as the letter.
+        """
+        self._query = ""
+        self._counts: tuple[int | None, int | None] = (None, None)
+        self._error: tuple[str, int | None, bool] | None = None
+        self._told = ""
+
+    def compose(self) -> ComposeResult:
+        """Make the line and the place of the error."""
+        with Horizontal(id="filter-line"):
+            yield Static(_PREFIX, id="filter-prefix", markup=False)
+            yield Static("", id="filter-query", markup=False)
+            yield LineInput(id="filter-input")
+            yield Static("", id="filter-count", markup=False)
+        yield Static("", id="filter-error", markup=False)
+
+    def use_signs(self, signs: SignSet) -> None:
+        """Draw with another set of signs."""
+        self._ellipsis = signs.ellipsis
+        self._draw()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the bar takes keys."""
+        return self.has_class("-open")
+
+    @property
+    def text(self) -> str:
+        """What the open bar holds, or the query shown while it is closed."""
+        return self._input.value if self.is_open else self._query
+
+    @property
+    def _input(self) -> LineInput:
+        return self.query_one(LineInput)
+
+    def open(self, text: str) -> None:
+        """Take keys, starting from `text` with the cursor at its end."""
+        field = self._input
+        self._error = None
+        self.add_class("-open")
+        field.typed = None
+        field.value = text
+        self._told = field.value
+        field.typed = self._tell
+        field.cursor_position = len(field.value)
+        field.focus()
+        self._draw()
+
+    def close(self) -> None:
+        """Stop taking keys; the query last given to `show_query` is shown."""
+        self._error = None
+        self.remove_class("-open")
+        if self._input.has_focus:
+            self.screen.set_focus(None)
+        self._draw()
+
+    def show_query(self, query: str) -> None:
+        """Show the query that is in force while the bar is closed."""
+        self._query = query
+        self._draw()
+
+    def show_counts(self, matching: int | None, total: int | None) -> None:
+        """Say how many match of how many; None is drawn as an ellipsis."""
+        self._counts = (matching, total)
+        self._draw()
+
+    def show_error(self, message: str | None, column: int | None = None, *, loud: bool = False) -> None:
+        """Say what is wrong at `column`, counted in characters from 1; None takes it back."""
+        self._error = None if message is None else (one_line(message, _MESSAGE_LIMIT), column, loud)
+        self._draw()
+
+    def accept(self) -> None:
+        """Do what Enter does."""
+        self.post_message(self.Accepted(self._input.value))
+
+    def cancel(self) -> None:
+        """Do what Esc does."""
+        self.post_message(self.Cancelled())
+
+    def _tell(self, text: str) -> None:
+        """Tell the screen, once for each text."""
+        if not self.is_open or text == self._told:
+            return
+        self._told = text
+        if self.early is not None:
+            self.early(text)
+        self.post_message(self.Changed(text))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Keep the input's own message inside; `Changed` was posted already."""
+        event.stop()
+
+    def on_line_input_accepted(self, event: LineInput.Accepted) -> None:
+        """Pass Enter on under the bar's own name."""
+        event.stop()
+        self.accept()
+
+    def on_line_input_cancelled(self, event: LineInput.Cancelled) -> None:
+        """Pass Esc on under the bar's own name."""
+        event.stop()
+        self.cancel()
+
+    def on_mount(self) -> None:
+        """Draw what was said before there was a place for it."""
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Fit count and error into the new width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        width = self.content_size.width
+        error = self._error
+        loud = error is not None and error[2]
+        self.set_class(loud, "-loud")
+        self.set_class(error is not None and not loud, "-quiet")
+        room = max(0, width - len(_PREFIX) - _LEAST_INPUT)
+        if error is not None and not loud:
+            # What is being typed comes before what is said about it.
+            room = min(room, width - len(_PREFIX) - cell_len(self._input.value) - 2)
+            short = f" column {error[1]}" if error[1] is not None else " not valid"
+            count = cell_cut(" " + error[0], room, self._ellipsis) if room >= _LEAST_MESSAGE else short
+        else:
+            matching, total = (
+                self._ellipsis if number is None else thousands(number) for number in self._counts
+            )
+            known = self._counts != (None, None)
+            fits = (form for form in (f" {matching} of {total}", f" {matching}") if cell_len(form) <= room)
+            count = next(fits, "") if known else ""
+        self.query_one("#filter-count", Static).update(Content(count))
+        left = max(0, width - len(_PREFIX) - cell_len(count))
+        shown = cell_cut(one_line(self._query, _QUERY_LIMIT), left, self._ellipsis)
+        self.query_one("#filter-query", Static).update(Content(shown))
+        column = error[1] if error is not None and self.is_open else None
+        self._input.mark_error(column)
+        line = "" if error is None else self._error_line(error[0], column, width)
+        self.query_one("#filter-error", Static).update(Content(line))
+
+    def _error_line(self, message: str, column: int | None, width: int) -> str:
+        """Write the message with a caret under its column when both fit, else the message alone."""
+        if column is None:
+            return message
+        caret = len(_PREFIX) + self._input.cell_of(column)
+        needed = cell_len(message)
+        if not len(_PREFIX) <= caret < width:
+            return message
+        if caret + 2 + needed <= width:
+            return " " * caret + "^ " + message
+        if needed + 1 <= caret:
+            return " " * (caret - needed - 1) + message + " ^"
+        return " " * caret + "^\n" + message

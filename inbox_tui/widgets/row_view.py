@@ -1,0 +1,239 @@
+"""A scrolling view that draws rows and keeps what it drew; which rows there are is up to its subclass."""
+
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
+from typing import ClassVar, Final
+
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cache.models import Key, Row
+from inbox_tui.format import age_or_date, cell_len
+from inbox_tui.signs import UNICODE, Role, SignSet
+from inbox_tui.widgets.row_renderer import (
+    Look,
+    Palette,
+    Picture,
+    RowLayout,
+    columns_for,
+    draw_header,
+    draw_placeholder,
+    draw_row,
+    draw_sentence,
+    lines_of,
+    number_label,
+)
+
+__all__ = ["HEADER_LINES", "RowView"]
+
+HEADER_LINES: Final = 1
+"""Lines above the rows; they do not scroll."""
+_STRIPS: Final = 1024
+_LEAST_NUMBER: Final = 4
+_MOST_NUMBER: Final = 9
+_LEAST_AGE: Final = 3
+_MOST_AGE: Final = 6
+_ROLES: Final[tuple[Role, ...]] = ("accent", "text", "info", "muted", "warning", "error", "mark")
+
+
+class RowView(ScrollView, inherit_bindings=False):
+    """Draws a header and rows of one or two lines. Subclasses say which row stands where."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"rows--{role}" for role in _ROLES),
+        "rows--header",
+        "rows--notice",
+        "rows--dimmed",
+        "rows--placeholder",
+        "rows--cursor",
+        "rows--cursor-blurred",
+    }
+    DEFAULT_CSS = """
+    RowView {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        & > .rows--accent { color: $role-accent; }
+        & > .rows--text { color: $role-text; }
+        & > .rows--info { color: $role-info; }
+        & > .rows--muted { color: $role-muted; }
+        & > .rows--warning { color: $role-warning; }
+        & > .rows--error { color: $role-error; }
+        & > .rows--mark { color: $role-mark; text-style: bold; }
+        & > .rows--header { color: $role-muted; text-style: bold; }
+        & > .rows--notice { color: $role-accent; text-style: bold; }
+        & > .rows--dimmed { color: $role-muted; text-style: italic; }
+        & > .rows--placeholder { color: $role-muted; }
+        & > .rows--cursor {
+            color: $role-cursor-fg;
+            background: $role-cursor-bg;
+        }
+        & > .rows--cursor-blurred {
+            color: $role-selection-fg;
+            background: $role-selection-bg;
+        }
+    }
+    """
+
+    now: reactive[float] = reactive(0.0, init=False)
+    """The present, in seconds since the epoch; ages are told from it."""
+    tz: reactive[tzinfo] = reactive[tzinfo](UTC, init=False)
+    me: reactive[frozenset[str]] = reactive(frozenset[str](), init=False)
+    """The user ids behind "me"."""
+    marked: reactive[frozenset[Key]] = reactive(frozenset[Key](), init=False)
+    signs: reactive[SignSet] = reactive(UNICODE, init=False)
+    row_layout: reactive[RowLayout] = reactive[RowLayout]("line", init=False)
+    """One line a row, or two on a narrow screen."""
+    several_sources: reactive[bool] = reactive(False, init=False)
+    capabilities_local: reactive[frozenset[str]] = reactive(frozenset[str](), init=False)
+    """Sources whose triage no provider stores."""
+    new_above: reactive[int] = reactive(0, init=False)
+    """How many rows arrived above the first; told in the header's line."""
+    empty_text: reactive[str] = reactive("", init=False)
+    """The sentence in an empty list; it may hold foreign text."""
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.strip_cache: LRUCache[Picture, Strip] = LRUCache(_STRIPS)
+        """Drawn lines, by everything they depend on."""
+        self._look: Look | None = None
+        self._look_size = Size(0, 0)
+        self._number_cells = _LEAST_NUMBER
+        self._age_cells = _LEAST_AGE
+
+    # What a subclass knows
+
+    @property
+    def total(self) -> int:
+        """How many rows the whole list has."""
+        raise NotImplementedError
+
+    @property
+    def cursor_position(self) -> int:
+        """Where the cursor is in the whole list; 0 in an empty one."""
+        raise NotImplementedError
+
+    @property
+    def is_loaded(self) -> bool:
+        """False until it is known what the list holds."""
+        raise NotImplementedError
+
+    def row_at(self, position: int) -> Row | None:
+        """The row at a position, None while it is not here."""
+        raise NotImplementedError
+
+    # Sizes
+
+    @property
+    def row_height(self) -> int:
+        """Lines a row takes."""
+        return lines_of(self.row_layout)
+
+    @property
+    def rows_per_screen(self) -> int:
+        """How many whole rows fit on the screen, at least one."""
+        return max(1, (self.size.height - HEADER_LINES) // self.row_height)
+
+    # Inputs
+
+    def watch_me(self) -> None:
+        self.forget_drawn()
+
+    def watch_signs(self) -> None:
+        self.forget_drawn()
+
+    def watch_several_sources(self) -> None:
+        self.forget_drawn()
+
+    def watch_capabilities_local(self) -> None:
+        self.forget_drawn()
+
+    def notify_style_update(self) -> None:
+        """Forgets drawn lines: colours may be others now."""
+        super().notify_style_update()
+        self.forget_drawn()
+
+    def forget_drawn(self) -> None:
+        """Draws everything anew, from the inputs as they are when it is drawn."""
+        self._look = None
+        self.strip_cache.clear()
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget: the header, or a line of the row that is scrolled there."""
+        look = self._current_look()
+        if y < HEADER_LINES:
+            return draw_header(look, self.new_above)
+        if not self.total:
+            sentence = self.empty_text if self.is_loaded else ""
+            return draw_sentence(sentence, look, y - HEADER_LINES, self.size.height - HEADER_LINES)
+        position, line = divmod(y - HEADER_LINES + self.scroll_offset.y, self.row_height)
+        if position >= self.total:
+            return Strip.blank(look.width, look.palette.roles["text"])
+        is_cursor, row = position == self.cursor_position, self.row_at(position)
+        if row is None:
+            return draw_placeholder(look, cursor=is_cursor, focused=self.has_focus, line=line)
+        age = age_or_date(row.created, self.now, self.tz)
+        picture = Picture(row, look, age, is_cursor, self.has_focus, row.key in self.marked, line)
+        strip = self.strip_cache.get(picture)
+        if strip is None:
+            strip = draw_row(picture)
+            self.strip_cache.set(picture, strip)
+        return strip
+
+    def _current_look(self) -> Look:
+        # The inner width costs a walk through the layout, so it is asked for only when the outer one changed.
+        if self._look is None or self._look_size != self.outer_size:
+            width = self.scrollable_content_region.width
+            columns = columns_for(width, self._number_cells, self._age_cells, self.several_sources)
+            self._look = Look(
+                width=width,
+                layout=self.row_layout,
+                columns=columns,
+                signs=self.signs,
+                palette=self._palette(),
+                me=self.me,
+                local_sources=self.capabilities_local,
+            )
+            self._look_size = self.outer_size
+        return self._look
+
+    def _palette(self) -> Palette:
+        def style(part: str) -> Style:
+            return self.get_component_rich_style(f"rows--{part}")
+
+        return Palette(
+            roles={role: style(role) for role in _ROLES},
+            header=style("header"),
+            notice=style("notice"),
+            dimmed=style("dimmed"),
+            placeholder=style("placeholder"),
+            cursor=style("cursor"),
+            cursor_blurred=style("cursor-blurred"),
+        )
+
+    def narrow_columns(self) -> None:
+        """Lets the columns of numbers and ages start anew, for another list."""
+        self._number_cells, self._age_cells, self._look = _LEAST_NUMBER, _LEAST_AGE, None
+
+    def fit_columns(self, rows: Sequence[Row]) -> None:
+        """Widens the columns of numbers and ages to what came; they do not narrow while a list is shown."""
+        ages = [cell_len(age_or_date(row.created, self.now, self.tz)) for row in rows]
+        numbers = [cell_len(number_label(row)) for row in rows]
+        age_cells = min(_MOST_AGE, max(ages, default=0))
+        number_cells = min(_MOST_NUMBER, max(numbers, default=0))
+        if age_cells > self._age_cells or number_cells > self._number_cells:
+            self._look = None
+        self._age_cells = max(self._age_cells, age_cells)
+        self._number_cells = max(self._number_cells, number_cells)

@@ -1,0 +1,97 @@
+"""The stretch of rows that the list holds: merging what arrives and saying what is missing."""
+
+from collections.abc import Sequence
+
+from cache.models import Row
+from cache.store.reader import Window
+
+__all__ = ["RowWindow", "overlap"]
+
+
+def overlap(one: range, other: range) -> range:
+    """The positions in both of two stretches; empty when they do not meet."""
+    start = max(one.start, other.start)
+    return range(start, max(start, min(one.stop, other.stop)))
+
+
+class RowWindow:
+    """One stretch without gaps of a list that may be far longer."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        """How many rows the whole list has."""
+        self.generation: int | None = None
+        """Which state the rows and positions belong to; None before anything came."""
+        self._first = 0
+        self._rows: list[Row] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The held rows in their order."""
+        return self._rows
+
+    @property
+    def stretch(self) -> range:
+        """The positions that are held."""
+        return range(self._first, self._first + len(self._rows))
+
+    def get(self, position: int) -> Row | None:
+        """The row at a position, None when it is not held."""
+        return self._rows[position - self._first] if position in self.stretch else None
+
+    def position_of(self, rowid: int) -> int | None:
+        """Where a held row stands."""
+        for at, row in enumerate(self._rows, self._first):
+            if row.rowid == rowid:
+                return at
+        return None
+
+    def covers(self, wanted: range) -> bool:
+        """Says whether every position of a stretch is held."""
+        return not wanted or (wanted.start in self.stretch and wanted[-1] in self.stretch)
+
+    def nearest(self, position: int) -> tuple[int, int, int] | None:
+        """(generation, position, rowid) of the held row closest to a position."""
+        if self.generation is None or not self._rows:
+            return None
+        at = max(self._first, min(position, self.stretch[-1]))
+        return self.generation, at, self._rows[at - self._first].rowid
+
+    def take(self, window: Window, visible: range, *, replace: bool = False) -> None:
+        """Takes rows in: beside or over the held ones of the same state, in place of those of another.
+
+        Rows of the same state that do not touch the held ones replace them, unless the held ones show more
+        of the `visible` positions.
+        """
+        new = range(window.first, window.first + len(window.rows))
+        same = not replace and window.generation == self.generation and window.total == self.total
+        self.total, self.generation = window.total, window.generation
+        held = self.stretch
+        if not same or not held:
+            self._first, self._rows = window.first, list(window.rows)
+        elif new.start <= held.stop and new.stop >= held.start:
+            before = self._rows[: max(0, new.start - held.start)]
+            after = self._rows[new.stop - held.start :] if new.stop < held.stop else []
+            self._first = min(held.start, new.start)
+            self._rows = [*before, *window.rows, *after]
+        elif len(overlap(new, visible)) >= len(overlap(held, visible)):
+            self._first, self._rows = window.first, list(window.rows)
+
+    def trim(self, keep: range) -> None:
+        """Lets go of the rows outside a stretch."""
+        kept = overlap(self.stretch, keep)
+        self._rows = self._rows[kept.start - self._first : kept.stop - self._first]
+        self._first = kept.start
+
+    def update(self, rows: Sequence[Row]) -> bool:
+        """Puts newer pictures of held rows in their places; says whether any was held."""
+        newer = {row.rowid: row for row in rows}
+        found = False
+        for at, row in enumerate(self._rows):
+            if row.rowid in newer:
+                self._rows[at] = newer[row.rowid]
+                found = True
+        return found

@@ -1,0 +1,338 @@
+"""The list of submissions: draws what is on the screen and asks for the rows it does not hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from cache.models import Row
+from cache.store.reader import Window
+from inbox_tui.widgets.row_renderer import RowLayout, lines_of
+from inbox_tui.widgets.row_view import HEADER_LINES, RowView
+from inbox_tui.widgets.row_window import RowWindow, overlap
+
+__all__ = ["SubmissionList"]
+
+_MARGIN: Final = 2
+"""Rows that stay in sight beyond the cursor while it moves."""
+
+
+class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
+    """A list of any length of which only some three screens of rows are held.
+
+    Rows come in through `show`; what is missing is asked for with `WindowWanted`. The cursor belongs to a
+    submission: rows that arrive above it move neither it nor its line on the screen.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ALLOW_SELECT = False
+
+    @dataclass
+    class WindowWanted(Message):
+        """Show the rows from `first` on."""
+
+        first: int
+        count: int
+        known: tuple[int, int, int] | None
+        """(generation, position, rowid) of a row held nearby."""
+
+    @dataclass
+    class CursorMoved(Message):
+        """Another submission is under the cursor, or its row has arrived."""
+
+        row: Row | None
+        position: int
+
+    @dataclass
+    class Activated(Message):
+        """The row under the cursor was clicked."""
+
+        row: Row
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._window = RowWindow()
+        self._cursor = 0
+        self._cursor_row: Row | None = None
+        self._told: int | None = None
+        """The rowid that the last `CursorMoved` named."""
+        self._told_position = 0
+        self._is_settling = False
+        self._asked: range | None = None
+        self._answered: range | None = None
+        self._downwards = True
+        self._click_moved = False
+
+    # What it shows
+
+    @property
+    def cursor_position(self) -> int:
+        """Where the cursor is in the whole list; 0 in an empty one."""
+        return self._cursor
+
+    @property
+    def cursor_row(self) -> Row | None:
+        """The row under the cursor, None when the list is empty or the row is still to come."""
+        return self._cursor_row
+
+    @property
+    def total(self) -> int:
+        """How many rows the whole list has."""
+        return self._window.total
+
+    @property
+    def is_loaded(self) -> bool:
+        """False until the first `show`."""
+        return self._window.generation is not None
+
+    def row_at(self, position: int) -> Row | None:
+        """The row at a position, None while it is not held."""
+        return self._window.get(position)
+
+    @property
+    def generation(self) -> int | None:
+        """Which state the held rows belong to; None before the first `show`."""
+        return self._window.generation
+
+    @property
+    def held_range(self) -> range:
+        """The positions whose rows are held."""
+        return self._window.stretch
+
+    @property
+    def visible_range(self) -> range:
+        """The positions of which at least one line is on the screen."""
+        tall, top = self.row_height, self.scroll_offset.y
+        end = -(-(top + max(0, self.size.height - HEADER_LINES)) // tall)
+        return overlap(range(top // tall, end), range(self.total))
+
+    @property
+    def wanted_count(self) -> int:
+        """How many rows a first window should have: about three screens."""
+        return 3 * self.rows_per_screen
+
+    def show(self, window: Window, *, cursor: int | None = None, reset: bool = False) -> None:
+        """Takes a stretch of the list in.
+
+        Without `cursor` the cursor follows its submission; where that is not among the rows it goes to the
+        window's own cursor, else it keeps its position. `cursor` puts it on that position in any case.
+        Either way its line on the screen stays. `reset` starts a new list: at `cursor`, else the window's
+        cursor, else at the top.
+        """
+        held, before = self._window, self._cursor_row
+        line = self._cursor * self.row_height - self.scroll_offset.y
+        is_first = reset or not self.is_loaded
+        was_in_view = self._cursor in self.visible_range
+        same_list = not reset and held.generation == window.generation and held.total == window.total
+        self._note_answer(window, reset or not same_list)
+        held.take(window, self.visible_range, replace=reset)
+        if is_first:
+            self.narrow_columns()
+            position = cursor if cursor is not None else window.cursor
+            self._put_cursor(position or 0, None)
+        else:
+            followed = None if before is None else self._position_in(window, before.rowid)
+            position = next((at for at in (cursor, followed, window.cursor) if at is not None), self._cursor)
+            self._put_cursor(position, before if same_list and position == self._cursor else None)
+        self.fit_columns(window.rows)
+        self._resize_virtual()
+        if is_first:
+            self._scroll_lines(0)
+            self._reveal(_MARGIN)
+        else:
+            self._scroll_lines(self._cursor * self.row_height - line)
+            if was_in_view or cursor is not None:
+                self._reveal(0)
+        self.refresh()
+        self._trim()
+        self._settle()
+        self._want()
+
+    def update_rows(self, rows: Sequence[Row]) -> None:
+        """Draws newer pictures of rows that are held; positions stay."""
+        for row in rows:
+            if self._cursor_row is not None and row.rowid == self._cursor_row.rowid:
+                self._cursor_row = row
+        if self._window.update(rows):
+            self.fit_columns(rows)
+        self.refresh()
+
+    # Moving
+
+    def move(self, delta: int) -> None:
+        """Moves the cursor by so many rows and keeps it in sight."""
+        self.move_to(self._cursor + delta)
+
+    def move_to(self, position: int) -> None:
+        """Puts the cursor on a position, or on the nearest there is."""
+        self._put_cursor(position, None)
+        self._reveal(_MARGIN)
+        self.refresh()
+        self._want()
+        self._settle()
+
+    def move_end(self) -> None:
+        """Puts the cursor on the last row."""
+        self.move_to(self.total - 1)
+
+    def page(self, direction: int) -> None:
+        """Moves by one screen, down for 1 and up for -1."""
+        self._leap(direction * max(1, self.rows_per_screen - 1))
+
+    def half_page(self, direction: int) -> None:
+        """Moves by half a screen, down for 1 and up for -1."""
+        self._leap(direction * max(1, self.rows_per_screen // 2))
+
+    def _leap(self, delta: int) -> None:
+        """Moves cursor and scroll together, so that the cursor keeps its line."""
+        self._scroll_lines(self.scroll_offset.y + delta * self.row_height)
+        self.move(delta)
+
+    def _put_cursor(self, position: int, known: Row | None) -> None:
+        self._cursor = max(0, min(position, self.total - 1))
+        self._cursor_row = self._window.get(self._cursor) or known
+
+    @staticmethod
+    def _position_in(window: Window, rowid: int) -> int | None:
+        return next((at for at, row in enumerate(window.rows, window.first) if row.rowid == rowid), None)
+
+    # Scrolling
+
+    def _resize_virtual(self) -> None:
+        """Tells the scrollbar how long the list is, without laying the screen out again."""
+        lines = self.total * self.row_height + HEADER_LINES
+        self.set_reactive(Widget.virtual_size, Size(self.size.width, lines))
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = lines
+
+    def _scroll_lines(self, top: int) -> None:
+        if self.is_attached:
+            self.scroll_to(y=max(0, min(top, self.max_scroll_y)), animate=False, force=True)
+
+    def _reveal(self, margin: int) -> None:
+        """Scrolls as little as needed to have the cursor and `margin` rows around it in sight."""
+        if not self.size:
+            return
+        tall, top = self.row_height, self.scroll_offset.y
+        margin = min(margin, (self.rows_per_screen - 1) // 2)
+        highest = (self._cursor - margin) * tall
+        lowest = (self._cursor + margin + 1) * tall - max(tall, self.size.height - HEADER_LINES)
+        if top > highest or top < lowest:
+            self._scroll_lines(highest if top > highest else lowest)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Asks for the rows that come into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value != old_value:
+            self._downwards = new_value > old_value
+            self._want()
+
+    def on_resize(self) -> None:
+        """Fits the columns and keeps a visible cursor visible."""
+        self.forget_drawn()
+        self._answered = None
+        self._resize_virtual()
+        self._scroll_lines(self.scroll_offset.y)
+        self._reveal(0)
+        self._trim()
+        self._want()
+        self._settle()
+
+    def watch_now(self) -> None:
+        """Makes room for ages that have grown longer."""
+        self.fit_columns(self._window.rows)
+
+    def watch_row_layout(self, old_value: RowLayout, new_value: RowLayout) -> None:
+        """Keeps the first row on the screen, and a visible cursor visible."""
+        self.forget_drawn()
+        tall, top = lines_of(old_value), self.scroll_offset.y
+        was_in_view = tall * self._cursor in range(top, top + max(1, self.size.height - HEADER_LINES))
+        self._resize_virtual()
+        self._scroll_lines(top // tall * lines_of(new_value))
+        if was_in_view:
+            self._reveal(0)
+        self.refresh()
+        self._trim()
+        self._want()
+
+    # Asking for rows
+
+    def _want(self) -> None:
+        """Asks for the rows around the viewport when fewer than a screen ahead of it is held."""
+        visible, screen = self.visible_range, self.rows_per_screen
+        if not visible or not self.is_loaded:
+            return
+        whole, half = range(self.total), screen // 2 + 1
+        ahead, behind = (0, screen) if self._downwards else (screen, 0)
+        needed = overlap(range(visible.start - ahead, visible.stop + behind), whole)
+        asked = self._asked
+        if self._window.covers(needed) or (asked and overlap(asked, needed) == needed):
+            return
+        stretch = overlap(range(visible.start - ahead - half, visible.stop + behind + half), whole)
+        if stretch == self._answered:
+            return
+        self._asked = stretch
+        known = self._window.nearest(stretch.start)
+        self.post_message(self.WindowWanted(stretch.start, len(stretch), known))
+
+    def _note_answer(self, window: Window, is_other: bool) -> None:
+        """Forgets what was asked once it came; the same question is not put twice to the same state."""
+        asked = self._asked
+        if asked and (is_other or asked.start in range(window.first, window.first + len(window.rows))):
+            self._asked, self._answered = None, None if is_other else asked
+        else:
+            self._answered = None
+
+    def _trim(self) -> None:
+        """Lets go of what is further away than a screen and a half."""
+        visible = self.visible_range
+        if visible:
+            spare = self.rows_per_screen * 3 // 2 + 2
+            self._window.trim(range(visible.start - spare, visible.stop + spare))
+
+    def _settle(self) -> None:
+        """Tells about the row under the cursor, once for all that one message did to it."""
+        if not self._is_settling and self.is_attached:
+            self._is_settling = True
+            self.call_later(self._tell)
+
+    def _tell(self) -> None:
+        self._is_settling = False
+        row, position = self._cursor_row, self._cursor
+        rowid = None if row is None else row.rowid
+        if rowid != self._told or (row is None and position != self._told_position):
+            self._told, self._told_position = rowid, position
+            self.post_message(self.CursorMoved(row, position))
+
+    # The mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Moves the cursor to the row; opens it when the cursor is there already."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y < HEADER_LINES:
+            return
+        position = (offset.y - HEADER_LINES + self.scroll_offset.y) // self.row_height
+        if position >= self.total:
+            return
+        event.stop()
+        is_on_cursor = position == self._cursor
+        if event.chain == 1:
+            self._click_moved = not is_on_cursor
+        if not is_on_cursor:
+            self._put_cursor(position, None)
+            self._reveal(0)
+            self.refresh()
+            self._settle()
+        elif self._cursor_row is not None and (event.chain == 1 or (event.chain == 2 and self._click_moved)):
+            self.post_message(self.Activated(self._cursor_row))

@@ -1,0 +1,182 @@
+import json
+
+import pytest
+
+from cache.models import TRIAGE_FIELDS
+from cache.query import parse_query
+from cache.text import contains_control
+from inbox_tui.cli.listing import table_lines
+from inbox_tui.format import cell_len
+from tests.hostile_corpus import HOSTILE
+
+KEYS = [
+    *("source", "provider", "id", "ref", "number", "container_id", "container_name"),
+    *("status", "priority", "flagged", "assignee_id", "notes", "resolved_at", "resolved_by"),
+    *("fields", "metadata", "destination", "created_at", "viewed_at", "completed_at", "duration_seconds"),
+    *("attribution", "contact", "result", "delivery", "spam", "language", "translation", "reply"),
+    *("processing", "server", "pending", "triage", "sync", "seen_at"),
+]
+
+
+def test_the_table_stops_at_50_rows_and_says_how_many_are_left(synced):
+    result = synced("list")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 51
+    assert result.stderr.startswith("50 more")
+
+
+def test_limit_moves_the_stop(synced):
+    result = synced("list", "--limit", "70")
+    assert len(result.stdout.splitlines()) == 71
+    assert result.stderr == ""
+
+
+def test_without_a_view_everything_is_listed_spam_included(synced):
+    statuses = {row["status"] for row in synced.json("list", "--json")}
+    assert {"spam", "resolved", "new"} <= statuses
+
+
+def test_a_query_needs_no_quotes_and_may_begin_with_a_minus(synced):
+    rows = synced.json("list", "-is:spam", "is:open", "-p:high", "--json")
+    assert rows
+    assert {row["status"] for row in rows} <= {"new", "read", "in_progress"}
+    assert "high" not in {row["priority"] for row in rows}
+
+
+def test_a_view_and_a_query_both_count(synced):
+    rows = synced.json("list", "p:high", "--view", "resolved", "--json")
+    assert rows
+    assert {(row["status"], row["priority"]) for row in rows} == {("resolved", "high")}
+
+
+def test_a_source_and_a_saved_view_are_views(cli, server, synced):
+    cli.configure(server, more='[views.hot]\nquery = "is:resolved"\nsort = "created"')
+    saved = synced.json("list", "--view", "hot", "--json")
+    assert saved == sorted(saved, key=lambda row: row["created_at"])
+    assert {row["source"] for row in synced.json("list", "--view", "acme", "--json")} == {"acme"}
+
+
+def test_no_rows_is_a_success(synced):
+    assert synced("list", "xyzzyxyzzy").exit_code == 0
+    assert synced("list", "xyzzyxyzzy").stdout == ""
+    assert synced.json("list", "xyzzyxyzzy", "--json") == []
+    assert synced("list", "xyzzyxyzzy", "--jsonl").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "cause"),
+    [
+        (["stats:new"], 1, 'there is no field "stats". Did you mean `status:`?'),
+        (["is:open", "status:opne"], 16, 'status has no value "opne"'),
+        (["状態", "status:opne"], 11, 'status has no value "opne"'),
+        (["source:nowhere"], 8, 'there is no source "nowhere". Sources: acme'),
+        (['"demo'], 1, "this quote is never closed"),
+    ],
+)
+def test_a_bad_query_is_exit_2_with_a_caret_under_the_column(synced, words, column, cause):
+    result = synced("list", *words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    said, query, caret = result.stderr.splitlines()
+    assert said.startswith(f"inbox-tui: column {column}: {cause}")
+    assert query == "  " + " ".join(words)
+    assert caret.endswith("^")
+    assert cell_len(caret) - 1 == 2 + cell_len(" ".join(words)[: column - 1])
+
+
+def test_a_word_with_two_dashes_that_is_no_option_is_a_usage_error(synced):
+    result = synced("list", "is:open", "--limt", "3")
+    assert result.exit_code == 2
+    assert "There is no option --limt. Did you mean --limit?" in result.stderr
+
+
+def test_an_unknown_view_names_the_nearest(synced):
+    result = synced("list", "--view", "flaged")
+    assert result.exit_code == 2
+    assert "Did you mean flagged?" in result.stderr
+
+
+def test_me_without_anybody_having_said_who_that_is_exits_2(synced, server):
+    text = synced.config.read_text(encoding="utf-8")
+    synced.config.write_text(text.replace(f'me = "{server.me}"', ""), encoding="utf-8")
+    result = synced("list", "is:mine")
+    assert result.exit_code == 2
+    assert "nobody has said who you are" in result.stderr
+
+
+def test_json_and_jsonl_hold_the_same_objects_with_every_key(synced):
+    rows = synced.json("list", "--json")
+    lines = synced("list", "--jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    assert all(list(row) == KEYS for row in rows)
+    assert all(row["triage"] == dict.fromkeys(TRIAGE_FIELDS, "remote") for row in rows)
+    assert all(row["created_at"].endswith("Z") and len(row["created_at"]) == 20 for row in rows)
+
+
+def test_json_and_jsonl_together_are_a_usage_error(synced):
+    assert synced("list", "--json", "--jsonl").exit_code == 2
+
+
+def test_json_shows_the_wanted_value_and_keeps_the_servers_beside_it(synced):
+    fresh = synced.json("list", "is:new", "--limit", "1", "--json")[0]
+    synced("set", fresh["ref"], "--status", "resolved")
+    row = synced.json("show", fresh["ref"], "--json")
+    assert (row["status"], row["server"], row["pending"]) == ("resolved", {"status": "new"}, ["status"])
+    assert row["sync"] == "queued"
+
+
+@pytest.fixture
+def hostile(cli, server):
+    """A cache with a submission for every hostile text, as name, message and notes."""
+    for text in HOSTILE.values():
+        answer = {"type": "form_text", "label": text, "value": text, "order": 1}
+        server.add_submission(data={"blk_a": answer}, notes=text, metadata={text: text})
+    assert cli("sync").exit_code == 0
+    return cli
+
+
+def test_no_control_character_of_a_submission_reaches_the_output(hostile):
+    result = hostile("list", "--limit", "500")
+    assert len(result.stdout.splitlines()) > len(HOSTILE)
+    assert not any(contains_control(line) for line in result.stdout.splitlines())
+    for words in (["--json"], ["--jsonl"]):
+        text = hostile("list", *words).stdout
+        assert text.isascii()
+        assert not set(map(chr, [*range(10), *range(11, 32), 127])) & set(text)
+
+
+def test_json_holds_hostile_text_as_it_was_sent(hostile):
+    held = {
+        field["value"]
+        for row in hostile.json("list", "--json")
+        for field in row["fields"][:1]
+        if isinstance(field["value"], str)
+    }
+    assert HOSTILE["clipboard"] in held
+    assert HOSTILE["DEL"] in held
+
+
+def test_every_hostile_submission_can_be_shown(hostile):
+    for row in hostile.json("list", "--limit", str(len(HOSTILE)), "--json"):
+        result = hostile("show", row["id"])
+        assert result.exit_code == 0
+        assert not any(contains_control(line) for line in result.stdout.splitlines())
+
+
+def test_columns_line_up_whatever_the_width_of_the_characters(synced):
+    from inbox_tui.workspace import open_workspace
+
+    with open_workspace(synced.environ).local() as local:
+        rows = local.reader.rows(local.reader.rowids(parse_query("")))
+    lines = table_lines(rows, several_sources=True)
+    start = lines[0].index("ABOUT")
+    for line in lines[1:]:
+        left = next(end for end in range(len(line) + 1) if cell_len(line[:end]) >= start)
+        assert cell_len(line[:left]) == start
+        assert line[left - 2 : left] == "  "
+
+
+def test_list_sends_nothing(synced, server):
+    server.forget_requests()
+    synced("list")
+    assert server.requests == []

@@ -1,0 +1,55 @@
+import pytest
+
+
+@pytest.fixture
+def two(cli, server):
+    """Two organisations, whose numbers both begin at 1."""
+    cli.configure(server, sources={"acme": "awardee", "shop": "awardee.second"})
+    assert cli("sync").exit_code == 0
+    return cli
+
+
+@pytest.mark.parametrize(
+    "form", ["SUB-0007", "sub-7", "7", "#7", "acme:SUB-0007", "acme:7", "{id}", "acme:{id}"]
+)
+def test_a_submission_is_found_by_every_form_of_its_id(synced, form):
+    wanted = synced.json("list", "SUB-0007", "--json")[0]
+    assert synced.json("show", form.format(id=wanted["id"]), "--json")["id"] == wanted["id"]
+    assert synced.json("show", wanted["id"][:10], "--json")["id"] == wanted["id"]
+
+
+def test_an_id_that_is_not_there_is_exit_1(synced):
+    result = synced("show", "99999")
+    assert result.exit_code == 1
+    assert 'No submission here is called "99999"' in result.stderr
+
+
+def test_an_ambiguous_id_is_exit_2_and_names_the_candidates(two):
+    result = two("show", "1")
+    assert result.exit_code == 2
+    assert "acme:SUB-0001" in result.stderr
+    assert "shop:SUB-0001" in result.stderr
+    assert two("show", "shop:1").exit_code == 0
+
+
+def test_an_ambiguous_id_changes_nothing(two):
+    assert two("set", "acme:2", "1", "--flag").exit_code == 2
+    assert two.json("outbox", "list", "--json") == []
+
+
+def test_the_text_has_answers_in_order_and_says_what_is_pending(synced):
+    wanted = synced.json("show", "7", "--json")
+    synced("set", "7", "--note", "line one\nline two", "--no-flag" if wanted["flagged"] else "--flag")
+    text = synced("show", "7").stdout
+    assert text.startswith("SUB-0007  acme")
+    labels = [field["label"] for field in wanted["fields"]]
+    positions = [text.index(f"  {label}:") for label in labels]
+    assert positions == sorted(positions)
+    assert "(not sent yet)" in text
+    assert "\n  line one\n  line two\n" in text
+
+
+def test_a_hostile_reference_is_not_echoed_as_it_is(synced):
+    result = synced("show", "\x1b[2Jnothing")
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output

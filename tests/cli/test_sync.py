@@ -1,0 +1,318 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from cache.outbox.requests import RequestTable
+from cache.schema import OUTBOX, open_database
+from cache.sync.leader import LeaderLock
+from cache.sync.pace import Backoff
+from inbox_tui import providers
+from inbox_tui.cli import leading
+from inbox_tui.demo.faults import Fault
+
+LIST = "GET /v1/submissions"
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Waits of the client's own choosing are short, and so is the time a request may take."""
+    monkeypatch.setattr(Backoff, "next", lambda self: 0.01)
+    monkeypatch.setattr(providers, "remote_opener", partial(providers.remote_opener, deadline=0.3))
+
+
+def test_sync_reads_everything_and_says_what_came(cli):
+    first = cli("sync")
+    assert first.exit_code == 0
+    assert first.stdout == "acme: 100 received, 100 new, 0 changed, 0 edits sent, 0 waiting\n"
+    again = cli("sync")
+    assert again.exit_code == 0
+    assert "0 new, 0 changed" in again.stdout
+    assert len(cli.json("list", "--json")) == 100
+
+
+def test_an_edit_made_offline_arrives_with_the_next_sync_and_is_shown_throughout(synced, server):
+    server.stop()
+    fresh = synced.json("list", "is:new", "-p:high", "--limit", "1", "--json")[0]["ref"]
+    assert synced("set", fresh, "--status", "in_progress", "--priority", "high").exit_code == 0
+    shown = synced.json("show", fresh, "--json")
+    assert (shown["status"], shown["pending"], shown["sync"]) == (
+        "in_progress",
+        ["priority", "status"],
+        "queued",
+    )
+    server.start()
+    result = synced("sync")
+    assert result.exit_code == 0
+    assert ", 2 edits sent, 0 waiting" in result.stdout
+    held = server.submission(shown["id"])
+    assert (held["status"], held["priority"]) == ("in_progress", "high")
+    settled = synced.json("show", fresh, "--json")
+    assert (settled["status"], settled["pending"], settled["sync"]) == ("in_progress", [], "clean")
+
+
+def test_a_colleagues_change_is_read(synced, server):
+    target = synced.json("show", "9", "--json")
+    server.act_as(server.me, target["id"], {"flagged": not target["flagged"]})
+    assert synced("sync", "--full").exit_code == 0
+    assert synced.json("show", "9", "--json")["flagged"] is not target["flagged"]
+
+
+def test_json_has_an_object_for_each_source(cli):
+    assert cli.json("sync", "--json") == [
+        {
+            "source": "acme",
+            "received": 100,
+            "new": 100,
+            "changed": 0,
+            "unreadable": 0,
+            "sent": 0,
+            "waiting": 0,
+            "parked": 0,
+            "error": None,
+        }
+    ]
+
+
+FAULTS = {
+    "401": (Fault("*", "status", status=401), "key"),
+    "403": (Fault("*", "status", status=403), "acme"),
+    "404": (Fault(LIST, "status", status=404), "acme"),
+    "429": (Fault("*", "rate_limited", retry_after=400), "minutes"),
+    "500": (Fault(LIST, "status", status=500), "acme"),
+    "503": (Fault(LIST, "status", status=503), "acme"),
+    "timeout": (Fault(LIST, "latency", seconds=5), "acme"),
+    "dropped": (Fault(LIST, "drop_before_apply"), "acme"),
+    "redirect": (Fault(LIST, "redirect"), "acme"),
+    "HTML": (Fault(LIST, "html"), "acme"),
+    "cut JSON": (Fault(LIST, "truncated_json"), "acme"),
+    "cut body": (Fault(LIST, "truncated_body"), "acme"),
+}
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("fault", "word"), FAULTS.values(), ids=FAULTS)
+def test_a_failing_source_is_one_sentence_exit_1_and_every_row_kept(synced, server, fault, word):
+    server.faults.add(fault)
+    result = synced("sync")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("inbox-tui: acme: ")
+    assert word in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.output
+    server.faults.clear()
+    assert len(synced.json("list", "--json")) == 100
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_refused_connection_keeps_rows_and_edits(synced, server):
+    synced("set", "7", "--flag")
+    server.stop()
+    result = synced("sync")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("inbox-tui: acme: ")
+    assert "1 waiting" in result.stdout
+    assert len(synced.json("list", "--json")) == 100
+    assert synced.json("show", "7", "--json")["pending"] == ["flagged"]
+
+
+def test_one_malformed_submission_among_a_hundred_costs_only_itself(cli, server):
+    server.faults.add(Fault(LIST, "malformed_row", times=1))
+    result = cli("sync")
+    assert result.exit_code == 1
+    assert "acme: 1 submission was not readable and left out." in result.stderr
+    assert "99 received, 99 new" in result.stdout
+    assert len(cli.json("list", "--json")) == 99
+
+
+def test_without_a_key_for_any_source_it_is_exit_2_and_what_was_cached_stays(synced):
+    del synced.environ["KEY_ACME"]
+    result = synced("sync")
+    assert result.exit_code == 2
+    assert "KEY_ACME" in result.stderr
+    assert synced("list").exit_code == 0
+
+
+def test_one_source_without_a_key_does_not_stop_the_other(cli, server):
+    cli.configure(server, sources={"acme": "awardee", "shop": "awardee.second"})
+    del cli.environ["KEY_SHOP"]
+    result = cli("sync")
+    assert result.exit_code == 1
+    assert "inbox-tui: shop: " in result.stderr
+    assert "acme: 100 received" in result.stdout
+
+
+def test_an_unknown_source_names_the_nearest(cli):
+    result = cli("sync", "acne")
+    assert result.exit_code == 2
+    assert result.stderr == 'inbox-tui: There is no source "acne". Did you mean acme?\n'
+
+
+def test_without_sources_there_is_nothing_to_sync(bare):
+    bare.config.write_text("", encoding="utf-8")
+    assert bare("sync").exit_code == 2
+
+
+def test_only_the_named_source_is_read(cli, server):
+    cli.configure(server, sources={"acme": "awardee", "shop": "awardee.second"})
+    result = cli("sync", "shop")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("shop: ")
+    assert "acme" not in result.stdout
+
+
+def test_the_key_of_another_organisation_sends_and_reads_nothing(synced, server):
+    synced.environ["KEY_ACME"] = server.keys["awardee.second"]
+    synced("set", "7", "--flag")
+    server.forget_requests()
+    result = synced("sync")
+    assert result.exit_code == 1
+    assert "another organisation" in result.stderr
+    assert {request.method for request in server.requests} == {"GET"}
+    assert len(synced.json("list", "--json")) == 100
+
+
+def conflicting(synced, server):
+    """Both sides change the status of SUB-0007."""
+    target = synced.json("show", "7", "--json")
+    mine, theirs = [value for value in ("read", "in_progress", "spam") if value != target["status"]][:2]
+    synced("set", "7", "--status", mine)
+    server.act_as(server.members()[1]["user_id"], target["id"], {"status": theirs})
+    return target["id"], mine, theirs
+
+
+@pytest.mark.parametrize("keep", ["mine", "theirs"])
+def test_a_conflict_parks_as_exit_4_until_the_person_rules(synced, server, keep):
+    identifier, mine, theirs = conflicting(synced, server)
+    result = synced("sync")
+    assert result.exit_code == 4
+    assert "1 in conflict" in result.stdout
+    assert server.submission(identifier)["status"] == theirs
+    listed = synced.json("outbox", "list", "--json")[0]
+    assert (listed["state"], listed["want"], listed["server"]) == ("conflict", mine, theirs)
+    assert f"the server has {theirs.replace('_', ' ')}" in synced("show", "7").stdout.replace("_", " ")
+    assert synced("sync").exit_code == 4
+    assert synced("outbox", "settle", "7", f"--{keep}").exit_code == 0
+    assert synced("sync").exit_code == 0
+    wanted = mine if keep == "mine" else theirs
+    assert server.submission(identifier)["status"] == wanted
+    assert synced.json("show", "7", "--json")["status"] == wanted
+
+
+def test_a_refused_edit_is_kept_with_the_servers_reason_and_can_be_discarded(synced, server):
+    synced("set", "7", "--note", "hello")
+    server.faults.add(
+        Fault("PATCH /v1/submissions/{id}", "status", status=400, field_errors={"notes": ["is too long"]})
+    )
+    assert synced("sync").exit_code == 4
+    assert "is too long" in synced("outbox", "list").stdout
+    server.faults.clear()
+    assert synced("outbox", "retry").exit_code == 0
+    assert synced("sync").exit_code == 0
+    assert synced.json("show", "7", "--json")["notes"] == "hello"
+
+
+class TestAnotherProcessLeads:
+    @pytest.fixture
+    def leader(self, synced):
+        lock = LeaderLock(synced.data)
+        assert lock.acquire()
+        yield lock
+        lock.release()
+
+    @pytest.mark.usefixtures("leader")
+    def test_a_leader_that_does_not_answer_is_named(self, synced, monkeypatch):
+        monkeypatch.setattr(leading, "_TAKEN_SECONDS", 0.1)
+        result = synced("sync")
+        assert result.exit_code == 1
+        assert f"Process {os.getpid()} does the network work and does not answer." in result.stderr
+
+    @pytest.mark.usefixtures("leader")
+    @pytest.mark.parametrize(("errors", "code"), [({}, 0), ({"acme": "It is closed."}, 1)])
+    def test_it_is_asked_and_its_answer_decides(self, synced, errors, code):
+        stop = threading.Event()
+
+        def serve():
+            conn = open_database(synced.data, OUTBOX)
+            table = RequestTable(conn, wall=lambda: 1.8e9)
+            while not stop.wait(0.02):
+                for request in table.take("inbox"):
+                    table.finish(request.id, {"ok": not errors, "errors": errors})
+            conn.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            result = synced("sync")
+        finally:
+            stop.set()
+            thread.join()
+        assert result.exit_code == code
+        assert f"process {os.getpid()}" in result.stderr
+        assert ("It is closed." in result.stderr) is bool(errors)
+
+
+def test_a_running_engine_serves_the_sync_of_another_process(synced, server):
+    from inbox_tui.workspace import open_workspace
+
+    synced("set", "7", "--flag")
+    before = synced.json("show", "7", "--json")
+    server.add_submission()
+    engine = open_workspace(synced.environ).engine(on_change=lambda _: None, on_status=lambda _: None)
+    loops: list = []
+
+    async def lead():
+        import asyncio
+
+        loops.append(asyncio.get_running_loop())
+        await engine.run()
+
+    def run():
+        import asyncio
+
+        asyncio.run(lead())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        while not engine.leads:
+            thread.join(0.01)
+        result = synced("sync")
+    finally:
+        loops[0].call_soon_threadsafe(engine.stop)
+        thread.join()
+    assert result.exit_code == 0, result.stderr
+    assert f"process {os.getpid()}" in result.stderr
+    assert server.submission(before["id"])["flagged"] is True
+    assert len(synced.json("list", "--json")) == 101
+
+
+def test_ctrl_c_is_exit_130(cli, server):
+    arrived = threading.Event()
+    server.faults.add(Fault("*", "latency", seconds=20, arrived=arrived))
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inbox_tui", "sync"],
+        env={**os.environ, **cli.environ},
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert arrived.wait(20)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == b""
+    assert err.strip() == b"inbox-tui: interrupted."
+
+
+def test_progress_is_not_written_when_standard_error_is_no_terminal(cli):
+    result = cli("sync", "--json")
+    assert result.stderr == ""
+    assert json.loads(result.stdout)

@@ -1,0 +1,83 @@
+"""A running reference server and clients for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from inbox_tui.demo.running import RunningServer, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = datetime(2026, 5, 22, 10, 14, 39, tzinfo=UTC)
+
+
+class SteppedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def step(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def server(tmp_path: Path, clock: SteppedClock) -> Iterator[RunningServer]:
+    with running_server(tmp_path / "server.db", submissions=40, now=clock) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with 240 submissions that tests only read from."""
+    path = tmp_path_factory.mktemp("big") / "server.db"
+    with running_server(path, submissions=240, now=NOW) as running:
+        yield running
+
+
+def _client(server: RunningServer, key: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=server.url + "/v1",
+        headers={"Authorization": f"Bearer {server.keys[key]}"},
+        trust_env=False,
+        verify=False,
+        timeout=10,
+    )
+
+
+@pytest.fixture
+def api(server: RunningServer) -> Iterator[httpx.Client]:
+    with _client(server, "awardee") as client:
+        yield client
+
+
+@pytest.fixture
+def oauth(server: RunningServer) -> Iterator[httpx.Client]:
+    with _client(server, "awardee.oauth") as client:
+        yield client
+
+
+@pytest.fixture
+def big_api(big: RunningServer) -> Iterator[httpx.Client]:
+    with _client(big, "awardee") as client:
+        yield client
+
+
+@pytest.fixture
+def fresh(server: RunningServer) -> str:
+    """Id of a submission that nobody has touched."""
+    return str(server.add_submission()["id"])

@@ -1,0 +1,28 @@
+"""A client of one source over a scripted server."""
+
+import httpx
+import pytest
+
+from inbox_tui.providers.http import JsonClient, Wire
+from inbox_tui.secrets import Secret
+
+CANARY = "aw_live_0123456789abcdef0123456789abcdef"
+BASE = "https://api.example/v1"
+NOW = 1_780_000_000.0
+
+
+@pytest.fixture
+async def make_client():
+    """Makes a JsonClient whose every request is answered by a handler."""
+    clients = []
+
+    def make(handler, *, base_url=BASE, clock=lambda: NOW, deadline=30.0):
+        transport = handler if isinstance(handler, httpx.AsyncBaseTransport) else httpx.MockTransport(handler)
+        wire = Wire("acme", base_url, Secret(CANARY))
+        client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        await client.aclose()

@@ -1,0 +1,165 @@
+"""What the list looks like: layouts, sizes, texts that try to break it, and changes that must show."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cache.models import Key
+from cache.store.reader import Window
+from cache.text import contains_control
+from inbox_tui.format import cell_len
+from inbox_tui.signs import PLAIN
+from inbox_tui.widgets.submission_list import SubmissionList
+from tests.ui.harness import NOW, WidgetApp, cursor_line, make_row, make_window, screen_text, widget_text
+
+SIZE = (60, 21)
+"""A header and twenty rows."""
+
+
+def make_list(**inputs: Any) -> SubmissionList:
+    submissions = SubmissionList()
+    submissions.now = NOW
+    submissions.signs = PLAIN
+    for name, value in inputs.items():
+        setattr(submissions, name, value)
+    return submissions
+
+
+async def test_an_edit_shows_in_its_row_and_moves_nothing() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(100))
+        submissions.move_to(2)
+        await pilot.pause()
+        edited = replace(make_row(98), status="resolved", sync="queued", matches=False)
+        submissions.update_rows([edited, make_row(9999)])
+        await pilot.pause()
+        assert submissions.cursor_row == edited
+        assert widget_text(submissions)[3].startswith("> D M  ^")
+
+
+async def test_the_narrow_layout_takes_two_lines_a_row_and_keeps_the_place() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(100))
+        submissions.move_to(30)
+        await pilot.pause()
+        first = submissions.visible_range.start
+        submissions.row_layout = "narrow"
+        await pilot.pause()
+        at = cursor_line(submissions)
+        lines = widget_text(submissions)
+        assert "Person 70 " in lines[at]
+        assert "70 Question 70 " in lines[at + 1]
+        assert submissions.rows_per_screen == 10
+        submissions.row_layout = "line"
+        await pilot.pause()
+        assert submissions.cursor_row == make_row(70)
+        assert 30 in submissions.visible_range
+        assert abs(submissions.visible_range.start - first) <= 12
+
+
+async def test_a_smaller_screen_keeps_the_cursor_in_sight() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(100))
+        submissions.move_to(18)
+        await pilot.resize_terminal(45, 9)
+        await pilot.pause()
+        assert 18 in submissions.visible_range
+        assert {cell_len(line) for line in widget_text(submissions)} == {45}
+
+
+async def test_hostile_and_wide_texts_keep_every_line_in_shape() -> None:
+    texts = [
+        "\x1b[2J\x9b1m\x07",
+        "山田太郎 株式会社",
+        "👨‍👩‍👧‍👦 ❤️",
+        "a\u202eb\r\nc",
+        "[/] [@click=app.quit]x[/]",
+        "Z" + "\u0301" * 40,
+    ]
+    rows = tuple(
+        make_row(at, who=text, about=text * 3, ref=text[:8], key=Key(text, text), assignee_id=text)
+        for at, text in enumerate(texts)
+    )
+    submissions = make_list(several_sources=True)
+    app = WidgetApp(submissions)
+    async with app.run_test(size=SIZE) as pilot:
+        for layout in ("line", "narrow"):
+            submissions.row_layout = layout
+            submissions.show(Window(0, rows, len(rows), 1), reset=True)
+            await pilot.pause()
+            lines = widget_text(submissions)
+            assert {cell_len(line) for line in lines} == {60}
+            assert not any(contains_control(line) for line in lines)
+            assert "[@click" in "".join(screen_text(app))
+
+
+async def test_drawing_the_same_screen_again_draws_no_row_anew() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(100))
+        await pilot.pause()
+        widget_text(submissions)
+        misses = submissions.strip_cache.misses
+        for _ in range(10):
+            submissions.refresh()
+            widget_text(submissions)
+        assert submissions.strip_cache.misses == misses
+        submissions.move(1)
+        widget_text(submissions)
+        assert submissions.strip_cache.misses <= misses + 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "before", "after"),
+    [
+        ("now", NOW + 86_400, " 2h ", " 1d "),
+        ("now", NOW + 86_400 * 40, " 2h ", " 22 May "),
+        ("me", frozenset({"u9"}), " tk", " me"),
+        ("marked", frozenset({Key("acme", "id-9")}), "> R", ">*R"),
+        ("capabilities_local", frozenset({"acme"}), "R M    ", "R M  ~ "),
+        ("several_sources", True, " 2h Person", " 2h ac Person"),
+    ],
+)
+async def test_a_changed_input_shows_at_once(name: str, value: Any, before: str, after: str) -> None:
+    submissions = make_list()
+    row = make_row(9, assignee_id="u9", assignee_name="Tom Kay")
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(Window(0, (row,), 1, 1))
+        await pilot.pause()
+        assert before in widget_text(submissions)[1]
+        setattr(submissions, name, value)
+        await pilot.pause()
+        assert after in widget_text(submissions)[1]
+
+
+async def test_another_theme_redraws_in_its_colours() -> None:
+    submissions = make_list()
+    app = WidgetApp(submissions)
+    async with app.run_test(size=SIZE) as pilot:
+        submissions.show(make_window(10))
+        await pilot.pause()
+        before = submissions.render_line(3)
+        app.theme = "paper"
+        await pilot.pause()
+        after = submissions.render_line(3)
+        assert before.text == after.text
+        assert [part.style for part in before] != [part.style for part in after]
+
+
+async def test_the_cursor_row_shows_whether_the_list_has_the_focus() -> None:
+    submissions = make_list()
+    app = WidgetApp(submissions)
+    async with app.run_test(size=SIZE) as pilot:
+        submissions.show(make_window(10))
+        submissions.focus()
+        await pilot.pause()
+        focused = submissions.render_line(1)
+        app.set_focus(None)
+        await pilot.pause()
+        blurred = submissions.render_line(1)
+        assert focused.text == blurred.text
+        assert [part.style for part in focused] != [part.style for part in blurred]

@@ -1,0 +1,84 @@
+"""The held stretch of rows: whatever arrives in whatever order, a position never shows another row."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inbox_tui.widgets.row_window import RowWindow, overlap
+from tests.ui.harness import make_row, make_window
+
+TOTAL = 80
+windows = st.tuples(st.integers(min_value=0, max_value=TOTAL), st.integers(min_value=0, max_value=30))
+
+
+@given(st.lists(windows, max_size=8), windows)
+def test_held_rows_are_always_the_rows_of_their_positions(
+    arrivals: list[tuple[int, int]], seen: tuple[int, int]
+) -> None:
+    visible = overlap(range(seen[0], seen[0] + seen[1]), range(TOTAL))
+    held = RowWindow()
+    for first, count in arrivals:
+        before = overlap(held.stretch, visible)
+        held.take(make_window(TOTAL, first, count), visible)
+        assert len(overlap(held.stretch, visible)) >= len(before)
+        for position in range(TOTAL):
+            row = held.get(position)
+            assert row == (make_row(TOTAL - position) if position in held.stretch else None)
+
+
+@given(windows, windows)
+def test_touching_windows_become_one(one: tuple[int, int], other: tuple[int, int]) -> None:
+    first, second = make_window(TOTAL, *one), make_window(TOTAL, *other)
+    ends = [window.first + len(window.rows) for window in (first, second)]
+    held = RowWindow()
+    held.take(first, range(0))
+    held.take(second, range(0))
+    if first.rows and second.rows and second.first <= ends[0] and first.first <= ends[1]:
+        assert held.stretch == range(min(first.first, second.first), max(ends))
+
+
+@given(windows, windows)
+def test_trimming_keeps_exactly_what_lies_inside(one: tuple[int, int], kept: tuple[int, int]) -> None:
+    held = RowWindow()
+    held.take(make_window(TOTAL, *one), range(0))
+    keep = overlap(held.stretch, range(kept[0], kept[0] + kept[1]))
+    held.trim(range(kept[0], kept[0] + kept[1]))
+    assert len(held) == len(keep)
+    assert all(held.get(position) == make_row(TOTAL - position) for position in keep)
+
+
+def test_the_nearest_held_row_is_named_with_its_state() -> None:
+    held = RowWindow()
+    assert held.nearest(3) is None
+    held.take(make_window(TOTAL, 10, 20, generation=7), range(0))
+    assert held.nearest(3) == (7, 10, 70)
+    assert held.nearest(15) == (7, 15, 65)
+    assert held.nearest(60) == (7, 29, 51)
+
+
+def test_a_stale_answer_from_elsewhere_does_not_push_out_what_is_on_the_screen() -> None:
+    held = RowWindow()
+    held.take(make_window(TOTAL, 0, 20), range(5, 15))
+    held.take(make_window(TOTAL, 50, 20), range(5, 15))
+    assert held.stretch == range(20)
+
+
+def test_another_total_or_state_replaces_everything() -> None:
+    held = RowWindow()
+    held.take(make_window(TOTAL, 0, 20), range(20))
+    held.take(make_window(TOTAL + 1, 15, 20), range(20))
+    assert held.stretch == range(15, 35)
+    held.take(make_window(TOTAL + 1, 30, 5, generation=2), range(20))
+    assert held.stretch == range(30, 35)
+    assert (held.total, held.generation) == (TOTAL + 1, 2)
+
+
+def test_newer_pictures_take_the_places_of_held_rows_only() -> None:
+    held = RowWindow()
+    held.take(make_window(TOTAL, 0, 5), range(5))
+    assert held.update([replace(make_row(79), status="spam"), make_row(1)])
+    assert not held.update([make_row(1)])
+    assert [held.get(at).status for at in range(3)] == ["read", "spam", "read"]  # type: ignore[union-attr]
+    assert held.position_of(79) == 1
+    assert held.position_of(1) is None
