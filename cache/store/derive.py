@@ -41,7 +41,7 @@ def answer_text(value: JSONValue) -> str:
         return str(int(value))
     if isinstance(value, int | float):
         return str(value)
-    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+    if isinstance(value, list) and not _nests(value):
         return ", ".join(answer_text(item) for item in value)
     return json.dumps(value, ensure_ascii=False)
 
@@ -76,4 +76,13 @@ def _about(answers: list[tuple[Field, str]], submission: Submission, summary: li
     ]
     if free:
         return max(free, key=len)
-    return next((text for _, text in answers if text and text not in taken), "(no message)")
+    simple = [
+        text
+        for field, text in answers
+        if text and text not in taken and not isinstance(field.value, dict | bool) and not _nests(field.value)
+    ]
+    return next(iter(simple), "(no message)")
+
+
+def _nests(value: JSONValue) -> bool:
+    return isinstance(value, list) and any(isinstance(item, list | dict) for item in value)

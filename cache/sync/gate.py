@@ -120,6 +120,8 @@ class Gate:
                 )
             if self._pacer.closed_until > now:
                 self.report(connection=Connection.RATE, retry_at=now + wait)
+            elif self._tries > 1 and wait > 1:
+                self.report(retry_at=now + wait)  # a one-off sync says what it waits for
             self._opened.clear()
             sleeping = asyncio.ensure_future(self._sleep(wait))
             opened = asyncio.ensure_future(self._opened.wait())

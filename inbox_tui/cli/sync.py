@@ -100,6 +100,8 @@ def sync_command(sources: tuple[str, ...], full: bool, as_json: bool) -> int:
         before = local.outbox.pending()
         reports = _lead(workspace, chosen, full=full)
         if reports is None:
+            if full:
+                click.echo("It reads what is new; for --full no inbox may be running.", err=True)
             lines = _follow(workspace, chosen, local.outbox, before)
         else:
             lines = [
@@ -206,10 +208,13 @@ class _Progress:
 
     async def draw(self) -> None:
         """Draw four times a second until cancelled."""
+        drawn = ""
         while True:
-            parts = [self._part(status) for status in self._statuses.values()]
-            sys.stderr.write(f"\r\x1b[K{'  '.join(parts)[:100]}")
-            sys.stderr.flush()
+            line = "  ".join(map(self._part, self._statuses.values()))[:100]
+            if line != drawn:
+                sys.stderr.write(f"\r\x1b[K{line}")
+                sys.stderr.flush()
+                drawn = line
             await asyncio.sleep(0.25)
 
     def clear(self) -> None:
@@ -220,9 +225,9 @@ class _Progress:
     def _part(self, status: "SourceStatus") -> str:
         from cache.sync.status import Connection
 
+        paced = status.connection in (Connection.RATE, Connection.ONLINE, Connection.SYNCING)
+        said = f"{status.received:,} received" if status.received else status.connection.value
         if status.retry_at is not None and status.retry_at > self._wall():
-            why = "rate limit" if status.connection is Connection.RATE else status.connection.value
-            return f"{status.source}: {why}, again in {status.retry_at - self._wall():.0f} s"
-        if status.received:
-            return f"{status.source}: {status.received:,} received"
-        return f"{status.source}: {status.connection.value}"
+            why = ", rate limit" if paced else ""
+            said += f"{why}, goes on in {status.retry_at - self._wall():.0f} s"
+        return f"{status.source}: {said}"

@@ -135,6 +135,7 @@ def _config(port: int, seed: int) -> str:
     for contract, name in zip(contracts(), ("acme",), strict=True):
         command = [
             sys.executable,
+            "-P",
             "-m",
             "inbox_tui",
             "demo",

@@ -16,6 +16,10 @@ def fresh(synced):
     return next(row["ref"] for row in rows if not row["notes"] and row["priority"] == "none")
 
 
+def full_name(member):
+    return " ".join(filter(None, (member["first_name"], member["last_name"])))
+
+
 def values(cli, ref):
     row = cli.json("show", ref, "--json")
     return {name: row[name] for name in ("status", "priority", "flagged", "assignee_id", "notes")}
@@ -121,7 +125,7 @@ def test_assign_takes_me_an_id_and_the_beginning_of_a_name(synced, server, fresh
     assert values(synced, fresh)["assignee_id"] == other["user_id"]
     synced("set", fresh, "--unassign")
     assert values(synced, fresh)["assignee_id"] is None
-    result = synced("set", fresh, "--assign", other["name"].lower())
+    result = synced("set", fresh, "--assign", full_name(other).lower())
     assert result.exit_code == 0, result.stderr
     assert values(synced, fresh)["assignee_id"] == other["user_id"]
 
@@ -148,7 +152,7 @@ def test_a_note_is_appended_with_a_stamp_and_the_name_of_me(synced, server, fres
     synced("set", fresh, "--note", "old")
     synced("set", fresh, "--append-note", "called back")
     notes = values(synced, fresh)["notes"]
-    name = re.escape(server.members()[0]["name"])
+    name = re.escape(full_name(server.members()[0]))
     assert re.fullmatch(rf"old\n\d{{4}}-\d\d-\d\d \d\d:\d\dZ {name}: called back", notes)
     synced("set", fresh, "--append-note", "plain", "--no-stamp")
     assert values(synced, fresh)["notes"] == f"{notes}\nplain"
