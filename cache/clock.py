@@ -37,5 +37,5 @@ class LogicalClock:
     def now(self) -> int:
         """A moment later than every committed edit and every earlier call."""
         row = self._outbox.execute("SELECT value FROM meta WHERE key = 'clock'").fetchone()
-        self._last = max(int(row[0]) * LOCAL_STEPS, self._last + 1)
+        self._last = max(int(row[0]) * LOCAL_STEPS, self._last) + 1
         return self._last

@@ -16,7 +16,8 @@ def private_directory(path: Path) -> Path:
     cannot be made.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path)
     except OSError as exc:
         raise CacheError(f"The data directory {path} cannot be made: {exc.strerror}.") from exc
     info = path.stat()
@@ -27,6 +28,17 @@ def private_directory(path: Path) -> Path:
     if stat.S_IMODE(info.st_mode) & 0o077:
         path.chmod(0o700)
     return path
+
+
+def _make(path: Path) -> None:
+    """Make a directory with mode 0700 even where the umask would take our own rights."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+    else:
+        path.chmod(0o700)
 
 
 def private_file(path: Path) -> Path:

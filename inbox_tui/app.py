@@ -14,12 +14,12 @@ from cache.errors import CacheError
 from cache.store.changes import ChangeSet
 from cache.sync.status import SourceStatus
 from cache.text import safe_text
-from inbox_tui.commands import COMMANDS_BY_ID
 from inbox_tui.config_write import set_ui
 from inbox_tui.crash import SafeCrash
 from inbox_tui.engine_thread import EngineListener, EngineThread
 from inbox_tui.fence import Fence
 from inbox_tui.inbox.copying import copy_to_system
+from inbox_tui.inbox.quitting import Quitting
 from inbox_tui.keymap import Keymap
 from inbox_tui.looks import load_themes, variable_defaults
 from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreFailed
@@ -27,15 +27,12 @@ from inbox_tui.paths import themes_dir
 from inbox_tui.screens.inbox import InboxScreen
 from inbox_tui.screens.note_editor import NoteEditor
 from inbox_tui.screens.picking import PickEntry
-from inbox_tui.screens.quit_screen import QuitScreen
 from inbox_tui.signs import PLAIN, UNICODE, SignSet
 from inbox_tui.store_thread import StoreListener, StoreThread
 from inbox_tui.views import View, all_views
 from inbox_tui.workspace import Workspace
 
 __all__ = ["InboxApp", "local_zone"]
-
-_FLUSH_SECONDS = 3.0
 
 
 def local_zone() -> tzinfo:
@@ -49,9 +46,6 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     TITLE = "inbox-tui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
-
-    class Flushed(Message):
-        """Every edit was tried once before quitting."""
 
     def __init__(
         self,
@@ -74,12 +68,12 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.keymap = keymap
         self.signs = signs
         self.clock = clock
-        self.engine = EngineThread(workspace, _Listener(self))
+        self.engine = EngineThread(workspace, _Listener(self), wall=clock)
         self._problems = list(problems)
         views = all_views(workspace.config)
         self.inbox = InboxScreen(views, view or views[0], query, zone or local_zone())
         self._is_started = False
-        self._is_quitting = False
+        self._quitting = Quitting(self)
 
     @property
     def fence(self) -> Fence:
@@ -109,14 +103,14 @@ class InboxApp(SafeCrash, inherit_bindings=False):
             self._problems.append(f"There is no theme {wanted!r}: {', '.join(found)}")
         self.store.listen(
             StoreListener(
-                answered=lambda then, result: self._post(Answered(then, result)),
-                failed=lambda error, then: self._post(StoreFailed(error, then)),
-                changed=lambda: self._post(CacheChanged(None)),
+                answered=lambda then, result: self.tell(Answered(then, result)),
+                failed=lambda error, then: self.tell(StoreFailed(error, then)),
+                changed=lambda: self.tell(CacheChanged(None)),
             )
         )
         self.push_screen(self.inbox)
 
-    def _post(self, message: Message) -> None:
+    def tell(self, message: Message) -> None:
         """Hand a message over from another thread; after the end nobody wants it any more."""
         if self.is_running:
             self.post_message(message)
@@ -185,10 +179,6 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         except (OSError, ValueError) as error:
             self.inbox.say(f"The theme is on, but could not be kept: {error}", "warning")
 
-    def title_of(self, command_id: str) -> str:
-        """A word or two for a command."""
-        return COMMANDS_BY_ID[command_id].title
-
     def copy_text(self, text: str, name: str) -> None:
         """Copy cleaned text by the terminal (OSC 52) and, off this thread, by the system's tool."""
         cleaned = safe_text(text).rstrip("\n")
@@ -205,55 +195,12 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     # Leaving
 
     def quit_inbox(self) -> None:
-        """Quit; edits that can still go out are sent first, and what stays behind is named."""
-        waiting = self._unsent()
-        if self._is_quitting or not waiting:
-            self.exit()
-            return
-        self._is_quitting = True
-        future = self.engine.flush() if self.inbox.is_online else None
-        if future is None:
-            self._ask_to_quit()
-            return
-        self.inbox.say(f"sending {waiting} edits before quitting; q again quits now")
-        future.add_done_callback(lambda _: self._post(self.Flushed()))
-        self.set_timer(_FLUSH_SECONDS, self._ask_to_quit)
+        """Quit; what stays behind unsent is named first."""
+        self._quitting.start()
 
-    def on_inbox_app_flushed(self) -> None:
-        """Quit if nothing is left, else say what is."""
-
-        def then(left: int) -> None:
-            if not left:
-                self.exit()
-            else:
-                self._ask_to_quit()
-
-        self.store.submit(lambda local: sum(map(len, local.reader.unsettled().values())), then)
-
-    def _unsent(self) -> int:
-        states = self.inbox.facts.states
-        return sum(states.get(state, 0) for state in ("queued", "sending", "verifying"))
-
-    def _ask_to_quit(self) -> None:
-        if not self._is_quitting:
-            return
-        self._is_quitting = False
-        words = {
-            "queued": "wait to be sent",
-            "sending": "are being sent",
-            "verifying": "are being verified: their answer was lost",
-            "conflict": "are in conflict with a colleague's",
-            "rejected": "were rejected by the server",
-            "orphaned": "belong to submissions the server no longer has",
-        }
-        states = self.inbox.facts.states
-        facts = [f"{states[state]} edits {text}" for state, text in words.items() if states.get(state)]
-
-        def answered(quits: bool | None) -> None:
-            if quits:
-                self.exit()
-
-        self.push_screen(QuitScreen(facts or ["Everything was sent."], self.signs), answered)
+    def on_flushed(self) -> None:
+        """Every edit was tried."""
+        self._quitting.flushed()
 
     def stop_threads(self) -> None:
         """End both threads after the app has ended."""

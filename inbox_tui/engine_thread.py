@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
+from cache.clock import WallClock, system_clock
 from cache.errors import CacheError
 from cache.models import Key
 from inbox_tui.workspace import Workspace
@@ -36,8 +37,11 @@ class EngineListener:
 class EngineThread:
     """Runs the engine and takes requests from the UI thread, none of which waits."""
 
-    def __init__(self, workspace: Workspace, listener: EngineListener) -> None:
+    def __init__(
+        self, workspace: Workspace, listener: EngineListener, *, wall: WallClock = system_clock
+    ) -> None:
         self._workspace = workspace
+        self._wall = wall
         self._listener = listener
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: Engine | None = None
@@ -92,6 +96,6 @@ class EngineThread:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._engine = self._workspace.engine(
-            on_change=self._listener.changed, on_status=self._listener.status
+            on_change=self._listener.changed, on_status=self._listener.status, wall=self._wall
         )
         await self._engine.run()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from cache.clock import WallClock, system_clock
 from cache.errors import CacheError
 from cache.query import QueryError
 from inbox_tui.workspace import LocalCopy, Workspace
@@ -44,8 +45,9 @@ class _Job(Generic[T]):
 class StoreThread:
     """A first-in-first-out queue of work on the local copy."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, wall: WallClock = system_clock) -> None:
         self._workspace = workspace
+        self._wall = wall
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._latest: dict[str, int] = {}
         self._number = 0
@@ -87,7 +89,7 @@ class StoreThread:
 
     def _run(self) -> None:
         try:
-            local = self._workspace.open_local()
+            local = self._workspace.open_local(wall=self._wall)
         except CacheError as error:
             self._fail(error, None)
             return

@@ -43,8 +43,7 @@ class GestureLog:
         self._conn = conn
 
     def start(self, label: str, at: int) -> int:
-        """Open a new gesture; what had been undone can no longer be redone."""
-        self._conn.execute("UPDATE gesture SET undone = ? WHERE undone = ?", (_PAST, _UNDONE))
+        """Open a new gesture."""
         row = self._conn.execute(
             "INSERT INTO gesture (label, at) VALUES (?, ?) RETURNING id", (label, at)
         ).fetchone()
@@ -53,6 +52,10 @@ class GestureLog:
     def forget(self, gesture: int) -> None:
         """Drop a gesture that changed nothing."""
         self._conn.execute("DELETE FROM gesture WHERE id = ?", (gesture,))
+
+    def end_redo(self) -> None:
+        """Something new was done: what had been undone can no longer be redone."""
+        self._conn.execute("UPDATE gesture SET undone = ? WHERE undone = ?", (_PAST, _UNDONE))
 
     def record(self, step: Step, kind: HistoryKind, gesture: int | None, at: int, clock: int) -> None:
         """Add to the history. It is only ever added to."""

@@ -94,6 +94,7 @@ class Outbox:
             if not steps:
                 self.gestures.forget(gesture)
                 return EditResult(None, (), label)
+            self.gestures.end_redo()
         return EditResult(gesture, tuple(steps), label)
 
     def undo(self, server: ServerValues) -> Undone | None:
@@ -212,7 +213,9 @@ class Outbox:
                     skipped.append(step)
                     continue
                 made = self._want(Edit(step.key, step.field, back), server, kind, gesture.id, now, clock)
-                if made is not None:
+                if made is None:
+                    skipped.append(step)
+                else:
                     done.append(made)
             self.gestures.mark(gesture.id, undone=not redo)
         return Undone(gesture.label, tuple(done), tuple(skipped))

@@ -9,7 +9,7 @@ from cache.models import PRIORITIES, STATUSES, Member
 from cache.query.errors import MeUnknown, QueryError
 from cache.query.fields import IS_STATES, IS_STATUS
 from cache.query.tree import Order, Query, Term, Value, Word
-from cache.text import fold
+from cache.text import fold, scrub
 
 __all__ = ["Parameter", "QueryContext", "Statement", "compile_query"]
 
@@ -77,16 +77,17 @@ def _one_of(column: str, values: list[Parameter]) -> Condition:
 
 
 def _word(word: Word, *, prefix: bool) -> Condition:
-    number = None if word.quoted else _NUMBER.fullmatch(word.text)
+    text = scrub(word.text)
+    number = None if word.quoted else _NUMBER.fullmatch(text)
     if number:
         return "t.rowid IN (SELECT rowid FROM submission WHERE number = ?)", [int(number.group(1))]
-    if not any(character.isalnum() for character in word.text):
+    if not any(character.isalnum() for character in text):
         sql = (
             "t.rowid IN (SELECT rowid FROM submission WHERE"
             " instr(who, ?1) OR instr(about, ?1) OR instr(body, ?1) OR instr(coalesce(notes, ''), ?1))"
         ).replace("?1", "?")
-        return sql, [word.text] * 4
-    match = '"' + word.text.replace('"', '""') + '"' + ("*" if prefix and not word.quoted else "")
+        return sql, [text] * 4
+    match = '"' + text.replace('"', '""') + '"' + ("*" if prefix and not word.quoted else "")
     return "t.rowid IN (SELECT rowid FROM search WHERE search MATCH ?)", [match]
 
 
@@ -98,7 +99,6 @@ def _priority(term: Term, _: QueryContext) -> Condition:
     rank = PRIORITIES.index(term.values[0].text)
     chosen: dict[str, list[Parameter]] = {
         "=": [value.text for value in term.values],
-        "!=": [name for name in PRIORITIES if name not in {value.text for value in term.values}],
         "<": list(PRIORITIES[:rank]),
         "<=": list(PRIORITIES[: rank + 1]),
         ">": list(PRIORITIES[rank + 1 :]),
@@ -133,21 +133,26 @@ def _person(value: Value, context: QueryContext) -> Condition:
             member.user_id
             for member in context.members
             if member.user_id == value.text
-            or any(part.startswith(wanted) for part in (fold(member.name), *fold(member.name).split()))
+            or (wanted and any(part.startswith(wanted) for part in _name_parts(member.name)))
         }
     )
     if not ids:
         raise QueryError(
             value.column, f'no colleague is called "{value.text}". Write a name, `me`, `none` or `any`'
         )
-    return _one_of("t.assignee_id", ids)
+    sql, values = _one_of("t.assignee_id", ids)
+    return f"(t.assignee_id IS NOT NULL AND {sql})", values  # NULL would make a negation NULL too
+
+
+def _name_parts(name: str) -> tuple[str, ...]:
+    return (fold(name), *fold(name).split())
 
 
 def _mine(column: int, context: QueryContext) -> Condition:
     if not context.me:
         raise MeUnknown(column)
     conditions: list[Condition] = [
-        ("(t.source = ? AND t.assignee_id = ?)", [source, user]) for source, user in context.me.items()
+        ("(t.source = ? AND t.assignee_id IS ?)", [source, user]) for source, user in context.me.items()
     ]
     return _any(conditions)
 

@@ -11,8 +11,9 @@ from cache.query.tree import Operator, Order, Query, Term, Value, Word
 
 __all__ = ["parse_query"]
 
-_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z0-9_.]*):(?!//)")
+_FIELD: Final = re.compile(r"([^\W\d_][\w.]*)(?::(?!//)|(?=[<>=]|!=))")
 _OPERATOR: Final = re.compile(r"!=|<=|>=|=|<|>")
+_LABELLED: Final = re.compile(r'[^\W\d_][\w.]*\.(?=")')
 _SPACE: Final = re.compile(r"\s+")
 _BARE: Final = re.compile(r'[^\s"]+')
 
@@ -21,18 +22,18 @@ def parse_query(text: str) -> Query:
     """Parse a query. Raises QueryError with the column of the first thing that cannot be honoured."""
     terms: list[Word | Term] = []
     order: tuple[Order, ...] | None = None
-    for start, negated, token_start in _tokens(text):
-        if text[token_start] == '"':
-            terms.append(_quoted(text, token_start, negated=negated))
+    for start, negated, token_start, end in _tokens(text):
+        token = text[token_start:end]
+        if token.startswith('"'):
+            terms.append(_quoted(token, token_start, negated=negated))
             continue
-        bare = cast("re.Match[str]", _BARE.match(text, token_start)).group()
         named = _FIELD.match(text, token_start)
         if named is None:
-            terms.append(_word(bare, start, token_start, negated=negated))
+            terms.append(_word(token, start, token_start, negated=negated))
             continue
-        field = _field_name(named.group(1), text[token_start : _token_end(text, token_start)], token_start)
+        field = _field_name(named.group(1), token, token_start)
         value_start = named.end()
-        values = text[value_start : _token_end(text, value_start)]
+        values = text[value_start:end]
         if field == "sort":
             if order is not None or negated:
                 raise QueryError(start + 1, "one `sort:` is enough; write several keys with commas")
@@ -44,8 +45,8 @@ def parse_query(text: str) -> Query:
     return Query(text, tuple(terms), order)
 
 
-def _tokens(text: str) -> Iterator[tuple[int, bool, int]]:
-    """Where each term starts, whether it is negated, and where what it says starts."""
+def _tokens(text: str) -> Iterator[tuple[int, bool, int, int]]:
+    """Where each term starts, whether it is negated, and where what it says starts and ends."""
     position = 0
     while True:
         space = _SPACE.match(text, position)
@@ -57,26 +58,38 @@ def _tokens(text: str) -> Iterator[tuple[int, bool, int]]:
         while position + 1 < len(text) and text[position] in "-!" and not text[position + 1].isspace():
             negated = not negated
             position += 1
-        yield start, negated, position
-        position = _token_end(text, position)
+        end = _token_end(text, position)
+        yield start, negated, position, end
+        position = end
 
 
 def _token_end(text: str, start: int) -> int:
-    """The end of a term: the next space outside quotes."""
+    """The end of a term: a quoted text ends at its quote, a field at a space outside quotes, a word at either."""
+    if text[start] == '"':
+        return _closing(text, start)
+    labelled = _LABELLED.match(text, start)
+    if labelled:
+        raise _no_field(
+            labelled.group(), text[start : _closing(text, labelled.end())].replace('"', " "), start
+        )
+    if not _FIELD.match(text, start):
+        return cast("re.Match[str]", _BARE.match(text, start)).end()
     position = start
     while position < len(text) and not text[position].isspace():
-        if text[position] == '"':
-            closing = text.find('"', position + 1)
-            if closing < 0:
-                raise QueryError(position + 1, "this quote is never closed")
-            position = closing
-        position += 1
+        position = _closing(text, position) if text[position] == '"' else position + 1
     return position
 
 
-def _quoted(text: str, start: int, *, negated: bool) -> Word:
-    end = _token_end(text, start)
-    content = text[start + 1 : end].replace('"', " ").strip()
+def _closing(text: str, quote: int) -> int:
+    """The position after the quote that closes the one at `quote`."""
+    closing = text.find('"', quote + 1)
+    if closing < 0:
+        raise QueryError(quote + 1, "this quote is never closed")
+    return closing + 1
+
+
+def _quoted(token: str, start: int, *, negated: bool) -> Word:
+    content = token[1:-1].strip()
     if not content:
         raise QueryError(start + 1, "there is nothing between these quotes")
     return Word(content, start + 1, negated, quoted=True)
@@ -89,11 +102,10 @@ def _word(bare: str, start: int, token_start: int, *, negated: bool) -> Word:
             f"{bare} is not understood. For any of several values write `status:new,read`; "
             f'to search for the word write `"{bare}"`',
         )
-    parenthesis = next((i for i, ch in enumerate(bare) if ch in "()"), None)
-    if parenthesis is not None:
-        raise QueryError(
-            token_start + parenthesis + 1, "groups are not understood. To search for a parenthesis quote it"
-        )
+    sign = re.search(r"[()|]", bare)
+    if sign:
+        what = "| is not understood" if sign.group() == "|" else "groups are not understood"
+        raise QueryError(token_start + sign.start() + 1, f'{what}. To search for the text write `"{bare}"`')
     return Word(bare, start + 1, negated)
 
 
@@ -102,16 +114,21 @@ def _field_name(name: str, token: str, position: int) -> str:
     field = ALIASES.get(field, field)
     if field in FIELDS:
         return field
-    near = difflib.get_close_matches(field, FIELDS, n=1, cutoff=0.7)
+    raise _no_field(name, token, position)
+
+
+def _no_field(name: str, token: str, position: int) -> QueryError:
+    near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.7)
     hint = f"Did you mean `{near[0]}:`?" if near else f'To search for the text write `"{token}"`'
-    raise QueryError(position + 1, f'there is no field "{name}". {hint}')
+    return QueryError(position + 1, f'there is no field "{name}". {hint}')
 
 
 def _term(field: str, values: str, value_start: int, start: int, *, negated: bool) -> Term:
     operator: Operator = "="
     found = _OPERATOR.match(values)
     if found:
-        operator = cast("Operator", found.group())
+        negated ^= found.group() == "!="
+        operator = cast("Operator", found.group().removeprefix("!"))
         values = values[found.end() :]
         value_start += found.end()
         if field != "priority" and operator != "=":
@@ -128,7 +145,7 @@ def _term(field: str, values: str, value_start: int, start: int, *, negated: boo
             raise QueryError(position + 1, f"{field}: needs a value here{_known(field)}")
         parsed.append(Value(_checked(field, value, position), position + 1))
         position += len(part) + 1
-    if operator not in ("=", "!=") and len(parsed) > 1:
+    if operator != "=" and len(parsed) > 1:
         raise QueryError(value_start + 1, "a comparison takes one value")
     return Term(field, tuple(parsed), start + 1, negated, operator)
 

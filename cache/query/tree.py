@@ -5,7 +5,7 @@ from typing import Literal
 
 __all__ = ["Operator", "Order", "Query", "Term", "Value", "Word"]
 
-Operator = Literal["=", "!=", "<", "<=", ">", ">="]
+Operator = Literal["=", "<", "<=", ">", ">="]
 
 
 @dataclass(frozen=True, slots=True)

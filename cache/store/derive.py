@@ -14,6 +14,7 @@ DERIVATION: Final = "1"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
 
 _LINE: Final = 160
+_SILENT: Final = "(no message)"
 _TEXT_TYPES: Final = frozenset({"form_text", "form_textarea", "text", "textarea", "string"})
 
 
@@ -50,12 +51,13 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
     """The list's texts of a submission; `summary` names the labels of the answers to show as its subject."""
     answers = [(field, answer_text(field.value)) for field in submission.fields]
     contact = submission.contact
-    who = contact.name or contact.email or contact.phone or f"visitor {submission.id[:4]}"
+    named = (text for text in (contact.name, contact.email, contact.phone) if text and not text.isspace())
+    who = next(named, f"visitor {submission.id[:4]}")
     foreign = [who, submission.notes or "", *(field.label for field in submission.fields)]
     foreign += [text for _, text in answers]
     return Derived(
-        who=one_line(who, _LINE) or f"visitor {submission.id[:4]}",
-        about=one_line(_about(answers, submission, [fold(label) for label in summary]), _LINE),
+        who=one_line(who, _LINE) or "visitor",
+        about=one_line(_about(answers, submission, [fold(label) for label in summary]), _LINE) or _SILENT,
         email=one_line(contact.email, _LINE) if contact.email else None,
         phone=one_line(contact.phone, _LINE) if contact.phone else None,
         body="\n".join(safe_text(text) for _, text in answers if text),
@@ -64,24 +66,25 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
 
 
 def _about(answers: list[tuple[Field, str]], submission: Submission, summary: list[str]) -> str:
+    answers = [(field, text) for field, text in answers if text and not text.isspace()]
     if summary:
-        chosen = [text for field, text in answers if text and fold(field.label) in summary]
+        chosen = [text for field, text in answers if fold(field.label) in summary]
         if chosen:
             return " · ".join(chosen)
     taken = {submission.contact.name, submission.contact.email, submission.contact.phone}
     free = [
         text
         for field, text in answers
-        if text and isinstance(field.value, str) and text not in taken and field.type in _TEXT_TYPES
+        if isinstance(field.value, str) and text not in taken and field.type in _TEXT_TYPES
     ]
     if free:
         return max(free, key=len)
     simple = [
         text
         for field, text in answers
-        if text and text not in taken and not isinstance(field.value, dict | bool) and not _nests(field.value)
+        if text not in taken and not isinstance(field.value, dict | bool) and not _nests(field.value)
     ]
-    return next(iter(simple), "(no message)")
+    return next(iter(simple), _SILENT)
 
 
 def _nests(value: JSONValue) -> bool:

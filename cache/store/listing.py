@@ -1,6 +1,7 @@
 """The rows of a list by position: walked by key where the order is that of creation, else from an array."""
 
 import sqlite3
+from dataclasses import replace
 from typing import Final
 
 from cache.query import Statement
@@ -11,6 +12,8 @@ _REACH: Final = 2_000
 """How far a stretch may lie from a known row and still be reached by walking from it."""
 _ARRAYS: Final = 8
 """How many lists that have no index are kept as arrays."""
+_PLACES: Final = 20_000
+"""How many rows of lists that are walked are remembered with their position."""
 
 
 class Listing:
@@ -20,11 +23,13 @@ class Listing:
         self._conn = conn
         self._arrays: dict[Statement, list[int]] = {}
         self._totals: dict[Statement, int] = {}
+        self._places: dict[tuple[Statement, int], int] = {}
 
     def forget(self) -> None:
         """Something changed: every answer must be found again."""
         self._arrays.clear()
         self._totals.clear()
+        self._places.clear()
 
     def total(self, statement: Statement) -> int:
         """How many rows match."""
@@ -45,20 +50,24 @@ class Listing:
         if statement.newest_first and not statement.searches:
             return self._count(statement, "t.rowid > ?", rowid)
         rowids = self.array(statement)
-        if rowid in rowids:
-            return rowids.index(rowid)
-        return sum(1 for other in rowids if other > rowid)
+        return rowids.index(rowid) if rowid in rowids else self._ordered(statement, rowid).index(rowid)
 
-    def stretch(
-        self, statement: Statement, first: int, count: int, known: tuple[int, int] | None = None
-    ) -> list[int]:
-        """The rows from position `first` on; `known` is the (position, rowid) of a row of this list."""
+    def stretch(self, statement: Statement, first: int, count: int, near: int | None = None) -> list[int]:
+        """The rows from position `first` on; the walk starts at the row `near` if that was seen nearby."""
         if count <= 0:
             return []
         if not statement.newest_first or statement.searches:
             return self.array(statement)[first : first + count]
-        if known is not None and abs(first - known[0]) <= _REACH:
-            return self._stretch_from(statement, first, count, *known)
+        rowids = self._walked(statement, first, count, near)
+        if len(self._places) > _PLACES:
+            self._places.clear()
+        self._places.update(((statement, rowid), first + offset) for offset, rowid in enumerate(rowids))
+        return rowids
+
+    def _walked(self, statement: Statement, first: int, count: int, near: int | None) -> list[int]:
+        place = self._places.get((statement, near)) if near is not None else None
+        if near is not None and place is not None and abs(first - place) <= _REACH:
+            return self._stretch_from(statement, first, count, place, near)
         left = self.total(statement) - first
         if first > left:
             rowids = self._walk(statement, "1", 0, max(0, left - count), min(count, left), up=True)
@@ -68,16 +77,24 @@ class Listing:
     def array(self, statement: Statement) -> list[int]:
         """Every match in order."""
         if statement not in self._arrays:
-            sql, parameters = _both(statement, "t.rowid AS rowid, t.status AS status, t.priority AS priority")
-            by_rowid = statement.order_by.startswith("t.rowid")
-            join = "" if by_rowid else " JOIN submission s ON s.rowid = t.rowid"
-            rows = self._conn.execute(
-                f"SELECT t.rowid FROM ({sql}) t{join} ORDER BY {statement.order_by}", parameters
-            )
+            found = self._ordered(statement)
             if len(self._arrays) >= _ARRAYS:
                 self._arrays.clear()
-            self._arrays[statement] = [row[0] for row in rows]
+            self._arrays[statement] = found
         return self._arrays[statement]
+
+    def _ordered(self, statement: Statement, also: int | None = None) -> list[int]:
+        """The matches in order, with the row `also` where it would stand."""
+        if also is not None:
+            where, parameters = f"(({statement.where}) OR t.rowid = ?)", (*statement.parameters, also)
+            statement = replace(statement, where=where, parameters=parameters)
+        sql, values = _both(statement, "t.rowid AS rowid, t.status AS status, t.priority AS priority")
+        by_rowid = statement.order_by.startswith("t.rowid")
+        join = "" if by_rowid else " JOIN submission s ON s.rowid = t.rowid"
+        rows = self._conn.execute(
+            f"SELECT t.rowid FROM ({sql}) t{join} ORDER BY {statement.order_by}", values
+        )
+        return [row[0] for row in rows]
 
     def _stretch_from(
         self, statement: Statement, first: int, count: int, position: int, rowid: int

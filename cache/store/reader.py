@@ -18,6 +18,7 @@ from cache.store.listing import Listing
 from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
 from cache.store.sources import SourceState, SourceTable
 from cache.store.writer import Decoder
+from cache.text import scrub
 
 __all__ = ["Reader", "Window"]
 
@@ -111,7 +112,7 @@ class Reader:
         """A stretch of `count` rows from position `first`, or with the row `around` in its middle.
 
         `hold` names a row that keeps its place even if it does not match. `known` is (generation,
-        position, rowid) of a row of an earlier window: nearby stretches are cheap then.
+        position, rowid) of a row of an earlier window: a hint that makes nearby stretches cheap.
         """
         statement = self.compile(query)
         total = self._listing.total(statement)
@@ -122,9 +123,9 @@ class Reader:
         if held_at is not None:
             total += 1
         first = max(0, min(first, total - count))
-        anchor = known[1:] if known is not None and known[0] == self.generation else None
+        near = known[2] if known is not None and known[0] == self.generation else None
         if held_at is None or hold is None or held_at >= first + count:
-            rowids = self._listing.stretch(statement, first, count, anchor)
+            rowids = self._listing.stretch(statement, first, count, near)
         elif held_at < first:
             rowids = self._listing.stretch(statement, first - 1, count)
         else:
@@ -265,9 +266,7 @@ class Reader:
         """The cached timeline, oldest first; empty until it was read once."""
         rows = self._conn.execute(
             "SELECT id, type, at, actor_id, actor_name, before, after FROM event"
-            " WHERE source = ? AND submission_id = ? ORDER BY at, rowid_order, id".replace(
-                "rowid_order, ", ""
-            ),
+            " WHERE source = ? AND submission_id = ? ORDER BY at, id",
             key,
         ).fetchall()
         return tuple(
@@ -288,8 +287,9 @@ class Reader:
 
         More than one key: it is ambiguous. None: there is no such submission.
         """
-        source, _, rest = reference.rpartition(":")
-        if source and source not in self._sources:
+        reference = scrub(reference)
+        source, _, rest = reference.partition(":")
+        if source not in self._sources:
             source, rest = "", reference
         allowed = (source,) if source else self._sources
         marks = ",".join("?" * len(allowed))

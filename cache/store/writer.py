@@ -68,11 +68,11 @@ class Writer:
             known = self._known(source, [item.submission.id for item in items])
             new: dict[str, tuple[FetchedSubmission, bytes]] = {}
             fresh: list[tuple[int, int, int]] = []
-            for item in items:
+            for item in _first_of_each(items):
                 digest = hashlib.blake2b(item.raw.encode("utf-8", "surrogatepass"), digest_size=12).digest()
                 row = known.get(item.submission.id)
                 if row is None:
-                    new.setdefault(item.submission.id, (item, digest))
+                    new[item.submission.id] = (item, digest)
                     continue
                 rowid, held_digest, held_as_of = row
                 if held_as_of > as_of:
@@ -291,6 +291,11 @@ class Writer:
             " ON CONFLICT (source, id) DO UPDATE SET reason = excluded.reason, seen_at = excluded.seen_at",
             [(source, item.id or f"position {item.position}", item.reason, now) for item in items],
         )
+
+
+def _first_of_each(items: Sequence[FetchedSubmission]) -> list[FetchedSubmission]:
+    """The items without those that a page shows a second time."""
+    return list({item.submission.id: item for item in reversed(items)}.values())[::-1]
 
 
 def _marks(columns: str) -> str:

@@ -1,6 +1,6 @@
 """What each command of the table does on the inbox screen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from cache.models import Member, Row
@@ -36,9 +36,8 @@ class Actions:
     def __init__(self, screen: "InboxScreen") -> None:
         self._screen = screen
         self.notes = Notes(screen)
-        self.query_before = ""
-        """The query to go back to when the filter bar is left with Esc."""
-        self._split = 0
+        self.before_filter: tuple[str, int | None] = ("", None)
+        """The query and the row to go back to when the filter bar is left with Esc."""
         self._handlers: Mapping[str, Handler] = {
             **{command: self._triage(command) for command in TRIAGE_COMMANDS},
             **{command: self._copy(command) for command in COPIES},
@@ -109,26 +108,31 @@ class Actions:
 
     # Triage
 
-    def _rows(self, count: int | None) -> list[Row]:
-        """The rows an action is done to: from the cursor on, as many as were counted."""
+    def _rows(self, count: int | None) -> list[Row] | None:
+        """The rows an action is done to: from the cursor on, as many as were counted; None after saying why."""
         rows = self._screen.list_view
-        if count is None:
-            return [rows.cursor_row] if rows.cursor_row is not None else []
-        positions = range(rows.cursor_position, min(rows.total, rows.cursor_position + count))
-        return [row for position in positions if (row := rows.row_at(position)) is not None]
+        start = rows.cursor_position
+        positions = range(start, min(rows.total, start + (count or 1)))
+        found = [row for position in positions if (row := rows.row_at(position)) is not None]
+        if count is None and not found and rows.cursor_row is not None:
+            found = [rows.cursor_row]
+        if not found or len(found) < len(positions):
+            self._screen.say(
+                f"Only {len(found)} of {count or 1} rows are loaded; nothing was done", "warning"
+            )
+            return None
+        return found
 
     def _triage(self, command_id: str) -> Handler:
-        return lambda count: self._act(TRIAGE_COMMANDS[command_id], count, advance=command_id in _ADVANCING)
+        def act(count: int | None) -> None:
+            if (rows := self._rows(count)) is not None:
+                self._act(TRIAGE_COMMANDS[command_id], rows, advance=command_id in _ADVANCING)
 
-    def _act(self, build: Build, count: int | None, *, advance: bool = False) -> None:
+        return act
+
+    def _act(self, build: Build, rows: Sequence[Row], *, advance: bool = False) -> None:
         screen = self._screen
-        rows = self._rows(count)
-        if count is not None and len(rows) < min(
-            count, screen.list_view.total - screen.list_view.cursor_position
-        ):
-            screen.say(f"Only {len(rows)} of {count} rows are loaded; nothing was done", "warning")
-            return
-        start = screen.row
+        start = rows[0]
         screen.editing.run(
             rows,
             build,
@@ -141,62 +145,65 @@ class Actions:
             screen.list_view.move(len(rows) if setting == "next" else -1)
             if screen.list_view.cursor_position != before:
                 return
-        if start is not None:
-            screen.listing.hold(start.rowid)
+        screen.listing.hold(start.rowid)
 
-    def _not_done(self, sentence: str, start: Row | None) -> None:
+    def _not_done(self, sentence: str, start: Row) -> None:
         self._screen.edit_refused(sentence)
-        if start is not None:
-            self._screen.listing.go_to(start.rowid)
+        self._screen.listing.go_to(start.rowid)
+
+    # Who it is assigned to. The rows are those under the cursor when the key was pressed.
 
     def _assign_me(self, count: int | None) -> None:
-        self._screen.editing.people(lambda people: self._assign_to_me(people, count))
+        if (rows := self._rows(count)) is not None:
+            self._screen.people(lambda people: self._assign_to_me(people, rows))
 
-    def _assign_to_me(self, people: People, count: int | None) -> None:
-        row = self._screen.row
-        if row is None:
+    def _assign_to_me(self, people: People, rows: Sequence[Row]) -> None:
+        source = rows[0].key.source
+        if source not in people.me:
+            self._who_are_you(people, source, lambda known: self._assign_to_me(known, rows))
             return
-        if row.key.source not in people.me:
-            self._who_are_you(people, lambda: self._assign_me(count))
-            return
-        name = people.my_name(row.key.source) or "me"
-        self._act(lambda subjects: triage.assign(subjects, people.me, name), count)
+        name = people.my_name(source) or "me"
+        self._act(lambda subjects: triage.assign(subjects, people.me, name), rows)
 
-    def _who_are_you(self, people: People, then: Callable[[], None]) -> None:
+    def _who_are_you(self, people: People, source: str, then: Callable[[People], None]) -> None:
         screen = self._screen
-        if not people.members:
+        members = [member for member in people.members if member.source == source]
+        if not members:
             screen.say("The colleagues are not known yet: they are read with the next sync", "warning")
             return
 
         def chosen(choice: MemberChoice | None) -> None:
             if isinstance(choice, Member):
-                screen.editing.set_me(choice, then)
+                known = People(people.members, {**people.me, source: choice.user_id})
+                screen.editing.set_me(choice, lambda: said(known))
 
-        picker = MemberPicker("Who are you?", people.members, screen.app.signs, specials=())
+        def said(known: People) -> None:
+            screen.know_people(known)
+            then(known)
+
+        picker = MemberPicker("Who are you?", members, screen.app.signs, specials=())
         screen.app.push_screen(picker, chosen)
 
     def _assign_pick(self, count: int | None) -> None:
-        self._screen.editing.people(lambda people: self._pick_assignee(people, count))
+        if (rows := self._rows(count)) is not None:
+            self._screen.people(lambda people: self._pick_assignee(people, rows))
 
-    def _pick_assignee(self, people: People, count: int | None) -> None:
-        screen, row = self._screen, self._screen.row
-        if row is None:
-            return
+    def _pick_assignee(self, people: People, rows: Sequence[Row]) -> None:
+        screen, row = self._screen, rows[0]
         members = [member for member in people.members if member.source == row.key.source]
 
         def chosen(choice: MemberChoice | None) -> None:
             if choice is Special.ME:
-                self._assign_to_me(people, count)
+                self._assign_to_me(people, rows)
             elif choice is Special.NOBODY:
-                self._act(triage.unassign, count)
+                self._act(triage.unassign, rows)
             elif isinstance(choice, Member):
-                self._act(
-                    lambda subjects: triage.assign(subjects, {choice.source: choice.user_id}, choice.name),
-                    count,
-                )
+                users = {choice.source: choice.user_id}
+                self._act(lambda subjects: triage.assign(subjects, users, choice.name), rows)
 
+        title = f"Assign {row.ref}" if len(rows) == 1 else f"Assign {len(rows)} submissions"
         screen.app.push_screen(
-            MemberPicker(f"Assign {row.ref}", members, screen.app.signs, current=row.assignee_id), chosen
+            MemberPicker(title, members, screen.app.signs, current=row.assignee_id), chosen
         )
 
     # Moving
@@ -275,7 +282,7 @@ class Actions:
 
     def _open_filter(self) -> None:
         screen = self._screen
-        self.query_before = screen.listing.query_text
+        self.before_filter = (screen.listing.query_text, screen.row.rowid if screen.row else None)
         text = screen.listing.query_text.strip()
         screen.filter_bar.open(f"{text} " if text else "")
 
@@ -290,11 +297,8 @@ class Actions:
 
     def _resize_list(self, step: int) -> None:
         screen = self._screen
-        self._split = max(-25, min(35, self._split + step))
-        if screen.shown_layout == "stacked":
-            screen.list_view.styles.height = f"{34 + self._split}%"
-        else:
-            screen.list_view.styles.width = f"{(45 if screen.shown_layout == 'wide' else 50) + self._split}%"
+        screen.split = max(-25, min(35, screen.split + step))
+        screen.lay_out()
 
     def _zoom(self) -> None:
         self._screen.zoomed = not self._screen.zoomed

@@ -99,10 +99,7 @@ class EditController:
 
         def otherwise(error: Exception) -> None:
             self._end()
-            sentence = str(error)
-            if failed is not None:
-                failed(sentence)
-            self._host.edit_refused(sentence)
+            (failed or self._host.edit_refused)(str(error))
 
         self._store.submit(edit, then, otherwise=otherwise)
 

@@ -45,6 +45,11 @@ class FactsController:
         self._later = later
         self._waits = False
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the facts are about to be read again."""
+        return self._waits
+
     def changed(self) -> None:
         """Something is not what it was."""
         if not self._waits:

@@ -62,30 +62,38 @@ class ListController:
     # What is shown
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether rows are about to be read again."""
+        return self._reload_waits
+
+    @property
     def is_filtered(self) -> bool:
         """Whether something else than the view's own query is shown."""
         return self.query_text.strip() != self.view.query.strip()
 
-    def show_query(self, text: str) -> None:
-        """Show the matches of a query from their top. Raises QueryError when it cannot be parsed."""
+    def show_query(self, text: str, around: int | None = None) -> None:
+        """Show the matches of a query from their top, or around a row if it is among them.
+
+        Raises QueryError when it cannot be parsed.
+        """
         self._query = parse_query(text)
         self.query_text = text
         self._hold = None
         self._list.new_above = 0
-        self.reload(reset=True)
+        self.reload(reset=True, around=around)
 
     # Windows
 
-    def reload(self, *, reset: bool = False) -> None:
-        """Read the rows around the cursor again."""
+    def reload(self, *, reset: bool = False, around: int | None = None) -> None:
+        """Read the rows around the cursor again; with `reset` those of another list, around a row if given."""
         query, hold = self._query, self._hold
         row = None if reset else self._list.cursor_row
         first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)
         count = max(self._list.wanted_count, 60)
 
         def read(local: LocalCopy) -> _Shown:
-            around = row.rowid if row is not None else None
-            window = local.reader.window(query, count=count, first=first, around=around, hold=hold)
+            at = row.rowid if row is not None else around
+            window = local.reader.window(query, count=count, first=first, around=at, hold=hold)
             return _Shown(window, local.reader.count(_EVERYTHING))
 
         def show(shown: _Shown) -> None:

@@ -23,7 +23,7 @@ class Notes:
 
     def append(self) -> None:
         """Ask for a line and add it to the note with the time and the person's name."""
-        self._screen.editing.people(self._ask)
+        self._screen.people(self._ask)
 
     def _ask(self, people: People) -> None:
         screen, row = self._screen, self._screen.row
@@ -57,12 +57,18 @@ class Notes:
             self._forget_draft(row.key)
             event.editor.saved()
 
+        def failed(sentence: str) -> None:
+            if event.editor.is_current:
+                event.editor.show_error(sentence.removeprefix("NOT SAVED: "))
+            else:  # left with Esc in the meantime: the draft is kept
+                screen.edit_refused(sentence)
+
         screen.editing.run(
             [row],
             lambda subjects: triage.append_note(subjects, text),
             shown=screen.reading.detail,
             saved=saved,
-            failed=lambda sentence: event.editor.show_error(sentence.removeprefix("NOT SAVED: ")),
+            failed=failed,
         )
         screen.listing.hold(row.rowid)
 

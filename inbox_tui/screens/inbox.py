@@ -1,6 +1,7 @@
 """The one screen of the inbox: composes the panes, receives every key, and forwards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -9,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -19,46 +19,32 @@ from cache.store.changes import ChangeSet
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui.commands import Context
 from inbox_tui.inbox.actions import Actions
-from inbox_tui.inbox.connection import source_line
-from inbox_tui.inbox.editing import EditController
+from inbox_tui.inbox.bottom import BottomLines
+from inbox_tui.inbox.editing import EditController, People
 from inbox_tui.inbox.facts import Facts, FactsController
 from inbox_tui.inbox.layout import LAYOUTS, MIN_COLUMNS, MIN_ROWS, Layout, choose_layout
 from inbox_tui.inbox.listing import ListController
+from inbox_tui.inbox.pressing import KeyController
 from inbox_tui.inbox.reading import ReadingController
-from inbox_tui.keynames import key_from_textual
-from inbox_tui.resolver import Cancelled, Pending, Resolver, Run, Unknown
 from inbox_tui.signs import PLAIN, SignSet
-from inbox_tui.status import Notice, StatusModel
+from inbox_tui.status import Notice
 from inbox_tui.widgets.detail_pane import DetailPane
 from inbox_tui.widgets.filter_bar import FilterBar
-from inbox_tui.widgets.hint_line import Hint, HintLine
+from inbox_tui.widgets.hint_line import HintLine
 from inbox_tui.widgets.key_popup import KeyPopup
 from inbox_tui.widgets.status_bar import StatusBar
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.widgets.views_panel import ViewChosen, ViewEntry, ViewsPanel, ViewTabs
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from inbox_tui.app import InboxApp
     from inbox_tui.views import View
 
 __all__ = ["InboxScreen"]
 
-_POPUP_SECONDS: Final = 0.3
-_SAVING_SECONDS: Final = 0.1
-_HINTS: Final = (
-    "triage.resolve",
-    ("status", "status"),
-    ("priority", "priority"),
-    ("assign", "assign"),
-    "note.append",
-    "triage.flag",
-    "filter.open",
-    "edit.undo",
-    "app.sync",
-    "app.help",
-)
+
+_SHARES: Final[Mapping[Layout, int]] = {"wide": 45, "medium": 50, "stacked": 34}
+"""What the list has of the width (stacked: the height) in percent, as in the style sheet."""
 
 
 class InboxScreen(Screen[None], inherit_bindings=False):
@@ -83,10 +69,11 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.facts = Facts()
         self.last_action = ""
         self.notice: Notice | None = None
-        self._is_saving = False
-        self._saving_timer: Timer | None = None
-        self._popup_timer: Timer | None = None
-        self._statuses: dict[str, SourceStatus] = {}
+        self.split = 0
+        """How much larger than by default the list is, in percent of the whole."""
+        self.statuses: dict[str, SourceStatus] = {}
+        """What the engine told last, by source."""
+        self.bottom = BottomLines(self)
 
     def compose(self) -> ComposeResult:
         """Lay the panes out; which of them show is a matter of the layout's class."""
@@ -109,7 +96,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.detail_view = self.query_one(DetailPane)
         self.filter_bar = self.query_one(FilterBar)
         self.popup = self.query_one(KeyPopup)
-        self.resolver = Resolver(app.keymap)
+        self.keys = KeyController(self)
+        self.filter_bar.early = self._filter_typed
         self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
         self.facts_reader = FactsController(app.store, self.views, self._take_facts, self.set_timer)
         self.reading = ReadingController(self.detail_view, app.store, app.engine, self.set_timer, app.clock)
@@ -141,6 +129,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         narrow = self.shown_layout == "narrow"
         self.list_view.row_layout = "narrow" if narrow else "line"
         self._show_panes()
+        self._apply_split()
         if self.shown_layout == "tiny":
             sentence = (
                 f"inbox-tui needs {MIN_COLUMNS} x {MIN_ROWS} cells; this terminal has {columns} x {rows}."
@@ -153,11 +142,24 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.set_class(single and self.detail_view.has_focus, "-only-detail")
         self.set_class(single and not self.detail_view.has_focus, "-only-list")
 
+    def _apply_split(self) -> None:
+        """Give the list what the person made of its share, where it shares."""
+        styles = self.list_view.styles
+        styles.clear_rule("width")
+        styles.clear_rule("height")
+        if not self.split or self.zoomed or self.shown_layout not in _SHARES:
+            return
+        share = f"{_SHARES[self.shown_layout] + self.split}%"
+        if self.shown_layout == "stacked":
+            styles.height = share
+        else:
+            styles.width = share
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane in focus decides what a key means, and what shows where only one pane can."""
-        self.resolver.cancel()
+        self.keys.cancel()
         self._show_panes()
-        self.show_hints()
+        self.bottom.show_hints()
 
     def use_signs(self, signs: SignSet) -> None:
         """Draw everything with another set of signs."""
@@ -189,44 +191,18 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """Resolve a key to a command and run it; keys of an input never come here."""
         event.stop()
         event.prevent_default()
-        outcome = self.resolver.feed(key_from_textual(event.key, event.character), self.context)
-        self._hide_popup()
-        if isinstance(outcome, Run):
-            self.notice = None
-            self.run_command(outcome.command_id, outcome.count)
-        elif isinstance(outcome, Pending):
-            if outcome.choices:
-                self._popup_timer = self.set_timer(_POPUP_SECONDS, self._show_popup)
-        elif isinstance(outcome, Unknown):
-            self.notice = Notice(outcome.message, "warning")
-        elif isinstance(outcome, Cancelled):
-            self.notice = None
-        self.show_status()
+        self.keys.pressed(event)
 
     def run_command(self, command_id: str, count: int | None = None) -> None:
         """Run a command of the table, as its key or the palette asks."""
         self.actions.run(command_id, count)
 
-    def _show_popup(self) -> None:
-        choices = [(choice.key, choice.title) for choice in self.resolver.choices()]
-        if choices:
-            line = (
-                self.list_view.region.y + 1 + self.list_view.cursor_position - self.list_view.scroll_offset.y
-            )
-            self.popup.show(self.resolver.pending_text, choices, cursor_row=line)
-
-    def _hide_popup(self) -> None:
-        if self._popup_timer is not None:
-            self._popup_timer.stop()
-            self._popup_timer = None
-        self.popup.hide()
-
     # Queries
 
-    def show_query(self, text: str) -> None:
-        """Show the matches of a query that is known to parse, else say what is wrong with it."""
+    def show_query(self, text: str, rowid: int | None = None) -> None:
+        """Show the matches of a query, the cursor on a row if it is there; else say what is wrong."""
         try:
-            self.listing.show_query(text)
+            self.listing.show_query(text, rowid)
         except QueryError as error:
             self.query_failed(error)
         self.filter_bar.show_query(self.listing.query_text)
@@ -239,15 +215,15 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         else:
             self.say(str(error), "warning")
 
-    @on(FilterBar.Changed)
-    def _filter_typed(self, event: FilterBar.Changed) -> None:
+    def _filter_typed(self, text: str) -> None:
+        """Another letter: its rows are asked for before it is drawn."""
         try:
-            parse_query(event.text)
+            parse_query(text)
         except QueryError as error:
             self.filter_bar.show_error(error.cause, error.column)
             return
         self.filter_bar.show_error(None)
-        self.listing.show_query(event.text)
+        self.listing.show_query(text)
 
     @on(FilterBar.Accepted)
     def _filter_accepted(self, event: FilterBar.Accepted) -> None:
@@ -260,15 +236,16 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     @on(FilterBar.Cancelled)
     def _filter_cancelled(self) -> None:
-        self.close_filter(self.actions.query_before)
+        text, rowid = self.actions.before_filter
+        self.close_filter(text, rowid)
 
-    def close_filter(self, text: str) -> None:
-        """Leave the bar with a query in force."""
+    def close_filter(self, text: str, rowid: int | None = None) -> None:
+        """Leave the bar with a query in force, the cursor on a row if it is there."""
         text = text.strip()
         self.filter_bar.close()
-        self.list_view.focus()
-        if text != self.listing.query_text:
-            self.show_query(text)
+        self.set_focus(self.list_view)
+        if text != self.listing.query_text.strip():
+            self.show_query(text, rowid)
         self.filter_bar.show_query(self.listing.query_text)
         self.show_status()
 
@@ -312,6 +289,18 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self._show_views()
         self.show_status()
 
+    def people(self, then: Callable[[People], None]) -> None:
+        """Who can be assigned and who is at the keyboard: at once when it was read already."""
+        if self.facts.counts:
+            then(self.facts.people)
+        else:
+            self.editing.people(then)
+
+    def know_people(self, people: People) -> None:
+        """The person said who they are."""
+        self._take_facts(replace(self.facts, people=people))
+        self.facts_reader.changed()
+
     def _show_views(self) -> None:
         entries = tuple(
             ViewEntry(
@@ -332,14 +321,14 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     def take_status(self, status: SourceStatus) -> None:
         """A source's connection changed."""
-        self._statuses[status.source] = status
+        self.statuses[status.source] = status
         self.show_status()
 
     @property
     def is_online(self) -> bool:
         """Whether any source can be reached as far as is known."""
         good = (Connection.ONLINE, Connection.SYNCING)
-        return any(status.connection in good for status in self._statuses.values())
+        return any(status.connection in good for status in self.statuses.values())
 
     # What an edit tells
 
@@ -367,17 +356,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
             self.listing.changed(None)
 
     def saving(self, *, is_waiting: bool) -> None:
-        """An edit that takes longer than a blink is said to be on its way."""
-        if not is_waiting:
-            if self._saving_timer is not None:
-                self._saving_timer.stop()
-            self._saving_timer, self._is_saving = None, False
-        elif self._saving_timer is None:
-            self._saving_timer = self.set_timer(_SAVING_SECONDS, self._still_saving)
-
-    def _still_saving(self) -> None:
-        self._is_saving = True
-        self.show_status()
+        """An edit is on its way to the disk, or no longer."""
+        self.bottom.saving(is_waiting=is_waiting)
 
     # The lines at the bottom
 
@@ -388,47 +368,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     def show_status(self) -> None:
         """Draw the status bar."""
-        try:
-            bar = self.query_one(StatusBar)
-        except NoMatches:
-            return
-        states = self.facts.states
-        total = self.list_view.total
-        bar.show(
-            StatusModel(
-                view_name=self.listing.view.title,
-                position=self.list_view.cursor_position + 1 if total else None,
-                total=total if self.list_view.is_loaded else None,
-                prefix=self.resolver.pending_text,
-                last_action=self.last_action,
-                notice=self.notice,
-                saving=self._is_saving,
-                sources=tuple(
-                    source_line(self._statuses.get(name, SourceStatus(name)), self.facts.synced_at.get(name))
-                    for name in self.app.workspace.source_names
-                ),
-                queued=states.get("queued", 0) + states.get("sending", 0),
-                verifying=states.get("verifying", 0),
-                rejected=states.get("rejected", 0) + states.get("orphaned", 0),
-                conflicts=states.get("conflict", 0),
-                zone=self.zone,
-            ),
-            self.app.clock(),
-        )
-
-    def show_hints(self) -> None:
-        """Draw the keys worth knowing here."""
-        hints = []
-        for entry in _HINTS:
-            if isinstance(entry, tuple):
-                family, title = entry
-                key = self.app.keymap.prefix_of(family)
-            else:
-                key = next(iter(self.app.keymap.keys_of(entry)), None)
-                title = self.app.title_of(entry)
-            if key:
-                hints.append(Hint(key, title))
-        self.query_one(HintLine).show(hints)
+        self.bottom.show_status()
 
     @property
     def row(self) -> Row | None:

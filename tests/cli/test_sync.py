@@ -11,6 +11,7 @@ import pytest
 
 from cache.outbox.requests import RequestTable
 from cache.schema import OUTBOX, open_database
+from cache.sync import push
 from cache.sync.leader import LeaderLock
 from cache.sync.pace import Backoff
 from inbox_tui import providers
@@ -316,3 +317,25 @@ def test_progress_is_not_written_when_standard_error_is_no_terminal(cli):
     result = cli("sync", "--json")
     assert result.stderr == ""
     assert json.loads(result.stdout)
+
+
+def test_a_key_that_turns_out_to_be_read_only_is_not_tried_again_and_again(synced, server):
+    synced("set", "7", "--note", "hello")
+    server.faults.add(Fault("PATCH /v1/submissions/{id}", "status", status=403, code="insufficient_scope"))
+    server.forget_requests()
+    result = synced("sync")
+    assert result.exit_code == 4
+    assert "1 waiting" in result.stdout
+    assert sum(request.method == "PATCH" for request in server.requests) == 1
+    assert synced.json("show", "7", "--json")["notes"] == "hello"
+
+
+def test_an_edit_of_a_submission_that_is_gone_is_kept_as_orphaned(synced, server, monkeypatch):
+    monkeypatch.setattr(push, "_SECOND_LOOK_SECONDS", 1)
+    synced("set", "7", "--note", "hello")
+    server.faults.add(Fault("* /v1/submissions/{id}", "status", status=404))
+    result = synced("sync")
+    assert result.exit_code == 4
+    assert "1 orphaned" in result.stdout
+    assert "no longer has the submission" in synced("show", "7").stdout
+    assert synced("outbox", "discard", "7").exit_code == 0

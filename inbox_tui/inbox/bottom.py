@@ -1,0 +1,99 @@
+"""The two lines at the bottom: the status bar and the keys worth knowing."""
+
+from typing import TYPE_CHECKING, Final
+
+from textual.css.query import NoMatches
+
+from cache.sync.status import SourceStatus
+from inbox_tui.commands import COMMANDS_BY_ID
+from inbox_tui.inbox.connection import source_line
+from inbox_tui.status import StatusModel
+from inbox_tui.widgets.hint_line import Hint, HintLine
+from inbox_tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from inbox_tui.screens.inbox import InboxScreen
+
+__all__ = ["BottomLines"]
+
+_SAVING_SECONDS: Final = 0.1
+_HINTS: Final = (
+    "triage.resolve",
+    ("status", "status"),
+    ("priority", "priority"),
+    ("assign", "assign"),
+    "note.append",
+    "triage.flag",
+    "filter.open",
+    "edit.undo",
+    "app.sync",
+    "app.help",
+)
+
+
+class BottomLines:
+    """Draws what the screen knows into the two lines."""
+
+    def __init__(self, screen: "InboxScreen") -> None:
+        self._screen = screen
+        self._is_saving = False
+        self._saving_timer: Timer | None = None
+
+    def saving(self, *, is_waiting: bool) -> None:
+        """An edit that takes longer than a blink is said to be on its way."""
+        if not is_waiting:
+            if self._saving_timer is not None:
+                self._saving_timer.stop()
+            self._saving_timer, self._is_saving = None, False
+        elif self._saving_timer is None:
+            self._saving_timer = self._screen.set_timer(_SAVING_SECONDS, self._still_saving)
+
+    def _still_saving(self) -> None:
+        self._is_saving = True
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Draw the status bar."""
+        screen = self._screen
+        try:
+            bar = screen.query_one(StatusBar)
+        except NoMatches:
+            return
+        facts, states, rows = screen.facts, screen.facts.states, screen.list_view
+        bar.show(
+            StatusModel(
+                view_name=screen.listing.view.title,
+                position=rows.cursor_position + 1 if rows.total else None,
+                total=rows.total if rows.is_loaded else None,
+                prefix=screen.keys.pending_text,
+                last_action=screen.last_action,
+                notice=screen.notice,
+                saving=self._is_saving,
+                sources=tuple(
+                    source_line(screen.statuses.get(name, SourceStatus(name)), facts.synced_at.get(name))
+                    for name in screen.app.workspace.source_names
+                ),
+                queued=states.get("queued", 0) + states.get("sending", 0),
+                verifying=states.get("verifying", 0),
+                rejected=states.get("rejected", 0) + states.get("orphaned", 0),
+                conflicts=states.get("conflict", 0),
+                zone=screen.zone,
+            ),
+            screen.app.clock(),
+        )
+
+    def show_hints(self) -> None:
+        """Draw the keys worth knowing here."""
+        keymap, hints = self._screen.app.keymap, []
+        for entry in _HINTS:
+            if isinstance(entry, tuple):
+                family, title = entry
+                key = keymap.prefix_of(family)
+            else:
+                key = next(iter(keymap.keys_of(entry)), None)
+                title = COMMANDS_BY_ID[entry].title
+            if key:
+                hints.append(Hint(key, title))
+        self._screen.query_one(HintLine).show(hints)

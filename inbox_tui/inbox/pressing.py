@@ -1,0 +1,98 @@
+"""Keys on their way to commands: prefixes with their popup, and keys typed ahead of what they open."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from textual import events
+
+from inbox_tui.keynames import key_from_textual
+from inbox_tui.resolver import Cancelled, Choice, Pending, Resolver, Run, Unknown
+from inbox_tui.status import Notice
+from inbox_tui.widgets.line_input import LineInput
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from inbox_tui.screens.inbox import InboxScreen
+
+__all__ = ["KeyController", "merged_choices"]
+
+_POPUP_SECONDS: Final = 0.3
+
+
+class KeyController:
+    """Takes every key the inbox screen receives. None is lost, and none means what it did not when typed."""
+
+    def __init__(self, screen: "InboxScreen") -> None:
+        self._screen = screen
+        self._resolver = Resolver(screen.app.keymap)
+        self._popup_timer: Timer | None = None
+        self._ahead: list[tuple[str, str | None]] = []
+
+    @property
+    def pending_text(self) -> str:
+        """The prefix or count that waits for more."""
+        return self._resolver.pending_text
+
+    def cancel(self) -> None:
+        """Forget a prefix or count."""
+        self._resolver.cancel()
+        self._hide_popup()
+
+    def pressed(self, event: events.Key) -> None:
+        """Resolve a key and run its command."""
+        screen = self._screen
+        if not screen.is_current:
+            self._keep(event)
+            return
+        if screen.filter_bar.is_open and event.is_printable and event.character:
+            # Typed faster than the bar got the focus.
+            screen.filter_bar.query_one(LineInput).insert_text_at_cursor(event.character)
+            return
+        outcome = self._resolver.feed(key_from_textual(event.key, event.character), screen.context)
+        self._hide_popup()
+        if isinstance(outcome, Run):
+            screen.notice = None
+            screen.run_command(outcome.command_id, outcome.count)
+        elif isinstance(outcome, Pending):
+            if outcome.choices:
+                self._popup_timer = screen.set_timer(_POPUP_SECONDS, self._show_popup)
+        elif isinstance(outcome, Unknown):
+            screen.notice = Notice(outcome.message, "warning")
+        elif isinstance(outcome, Cancelled):
+            screen.notice = None
+        screen.show_status()
+
+    def _keep(self, event: events.Key) -> None:
+        """A key that was typed before the screen over the inbox could take it: it is meant for that one."""
+        self._ahead.append((event.key, event.character))
+        if len(self._ahead) == 1:
+            self._screen.app.screen.call_after_refresh(self._pass_on)
+
+    def _pass_on(self) -> None:
+        keys, self._ahead = self._ahead, []
+        for key, character in keys:
+            self._screen.app.post_message(events.Key(key, character))
+
+    def _show_popup(self) -> None:
+        screen = self._screen
+        choices = merged_choices(self._resolver.choices())
+        if choices and screen.is_current:
+            rows = screen.list_view
+            position = rows.cursor_position * rows.row_height - rows.scroll_offset.y
+            screen.popup.show(self.pending_text, choices, cursor_row=rows.region.y + 1 + position)
+
+    def _hide_popup(self) -> None:
+        if self._popup_timer is not None:
+            self._popup_timer.stop()
+            self._popup_timer = None
+        self._screen.popup.hide()
+
+
+def merged_choices(choices: Sequence[Choice]) -> list[tuple[str, str]]:
+    """The keys that can follow, each with what it does; two keys of one command share a line."""
+    merged: dict[str, tuple[list[str], str]] = {}
+    for choice in choices:
+        keys, _ = merged.setdefault(choice.command_id or f"{choice.key} ...", ([], choice.title))
+        keys.append(choice.key)
+    return [(", ".join(keys), title) for keys, title in merged.values()]
