@@ -44,7 +44,7 @@ def test_a_directory_is_prepared_once(tmp_path: Path) -> None:
     for file in (paths.database, paths.config):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     source = tomllib.loads(paths.config.read_text())["sources"]["acme"]
-    key_command = [sys.executable, "-m", "inbox_tui", "demo", "--print-key", "awardee", "--seed", "5"]
+    key_command = [sys.executable, "-P", "-m", "inbox_tui", "demo", "--print-key", "awardee", "--seed", "5"]
     assert source["base_url"] == "http://127.0.0.1:8765/v1"
     assert (source["provider"], source["key_command"], source["summary"]) == ("awardee", key_command, [])
     database = paths.database.read_bytes()
