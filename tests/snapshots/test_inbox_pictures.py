@@ -121,7 +121,7 @@ def pressing(*keys: str) -> RunBefore:
         assert isinstance(app, InboxApp)
         for key in keys:
             await pilot.press(key)
-        if app.inbox.pressing.pending_text:
+        if app.inbox.keys.pending_text:
             await until(pilot, lambda: app.inbox.popup.display)
         await ready(pilot)
 
