@@ -4,29 +4,30 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from textual import events
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.message import Message
 
-from cache.errors import CacheError
-from cache.store.changes import ChangeSet
-from cache.sync.status import SourceStatus
 from cache.text import safe_text
+from inbox_tui.config import ConfigError
 from inbox_tui.config_write import set_ui
 from inbox_tui.crash import SafeCrash
-from inbox_tui.engine_thread import EngineListener, EngineThread
+from inbox_tui.engine_thread import EngineThread
 from inbox_tui.fence import Fence
 from inbox_tui.inbox.copying import copy_to_system
+from inbox_tui.inbox.news import News
 from inbox_tui.inbox.quitting import Quitting
 from inbox_tui.keymap import Keymap
 from inbox_tui.looks import load_themes, variable_defaults
-from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreFailed
+from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreCrashed, StoreFailed
 from inbox_tui.paths import themes_dir
 from inbox_tui.screens.inbox import InboxScreen
 from inbox_tui.screens.note_editor import NoteEditor
-from inbox_tui.screens.picking import PickEntry
+from inbox_tui.screens.picking import PickEntry, PickScreen
 from inbox_tui.signs import PLAIN, UNICODE, SignSet
 from inbox_tui.store_thread import StoreListener, StoreThread
 from inbox_tui.views import View, all_views
@@ -68,7 +69,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.keymap = keymap
         self.signs = signs
         self.clock = clock
-        self.engine = EngineThread(workspace, _Listener(self), wall=clock)
+        self.engine = EngineThread(workspace, News(self.tell), wall=clock)
         self._problems = list(problems)
         views = all_views(workspace.config)
         self.inbox = InboxScreen(views, view or views[0], query, zone or local_zone())
@@ -106,6 +107,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
                 answered=lambda then, result: self.tell(Answered(then, result)),
                 failed=lambda error, then: self.tell(StoreFailed(error, then)),
                 changed=lambda: self.tell(CacheChanged(None)),
+                crashed=lambda error: self.tell(StoreCrashed(error)),
             )
         )
         self.push_screen(self.inbox)
@@ -115,26 +117,53 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         if self.is_running:
             self.post_message(message)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Hold keys back that were typed while a box with an input is still being opened."""
+        if isinstance(event, events.Key) and self._is_opening():
+            self.inbox.keys.keep(event)
+        else:
+            await super().on_event(event)
+
+    def _is_opening(self) -> bool:
+        """Whether the box on top takes text but has no focus yet (in a blurred terminal nothing has)."""
+        top = self.screen if self.is_running and self.app_focus else None
+        return isinstance(top, NoteEditor | PickScreen) and top.focused is None
+
+    @property
+    def _is_showing(self) -> bool:
+        """Whether there is an inbox to tell: not before it is wired, not while it is taken down."""
+        return self.is_running and self.inbox.is_wired and self.inbox.is_attached
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take away the screen over the inbox; the inbox itself stays, however fast Esc is pressed."""
+        return AwaitComplete() if self.screen is self.inbox else super().pop_screen()
+
     def on_answered(self, message: Answered) -> None:
         """Take a result of the store thread."""
-        if self.inbox.is_mounted:
+        if self._is_showing:
             message.then(message.result)
 
     def on_store_failed(self, message: StoreFailed) -> None:
         """Take a failure of the store thread to whoever asked, else to the person."""
+        if not self._is_showing:
+            return
         if message.then is not None:
             message.then(message.error)
         else:
             self.inbox.say(str(message.error), "error")
 
+    def on_store_crashed(self, message: StoreCrashed) -> None:
+        """Without its store thread the inbox would only seem to work: end, and say where it failed."""
+        raise message.error
+
     def on_cache_changed(self, message: CacheChanged) -> None:
         """Pass news on."""
-        if self.inbox.is_mounted:
+        if self._is_showing:
             self.inbox.take_news(message.change)
 
     def on_source_status_changed(self, message: SourceStatusChanged) -> None:
         """Pass a connection's state on."""
-        if self.inbox.is_mounted:
+        if self._is_showing:
             self.inbox.take_status(message.status)
 
     def on_note_editor_submitted(self, message: NoteEditor.Submitted) -> None:
@@ -176,7 +205,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.theme = name
         try:
             set_ui(self.workspace.config.path, "theme", name)
-        except (OSError, ValueError) as error:
+        except ConfigError as error:
             self.inbox.say(f"The theme is on, but could not be kept: {error}", "warning")
 
     def copy_text(self, text: str, name: str) -> None:
@@ -206,23 +235,3 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         """End both threads after the app has ended."""
         self.engine.stop()
         self.store.stop()
-
-
-class _Listener(EngineListener):
-    """Turns what the engine tells into messages."""
-
-    def __init__(self, app: InboxApp) -> None:
-        self._app = app
-
-    def changed(self, change: ChangeSet) -> None:
-        self._send(CacheChanged(change))
-
-    def status(self, status: SourceStatus) -> None:
-        self._send(SourceStatusChanged(status))
-
-    def failed(self, error: CacheError) -> None:
-        self._send(StoreFailed(error, None))
-
-    def _send(self, message: Any) -> None:  # noqa: ANN401
-        if self._app.is_running:
-            self._app.post_message(message)

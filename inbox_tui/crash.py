@@ -17,6 +17,7 @@ from cache.text import one_line
 __all__ = ["SafeCrash"]
 
 _HOME: Final = Path(__file__).resolve().parent.parent
+_OURS: Final = ("cache", "inbox_tui", "themes")
 
 
 class SafeCrash(App[None], inherit_bindings=False):
@@ -27,10 +28,18 @@ class SafeCrash(App[None], inherit_bindings=False):
         self.bell()
         lines = ["inbox-tui stopped because of an error of its own. Edits that were saved are safe."]
         if error is not None:
-            lines.append(f"{type(error).__name__}: {one_line(str(error), 300)}")
+            lines.append(_named(error))
             for frame in traceback.extract_tb(error.__traceback__):
                 path = Path(frame.filename)
-                if path.is_relative_to(_HOME) and ".venv" not in path.parts:
+                if any(path.is_relative_to(_HOME / package) for package in _OURS):
                     lines.append(f"  {path.relative_to(_HOME)}:{frame.lineno} in {frame.name}")
         self._exit_renderables.append(Text("\n".join(lines)))
         self._close_messages_no_wait()
+
+
+def _named(error: BaseException) -> str:
+    """The kind of error; its words only where we wrote them, since others quote what they choked on."""
+    kind = type(error)
+    if kind.__module__.partition(".")[0] in _OURS:
+        return f"{kind.__name__}: {one_line(str(error), 300)}"
+    return kind.__name__

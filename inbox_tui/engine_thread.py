@@ -1,6 +1,7 @@
 """The engine thread: one asyncio loop with the sync engine, started once the first rows are on screen."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -54,7 +55,8 @@ class EngineThread:
     def stop(self) -> None:
         """End the engine and wait a few seconds for it."""
         self._tell(lambda engine: engine.stop())
-        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
 
     def wake(self) -> None:
         """An edit was made."""
@@ -91,7 +93,22 @@ class EngineThread:
         try:
             asyncio.run(self._main())
         except CacheError as error:
-            self._listener.failed(error)
+            self._stopped(error)
+        except sqlite3.Error as error:
+            self._stopped(CacheError(f"The connection stopped: the local copy cannot be written ({error})."))
+        except Exception as error:  # noqa: BLE001 - the top of this thread; edits are kept and go out next time
+            self._stopped(
+                CacheError(f"The connection stopped because of an error of its own ({type(error).__name__}).")
+            )
+
+    def _stopped(self, error: CacheError) -> None:
+        """Reading and editing go on without the network; say why for each source."""
+        from cache.sync.status import Connection, SourceStatus
+
+        for name in self._workspace.source_names:
+            status = SourceStatus(name, Connection.STOPPED, since=self._wall(), message=str(error))
+            self._listener.status(status)
+        self._listener.failed(error)
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()

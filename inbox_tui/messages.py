@@ -9,7 +9,7 @@ from textual.message import Message
 from cache.store.changes import ChangeSet
 from cache.sync.status import SourceStatus
 
-__all__ = ["Answered", "CacheChanged", "SourceStatusChanged", "StoreFailed"]
+__all__ = ["Answered", "CacheChanged", "SourceStatusChanged", "StoreCrashed", "StoreFailed"]
 
 
 @dataclass
@@ -26,6 +26,13 @@ class StoreFailed(Message):
 
     error: Exception
     then: Callable[[Exception], None] | None
+
+
+@dataclass
+class StoreCrashed(Message):
+    """The program failed on the store thread: nothing can be read or saved any more."""
+
+    error: BaseException
 
 
 @dataclass

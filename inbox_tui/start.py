@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from cache.errors import CacheError, NewerFile
 from inbox_tui.config import ConfigError
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View, all_views, find_view
@@ -13,7 +14,9 @@ from inbox_tui.workspace import Workspace, open_workspace
 
 __all__ = ["run_inbox"]
 
+_FAILED: Final = 1
 _USAGE: Final = 2
+_NEWER: Final = 3
 
 
 def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -38,6 +41,11 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
     from inbox_tui.keymap import build_keymap
     from inbox_tui.signs import choose_signs
 
+    try:
+        store.wait_until_open()
+    except CacheError as error:
+        print(f"inbox-tui: {error}", file=sys.stderr)  # noqa: T201
+        return _NEWER if isinstance(error, NewerFile) else _FAILED
     keymap, problems = build_keymap(workspace.config.keys)
     app = InboxApp(
         workspace,

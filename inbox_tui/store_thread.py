@@ -5,13 +5,14 @@ Imports nothing of Textual, so that it can open the files while Textual is still
 
 import contextlib
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from cache.clock import WallClock, system_clock
-from cache.errors import CacheError
+from cache.errors import CacheBroken, CacheError
 from cache.query import QueryError
 from inbox_tui.workspace import LocalCopy, Workspace
 
@@ -31,6 +32,8 @@ class StoreListener:
     failed: Callable[[Exception, Callable[[Exception], None] | None], None]
     changed: Callable[[], None]
     """Something in the files changed that nobody here asked for."""
+    crashed: Callable[[BaseException], None]
+    """The program itself failed on this thread; nothing is read or saved any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,19 @@ class StoreThread:
         self._number = 0
         self._listener: StoreListener | None = None
         self._listening = threading.Event()
+        self._opened = threading.Event()
+        self._refusal: CacheError | None = None
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
     def start(self) -> None:
         """Open the files and begin; answers wait until somebody listens."""
         self._thread.start()
+
+    def wait_until_open(self) -> None:
+        """Return once the files are open. Raises the CacheError that kept them from it."""
+        self._opened.wait()
+        if self._refusal is not None:
+            raise self._refusal
 
     def listen(self, listener: StoreListener) -> None:
         """Deliver answers from now on."""
@@ -89,28 +100,42 @@ class StoreThread:
 
     def _run(self) -> None:
         try:
-            local = self._workspace.open_local(wall=self._wall)
+            local = _opened(self._workspace, self._wall)
         except CacheError as error:
-            self._fail(error, None)
+            self._refusal = error
+            self._opened.set()
             return
+        self._opened.set()
         with contextlib.closing(local):
-            while True:
-                try:
-                    job = self._jobs.get(timeout=_LOOK_SECONDS)
-                except queue.Empty:
-                    self._look(local)
-                    continue
-                if job is None:
-                    return
-                if job.slot is None or self._latest[job.slot] == job.number:
-                    self._do(job, local)
+            try:
+                self._serve(local)
+            except Exception as error:  # noqa: BLE001 - the top of this thread
+                self._listening.wait()
+                if self._listener is not None:
+                    self._listener.crashed(error)
+
+    def _serve(self, local: LocalCopy) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:
+                self._look(local)
+                continue
+            if job is None:
+                return
+            if job.slot is None or self._latest[job.slot] == job.number:
+                self._do(job, local)
 
     def _look(self, local: LocalCopy) -> None:
         try:
-            if local.reader.refresh() and self._listener is not None:
-                self._listener.changed()
+            changed = local.reader.refresh()
         except CacheError as error:
             self._fail(error, None)
+        except sqlite3.Error as error:
+            self._fail(_unreadable(error), None)
+        else:
+            if changed and self._listener is not None:
+                self._listener.changed()
 
     def _do(self, job: _Job[Any], local: LocalCopy) -> None:
         try:
@@ -118,6 +143,9 @@ class StoreThread:
             result = job.work(local)
         except (CacheError, QueryError) as error:
             self._fail(error, job.otherwise)
+            return
+        except sqlite3.Error as error:
+            self._fail(_unreadable(error), job.otherwise)
             return
         if job.then is not None:
             self._listening.wait()
@@ -128,3 +156,14 @@ class StoreThread:
         self._listening.wait()
         if self._listener is not None:
             self._listener.failed(error, otherwise)
+
+
+def _opened(workspace: Workspace, wall: WallClock) -> LocalCopy:
+    try:
+        return workspace.open_local(wall=wall)
+    except sqlite3.Error as exc:
+        raise _unreadable(exc) from exc
+
+
+def _unreadable(error: sqlite3.Error) -> CacheBroken:
+    return CacheBroken(f"The local copy cannot be read: {error}.")

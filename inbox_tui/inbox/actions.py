@@ -109,7 +109,7 @@ class Actions:
     # Triage
 
     def _rows(self, count: int | None) -> list[Row] | None:
-        """The rows an action is done to: from the cursor on, as many as were counted; None after saying why."""
+        """The rows an action is done to, as many as were counted; None when some are not there, and said."""
         rows = self._screen.list_view
         start = rows.cursor_position
         positions = range(start, min(rows.total, start + (count or 1)))
@@ -236,16 +236,16 @@ class Actions:
             self._screen.list_view.move_end()
 
     def _focus(self, pane: "Widget") -> None:
-        pane.focus()
+        self._screen.set_focus(pane)
 
     def _other_pane(self) -> None:
-        (self._screen.list_view if self._in_detail() else self._screen.detail_view).focus()
+        self._focus(self._screen.list_view if self._in_detail() else self._screen.detail_view)
 
     def _tab(self, tab: str) -> Handler:
         def show(_: int | None) -> None:
             self._screen.detail_view.tab = tab  # type: ignore[assignment]
             if self._screen.shown_layout == "narrow":
-                self._screen.detail_view.focus()
+                self._focus(self._screen.detail_view)
 
         return show
 
@@ -256,7 +256,7 @@ class Actions:
         screen = self._screen
         screen.listing.view = view
         screen.show_query(view.query)
-        screen.list_view.focus()
+        self._focus(screen.list_view)
         screen.facts_reader.changed()
 
     def _step_view(self, steps: int) -> None:
@@ -360,12 +360,12 @@ class Actions:
         elif screen.zoomed:
             self._zoom()
         elif self._in_detail():
-            screen.list_view.focus()
+            self._focus(screen.list_view)
         elif screen.listing.is_filtered:
             screen.show_query(screen.listing.view.query)
 
     def _back(self) -> None:
         if self._in_detail():
-            self._screen.list_view.focus()
+            self._focus(self._screen.list_view)
         else:
             self._screen.app.quit_inbox()

@@ -13,6 +13,8 @@ from inbox_tui.workspace import LocalCopy, Workspace
 
 __all__ = ["TRIAGE_COMMANDS", "EditController", "EditHost", "People"]
 
+_UNDID: Final = "undid"
+
 Build = Callable[[Sequence[Subject]], Action]
 
 
@@ -105,7 +107,7 @@ class EditController:
 
     def undo(self) -> None:
         """Take the last gesture back."""
-        self._reverse("undid", lambda local: local.outbox.undo(local.reader.server), "Nothing to undo.")
+        self._reverse(_UNDID, lambda local: local.outbox.undo(local.reader.server), "Nothing to undo.")
 
     def redo(self) -> None:
         """Do again what was undone last."""
@@ -128,7 +130,9 @@ class EditController:
 
         def reverse(local: LocalCopy) -> tuple[Undone | None, list[int]]:
             undone = work(local)
-            keys = [step.key for step in undone.steps] if undone is not None else []
+            keys = list(dict.fromkeys(step.key for step in undone.steps)) if undone is not None else []
+            if verb == _UNDID:  # it began with the last row of the gesture
+                keys.reverse()
             rowids = [rowid for key in keys if (rowid := local.reader.rowid(key)) is not None]
             return undone, rowids
 

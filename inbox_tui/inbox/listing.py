@@ -85,7 +85,7 @@ class ListController:
     # Windows
 
     def reload(self, *, reset: bool = False, around: int | None = None) -> None:
-        """Read the rows around the cursor again; with `reset` those of another list, around a row if given."""
+        """Read the rows around the cursor again; with `reset` those of another list, around a row of it."""
         query, hold = self._query, self._hold
         row = None if reset else self._list.cursor_row
         first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)

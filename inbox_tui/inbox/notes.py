@@ -55,10 +55,11 @@ class Notes:
 
         def saved() -> None:
             self._forget_draft(row.key)
-            event.editor.saved()
+            if event.editor.is_active:
+                event.editor.saved()
 
         def failed(sentence: str) -> None:
-            if event.editor.is_current:
+            if event.editor.is_active:
                 event.editor.show_error(sentence.removeprefix("NOT SAVED: "))
             else:  # left with Esc in the meantime: the draft is kept
                 screen.edit_refused(sentence)

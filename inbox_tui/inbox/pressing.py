@@ -42,8 +42,8 @@ class KeyController:
     def pressed(self, event: events.Key) -> None:
         """Resolve a key and run its command."""
         screen = self._screen
-        if not screen.is_current:
-            self._keep(event)
+        if not screen.is_active:
+            self.keep(event)
             return
         if screen.filter_bar.is_open and event.is_printable and event.character:
             # Typed faster than the bar got the focus.
@@ -63,8 +63,8 @@ class KeyController:
             screen.notice = None
         screen.show_status()
 
-    def _keep(self, event: events.Key) -> None:
-        """A key that was typed before the screen over the inbox could take it: it is meant for that one."""
+    def keep(self, event: events.Key) -> None:
+        """A key that was typed before the screen over the inbox could take it: hand it on when it can."""
         self._ahead.append((event.key, event.character))
         if len(self._ahead) == 1:
             self._screen.app.screen.call_after_refresh(self._pass_on)
@@ -77,7 +77,7 @@ class KeyController:
     def _show_popup(self) -> None:
         screen = self._screen
         choices = merged_choices(self._resolver.choices())
-        if choices and screen.is_current:
+        if choices and screen.is_active:
             rows = screen.list_view
             position = rows.cursor_position * rows.row_height - rows.scroll_offset.y
             screen.popup.show(self.pending_text, choices, cursor_row=rows.region.y + 1 + position)

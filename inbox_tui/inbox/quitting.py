@@ -10,6 +10,8 @@ from inbox_tui.screens.quit_screen import QuitScreen
 from inbox_tui.workspace import LocalCopy
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from inbox_tui.app import InboxApp
 
 __all__ = ["Flushed", "Quitting"]
@@ -39,6 +41,7 @@ class Quitting:
     def __init__(self, app: "InboxApp") -> None:
         self._app = app
         self._is_going_on = False
+        self._patience: Timer | None = None
 
     def start(self) -> None:
         """Quit, or ask; a second time while edits are being sent quits at once."""
@@ -64,12 +67,15 @@ class Quitting:
         what = "an edit" if waiting == 1 else f"{waiting} edits"
         app.inbox.say(f"sending {what} before quitting; q again quits now")
         future.add_done_callback(lambda _: app.tell(Flushed()))
-        app.set_timer(_FLUSH_SECONDS, self.flushed)
+        self._patience = app.set_timer(_FLUSH_SECONDS, self.flushed)
 
     def _ask_unless_empty(self, states: Mapping[str, int]) -> None:
         if not self._is_going_on:
             return
         self._is_going_on = False
+        if self._patience is not None:
+            self._patience.stop()
+            self._patience = None
         facts = [_fact(states[state], words) for state, words in _WORDS.items() if states.get(state)]
         if not facts:
             self._app.exit()

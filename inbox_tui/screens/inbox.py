@@ -74,6 +74,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.statuses: dict[str, SourceStatus] = {}
         """What the engine told last, by source."""
         self.bottom = BottomLines(self)
+        self.is_wired = False
+        """Whether its parts are there and may be told things."""
 
     def compose(self) -> ComposeResult:
         """Lay the panes out; which of them show is a matter of the layout's class."""
@@ -103,6 +105,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.reading = ReadingController(self.detail_view, app.store, app.engine, self.set_timer, app.clock)
         self.editing = EditController(app.store, app.workspace, self)
         self.actions = Actions(self)
+        self.is_wired = True
         self.list_view.tz = self.detail_view.tz = self.zone
         self.list_view.several_sources = len(app.workspace.source_names) > 1
         self.detail_view.wrap = app.workspace.config.ui.wrap
@@ -263,7 +266,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     @on(SubmissionList.Activated)
     def _activated(self) -> None:
-        self.detail_view.focus()
+        self.set_focus(self.detail_view)
 
     @on(DetailPane.TabChanged)
     def _tab_changed(self) -> None:

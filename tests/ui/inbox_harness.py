@@ -1,18 +1,22 @@
-"""The whole inbox for tests: the real app on a data directory that a sync with the reference server filled."""
+"""The whole inbox for tests: the real app on a data directory filled from the reference server."""
 
 import asyncio
+import atexit
 import contextlib
 import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from cache.models import Key, Row, Triage
 from cache.sync.leader import LeaderLock
@@ -30,12 +34,24 @@ from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy, Workspace, open_workspace
 from tests.ui.harness import screen_text
 
-__all__ = ["NOW", "SUBMISSIONS", "Home", "Inbox", "home_for", "moving_clock", "open_inbox", "serving"]
+__all__ = [
+    "NOW",
+    "SUBMISSIONS",
+    "Home",
+    "Inbox",
+    "colleague",
+    "home_for",
+    "lone_home",
+    "moving_clock",
+    "my_id",
+    "open_inbox",
+    "serving",
+]
 
 NOW = 1_779_444_840
 """22 May 2026, 10:14 UTC: when every test begins."""
 SUBMISSIONS = 60
-_PATIENCE = 15.0
+_PATIENCE = 10.0
 
 
 def moving_clock(start: float = NOW) -> Callable[[], float]:
@@ -102,40 +118,54 @@ def serving(directory: Path) -> Iterator[RunningServer]:
     """The reference server on a copy of its data, with the clock of the tests."""
     target = directory / "server.db"
     if not target.exists():
-        shutil.copy(_filled() / "server.db", target)
+        shutil.copy(_filled().directory / "server.db", target)
     clock = moving_clock()
     with running_server(target, now=lambda: datetime.fromtimestamp(clock(), UTC)) as server:
         yield server
 
 
+@dataclass(frozen=True)
+class _Filled:
+    directory: Path
+    me: str
+    members: tuple[str, ...]
+
+
 @cache
-def _filled() -> Path:
+def _filled() -> _Filled:
     """A server's data and the local copy after one sync with it, made once for all tests."""
-    keeper = tempfile.TemporaryDirectory(prefix="inbox-filled-")
-    _KEEPERS.append(keeper)
-    home = Home(Path(keeper.name))
+    home = Home(Path(tempfile.mkdtemp(prefix="inbox-filled-")))
+    atexit.register(shutil.rmtree, home.directory, ignore_errors=True)
     now = datetime.fromtimestamp(NOW, UTC)
     with running_server(home.directory / "server.db", submissions=SUBMISSIONS, now=now) as server:
         home.configure(server.url, key=server.keys["awardee"])
         engine = home.workspace().engine(
             on_change=lambda _: None, on_status=lambda _: None, wall=moving_clock()
         )
-        loop = asyncio.new_event_loop()
-        try:
-            reports = loop.run_until_complete(engine.sync_once())
-        finally:
-            loop.close()
+        with ThreadPoolExecutor(1) as aside:  # a test's own loop may be running on this thread
+            reports = aside.submit(lambda: asyncio.run(engine.sync_once())).result()
         assert reports is not None
         assert [report.error for report in reports] == [None]
-    return home.directory
+        return _Filled(home.directory, server.me, tuple(one["user_id"] for one in server.members()))
 
 
-_KEEPERS: list[tempfile.TemporaryDirectory[str]] = []
+def my_id() -> str:
+    """The user id of the person at the keyboard."""
+    return _filled().me
 
 
-def prepare() -> None:
-    """Fill the data now: inside a running loop there is no way to."""
-    _filled()
+def colleague() -> str:
+    """The user id of somebody else."""
+    return next(user for user in _filled().members if user != my_id())
+
+
+def lone_home(directory: Path, *, me: bool = True, filled: bool = True, ui: str = "", more: str = "") -> Home:
+    """A home with the filled local copy, and a server that does not answer."""
+    home = Home(directory)
+    home.configure("http://127.0.0.1:9", key="key", me=my_id() if me else "", ui=ui, more=more)
+    if filled and not home.data.exists():
+        shutil.copytree(_filled().directory / "data", home.data)
+    return home
 
 
 def home_for(
@@ -154,7 +184,7 @@ def home_for(
         server.url, key=server.keys[key] if key else None, me=server.me if me else "", ui=ui, more=more
     )
     if filled and not home.data.exists():
-        shutil.copytree(_filled() / "data", home.data)
+        shutil.copytree(_filled().directory / "data", home.data)
     return home
 
 
@@ -171,7 +201,7 @@ class Inbox:
         return self.app.inbox
 
     @property
-    def list(self) -> SubmissionList:
+    def rows(self) -> SubmissionList:
         return self.screen.list_view
 
     @property
@@ -187,7 +217,7 @@ class Inbox:
     @property
     def refs(self) -> list[str]:
         """The short names of the rows in view."""
-        rows = (self.list.row_at(position) for position in self.list.visible_range)
+        rows = (self.rows.row_at(position) for position in self.rows.visible_range)
         return [row.ref for row in rows if row is not None]
 
     @property
@@ -222,7 +252,7 @@ class Inbox:
             event.set_sender(self.app)
             driver.send_message(event)
 
-    async def type(self, text: str) -> None:
+    async def typed(self, text: str) -> None:
         """Type a text."""
         await self.press(*("space" if letter == " " else letter for letter in text))
 
@@ -238,10 +268,20 @@ class Inbox:
 
     async def shown(self) -> None:
         """Wait until rows and the detail of the one under the cursor are shown and facts are read."""
-        await self.until(lambda: self.list.is_loaded, "the first rows")
+        await self.until(lambda: self.rows.is_loaded, "the first rows")
         await self.until(lambda: self.screen.facts.counts, "the counts")
-        if self.list.total:
+        if self.rows.total:
             await self.read()
+
+    async def opened(self, kind: type[Screen[Any]]) -> None:
+        """Wait until a screen of a kind is over the inbox and takes keys."""
+        await self.until(
+            lambda: isinstance(self.app.screen, kind) and self.app.screen.focused is not None, kind.__name__
+        )
+
+    async def opened_any(self, kind: type[Screen[Any]]) -> None:
+        """Wait until a screen of a kind is drawn over the inbox."""
+        await self.until(lambda: isinstance(self.app.screen, kind) and self.text.strip(), kind.__name__)
 
     async def read(self) -> None:
         """Wait until the detail of the row under the cursor is shown."""
@@ -260,8 +300,8 @@ class Inbox:
         await self.until(
             lambda: (
                 not screen.editing._waiting
-                and not screen.listing._reload_waits
-                and not screen.facts_reader._waits
+                and not screen.listing.is_waiting
+                and not screen.facts_reader.is_waiting
             ),
             "the edit",
         )
