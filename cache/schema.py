@@ -278,12 +278,18 @@ def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     if _inside(conn):
         yield conn
         return
-    conn.execute("BEGIN IMMEDIATE")
     try:
+        conn.execute("BEGIN IMMEDIATE")  # even this may be interrupted after it has taken effect
         yield conn
         conn.execute("COMMIT")
     except BaseException:
+        _roll_back(conn)
+        raise
+
+
+def _roll_back(conn: sqlite3.Connection) -> None:
+    """Leave no transaction behind that a later one would join, never to be committed."""
+    for _ in range(2):
         if _inside(conn):
             with contextlib.suppress(sqlite3.Error):
                 conn.execute("ROLLBACK")
-        raise

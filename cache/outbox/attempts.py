@@ -50,13 +50,27 @@ class AttemptLog:
             (outcome, at, detail, attempt.id),
         )
 
-    def adopt(self) -> list[Key]:
-        """Turn attempts a dead leader left without an outcome into unknown ones."""
+    def adopt(self, source: str | None = None) -> list[Key]:
+        """Turn attempts that were left without an outcome into unknown ones, of one source or of all."""
         rows = self._conn.execute(
             "UPDATE attempt SET outcome = 'unknown', detail = 'the program ended before the answer came'"
-            " WHERE outcome IS NULL RETURNING source, submission_id"
+            " WHERE outcome IS NULL AND source = coalesce(?, source) RETURNING source, submission_id",
+            (source,),
         ).fetchall()
         return [Key(*row) for row in rows]
+
+    def is_open(self, key: Key) -> bool:
+        """Whether a request about a submission may be on the wire now."""
+        row = self._conn.execute(
+            "SELECT 1 FROM attempt WHERE source = ? AND submission_id = ? AND outcome IS NULL", key
+        ).fetchone()
+        return row is not None
+
+    def start_again(self, now: int) -> None:
+        """Let attempts that seem to have begun in the future begin now: the wall clock was set back."""
+        self._conn.execute(
+            "UPDATE attempt SET started_at = ? WHERE started_at > ? AND outcome = 'unknown'", (now, now)
+        )
 
     def unknown(self, key: Key) -> tuple[Attempt, ...]:
         """The attempts on one submission whose outcome is not known, oldest first."""

@@ -3,19 +3,25 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
-from cache.clock import WallClock
+from cache.clock import LOCAL_STEPS, WallClock
 from cache.models import EditState, JSONValue, Key, PendingEdit, Triage, TriageValue
 from cache.outbox.attempts import Attempt, AttemptLog
 from cache.outbox.gestures import GestureLog, Step
-from cache.outbox.registers import RegisterTable
+from cache.outbox.registers import RegisterTable, same_value
 from cache.outbox.write import durable_write
 
 __all__ = ["Delivery"]
 
+_PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
+
 
 class Delivery:
-    """The engine's side of the outbox. One connection, one thread; every change is durable on return."""
+    """The engine's side of the outbox. One connection, one thread; every change is durable on return.
+
+    Every method that writes raises NotSaved when the disk refuses; then nothing of it is kept.
+    """
 
     def __init__(self, conn: sqlite3.Connection, *, wall: WallClock) -> None:
         self._conn = conn
@@ -29,14 +35,17 @@ class Delivery:
     ) -> Attempt | None:
         """Commit that `body`, which carries `edits`, is about to be sent (rule R1).
 
-        None when one of them was edited since it was planned: then nothing may be sent.
+        None when one of them was edited since it was planned, or when another attempt on the submission
+        is on the wire: then nothing may be sent.
         """
         with durable_write(self._conn) as clock:
             held = {edit.field: edit for edit in self.registers.of(key)}
-            if any(edit.field not in held or held[edit.field].clock != edit.clock for edit in edits):
+            if self.attempts.is_open(key) or not all(
+                edit.field in held and _same_edit(held[edit.field], edit) for edit in edits
+            ):
                 return None
             attempt = self.attempts.start(key, body, clock, int(self._wall()))
-            for edit in edits:
+            for edit in (held[planned.field] for planned in edits):
                 self.registers.put(
                     replace(edit, state=EditState.SENDING, attempts=edit.attempts + 1, error=None)
                 )
@@ -66,14 +75,8 @@ class Delivery:
         applied: bool | None,
         detail: str | None = None,
         next_try: int | None = None,
-        state: EditState | None = None,
     ) -> None:
         """Log an attempt that was not acknowledged; `applied` is None when nobody knows (rule R4)."""
-        outcome: Mapping[bool | None, EditState] = {
-            None: EditState.VERIFYING,
-            False: EditState.QUEUED,
-            True: EditState.QUEUED,
-        }
         with durable_write(self._conn):
             self.attempts.end(
                 attempt,
@@ -81,23 +84,58 @@ class Delivery:
                 int(self._wall()),
                 detail,
             )
+            state = EditState.VERIFYING if applied is None else EditState.QUEUED
             for edit in self.registers.of(attempt.key):
-                if edit.field in attempt.body:
-                    self.registers.put(
-                        replace(edit, state=state or outcome[applied], error=detail, next_try=next_try)
-                    )
+                if edit.field in attempt.body and edit.state not in _PARKED:
+                    self.registers.put(replace(edit, state=state, error=detail, next_try=next_try))
 
-    def conclude(self, attempt: Attempt, *, applied: bool) -> None:
-        """A read has shown what became of an attempt whose answer was lost."""
+    def unknown(self, key: Key) -> tuple[Attempt, ...]:
+        """The attempts on one submission whose outcome is not known, oldest first.
+
+        One that seems to have begun in the future begins now: a clock that was set back must neither end
+        the hold of rule R4 early nor make it last for years.
+        """
+        now = int(self._wall())
+        found = self.attempts.unknown(key)
+        if any(attempt.started_at > now for attempt in found):
+            with durable_write(self._conn):
+                self.attempts.start_again(now)
+            found = self.attempts.unknown(key)
+        return found
+
+    def conclude(self, attempt: Attempt, *, applied: bool, server: Triage) -> None:
+        """A read has shown what became of an attempt whose answer was lost.
+
+        A field that holds what the attempt sent holds our own value: an edit made since then goes on from
+        there, and is no clash with somebody else.
+        """
         with durable_write(self._conn):
             self.attempts.end(attempt, "applied" if applied else "not_applied", int(self._wall()), "verified")
+            for edit in self.registers.of(attempt.key):
+                if edit.field not in attempt.body:
+                    continue
+                shown = server.value(edit.field)
+                if same_value(edit.field, shown, attempt.body[edit.field]):
+                    self.registers.put(replace(edit, base=shown))
 
-    def update(self, edit: PendingEdit) -> None:
-        """Change how an edit stands, unless the person has edited the field in the meantime."""
+    def update(self, edit: PendingEdit, *, state: EditState, theirs: TriageValue = None) -> None:
+        """Change how an edit stands, unless the person has edited the field in the meantime.
+
+        `next_try` and `error` are taken from `edit`.
+        """
         with durable_write(self._conn):
             now = self.registers.get(edit.key, edit.field)
             if now is not None and now.clock == edit.clock:
-                self.registers.put(edit)
+                self.registers.put(
+                    replace(now, state=state, next_try=edit.next_try, error=edit.error, theirs=theirs)
+                )
+
+    def wait(self, edit: PendingEdit, until: int | None, error: str) -> None:
+        """Leave an edit alone until `until` (seconds since the epoch), if that is known, and keep why."""
+        with durable_write(self._conn):
+            now = self.registers.get(edit.key, edit.field)
+            if now is not None and now.clock == edit.clock:
+                self.registers.put(replace(now, next_try=until, error=error))
 
     def converge(self, edit: PendingEdit) -> bool:
         """Settle an edit because a read begun after it shows its value. False when it was edited since."""
@@ -116,20 +154,32 @@ class Delivery:
                 return None
             step = Step(edit.key, edit.field, edit.want, merged)
             self.gestures.record(step, "merge", None, int(self._wall()), clock)
-            result = replace(edit, base=theirs, want=merged, state=EditState.QUEUED)
+            result = replace(now, base=theirs, want=merged, state=EditState.QUEUED)
             self.registers.put(result)
         return result
 
-    def adopt(self) -> None:
-        """Take over from a leader that died: its open attempts are of unknown outcome now."""
+    def adopt(self, source: str | None = None) -> None:
+        """Take over attempts nobody waits for any more: their outcome is unknown now.
+
+        After a leader that died, those of all sources; after a disk that failed, those of one source.
+        """
         with durable_write(self._conn):
-            for key in self.attempts.adopt():
-                for edit in self.registers.of(key):
-                    if edit.state is EditState.SENDING:
-                        self.registers.put(replace(edit, state=EditState.VERIFYING))
+            unknown = set(self.attempts.adopt(source))
             for edit in self.registers.all():
-                if edit.state is EditState.SENDING:
-                    self.registers.put(replace(edit, state=EditState.QUEUED))
+                if edit.state is EditState.SENDING and source in (None, edit.key.source):
+                    state = EditState.VERIFYING if edit.key in unknown else EditState.QUEUED
+                    self.registers.put(replace(edit, state=state, next_try=None))
+
+    def catch_up(self, moment: int) -> None:
+        """Bring the durable clock past a logical moment that is known to have been.
+
+        The cache may have seen later moments than an outbox that was lost and began anew; reads would
+        then be taken for old ones for ever.
+        """
+        with durable_write(self._conn):
+            self._conn.execute(
+                "UPDATE meta SET value = max(value, ?) WHERE key = 'clock'", (moment // LOCAL_STEPS + 1,)
+            )
 
     def bind(self, source: str, account_id: str, account_name: str) -> str | None:
         """Bind a source to an account the first time; later the name of the other account it is bound to.
@@ -147,3 +197,7 @@ class Delivery:
                 )
             return None
         return None if row[0] == account_id else str(row[1] or row[0])
+
+
+def _same_edit(one: PendingEdit, other: PendingEdit) -> bool:
+    return one.clock == other.clock and one.state is other.state

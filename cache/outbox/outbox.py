@@ -9,6 +9,7 @@ from cache.models import EditState, Key, PendingEdit, Triage, TriageField, Triag
 from cache.outbox.gestures import Gesture, GestureLog, HistoryKind, Step
 from cache.outbox.registers import RegisterTable, same_value
 from cache.outbox.write import durable_write
+from cache.text import scrub
 
 __all__ = ["Edit", "EditResult", "Outbox", "ServerValues", "Undone"]
 
@@ -88,9 +89,8 @@ class Outbox:
         with durable_write(self._conn) as clock:
             now = int(self._wall())
             gesture = self.gestures.start(label, now)
-            steps = [
-                step for edit in edits if (step := self._want(edit, server, "edit", gesture, now, clock))
-            ]
+            made = (self._want(_storable(edit), server, "edit", gesture, now, clock) for edit in edits)
+            steps = [step for step in made if step is not None]
             if not steps:
                 self.gestures.forget(gesture)
                 return EditResult(None, (), label)
@@ -241,3 +241,7 @@ class Outbox:
         self.gestures.record(step, kind, None, int(self._wall()), clock)
         if drop:
             self.registers.drop(edit.key, edit.field)
+
+
+def _storable(edit: Edit) -> Edit:
+    return replace(edit, want=scrub(edit.want)) if isinstance(edit.want, str) else edit

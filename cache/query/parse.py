@@ -64,7 +64,7 @@ def _tokens(text: str) -> Iterator[tuple[int, bool, int, int]]:
 
 
 def _token_end(text: str, start: int) -> int:
-    """The end of a term: a quoted text ends at its quote, a field at a space outside quotes, a word at either."""
+    """The end of a term: after its quote, at a space outside quotes for a field, at either for a word."""
     if text[start] == '"':
         return _closing(text, start)
     labelled = _LABELLED.match(text, start)

@@ -76,7 +76,7 @@ class Reader:
         files = (version, *self._outbox.generation)
         if files == self._files:
             return False
-        self._files = files
+        self._files = None  # until everything is taken in
         self.generation += 1
         self._listing.forget()
         members = self.source_table.members()
@@ -87,6 +87,7 @@ class Reader:
         me = {source: user for source, user in me.items() if source in self._sources}
         self.context = QueryContext(self._sources, members, me)
         self._overlay.reload()
+        self._files = files
         return True
 
     # Lists

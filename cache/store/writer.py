@@ -7,6 +7,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 from cache.clock import WallClock
@@ -28,7 +29,9 @@ _COLUMNS: Final = (
     "rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes, body,"
     " raw_hash, raw"
 )
-_ROWID: Final = "rowid INTEGER PRIMARY KEY"
+_VALUES: Final = f"({','.join('?' * (_COLUMNS.count(',') + 1))})"
+_ROWS_A_STATEMENT: Final = 500
+"""SQLite takes 32,766 values in one statement."""
 _MAX_INT: Final = 2**63 - 1
 
 
@@ -46,7 +49,6 @@ class Writer:
         self._wall = wall
         self._summaries = summaries or {}
         self.sources = SourceTable(conn)
-        conn.execute(f"CREATE TEMP TABLE IF NOT EXISTS staging ({_COLUMNS.replace('rowid', _ROWID)})")
 
     def apply(
         self,
@@ -177,32 +179,43 @@ class Writer:
                 found[row[0]] = (row[1], row[2], row[3])
         return found
 
-    def _free_rowid(self, created: int, chosen: set[int]) -> int:
-        """The first free rowid from the second of creation on: rowids are in order of creation."""
-        first = created * _SLOTS
-        while True:
-            taken = {
-                row[0]
-                for row in self._conn.execute(
-                    "SELECT rowid FROM triage WHERE rowid >= ? AND rowid < ?", (first, first + _SLOTS)
-                )
-            }
-            for rowid in range(first, first + _SLOTS):
-                if rowid not in taken and rowid not in chosen:
-                    return rowid
-            first += _SLOTS
+    def _rowids(self, seconds: Sequence[int]) -> list[int]:
+        """The first free rowid from each second of creation on: rowids are in order of creation."""
+        looked = set(seconds)
+        taken = self._taken(looked)
+        rowids: list[int] = []
+        for second in seconds:
+            while True:
+                if second not in looked:
+                    looked.add(second)
+                    taken |= self._taken({second})
+                slots = range(second * _SLOTS, (second + 1) * _SLOTS)
+                rowid = next((slot for slot in slots if slot not in taken), None)
+                if rowid is not None:
+                    break
+                second += 1  # the next second takes what does not fit
+            taken.add(rowid)
+            rowids.append(rowid)
+        return rowids
+
+    def _taken(self, seconds: Iterable[int]) -> set[int]:
+        """The rowids in use in these seconds."""
+        rows = self._conn.execute(
+            "SELECT t.rowid FROM json_each(?) CROSS JOIN triage t"
+            " ON t.rowid >= value AND t.rowid < value + ?",
+            (json.dumps([second * _SLOTS for second in seconds]), _SLOTS),
+        )
+        return {row[0] for row in rows}
 
     def _insert(self, items: list[tuple[FetchedSubmission, bytes]], as_of: int, now: int) -> set[int]:
         """Add new submissions, oldest first: the text index takes ascending rowids best."""
         items.sort(key=lambda item: (item[0].submission.created_at, item[0].submission.id))
-        chosen: set[int] = set()
+        seconds = [int(item.submission.created_at.timestamp()) for item, _ in items]
+        rowids = self._rowids(seconds)
         rows: list[tuple[object, ...]] = []
         triage: list[tuple[object, ...]] = []
-        for item, digest in items:
+        for (item, digest), created, rowid in zip(items, seconds, rowids, strict=True):
             submission = item.submission
-            created = int(submission.created_at.timestamp())
-            rowid = self._free_rowid(created, chosen)
-            chosen.add(rowid)
             derived = derive(submission, self._summaries.get(submission.source, ()))
             rows.append(
                 (
@@ -235,18 +248,20 @@ class Writer:
                     now,
                 )
             )
-        self._conn.executemany(f"INSERT INTO temp.staging VALUES ({_marks(_COLUMNS)})", rows)
-        # One statement for all of them: a statement a row would make the text index write a segment a row.
-        self._conn.execute(
-            f"INSERT INTO submission ({_COLUMNS}) SELECT {_COLUMNS} FROM temp.staging ORDER BY rowid"
-        )
-        self._conn.execute("DELETE FROM temp.staging")
+        rows.sort(key=itemgetter(0))
+        for start in range(0, len(rows), _ROWS_A_STATEMENT):
+            chunk = rows[start : start + _ROWS_A_STATEMENT]
+            # A statement a row would make the text index write a segment a row.
+            self._conn.execute(
+                f"INSERT INTO submission ({_COLUMNS}) VALUES " + ",".join([_VALUES] * len(chunk)),
+                [value for row in chunk for value in row],
+            )
         self._conn.executemany(
             "INSERT INTO triage (rowid, source, status, priority, flagged, assignee_id, as_of, seen_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             triage,
         )
-        return chosen
+        return set(rowids)
 
     def _freshen(self, rows: list[tuple[int, int, int]]) -> None:
         self._conn.executemany(
@@ -296,7 +311,3 @@ class Writer:
 def _first_of_each(items: Sequence[FetchedSubmission]) -> list[FetchedSubmission]:
     """The items without those that a page shows a second time."""
     return list({item.submission.id: item for item in reversed(items)}.values())[::-1]
-
-
-def _marks(columns: str) -> str:
-    return ",".join("?" * (columns.count(",") + 1))

@@ -19,17 +19,18 @@ from cache.outbox.requests import Request, RequestTable
 from cache.schema import CACHE, OUTBOX, open_database
 from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
-from cache.sync.gate import Sleep
+from cache.sync.gate import Sleep, rest
 from cache.sync.leader import LeaderLock
+from cache.sync.once import TRIES, deliver_source, sync_source
 from cache.sync.remote import RemoteError
-from cache.sync.source import SourceReport, SourceRunner, SourceSpec, Tools
+from cache.sync.source import SourceRunner
+from cache.sync.spec import LOCAL_ERRORS, InThread, SourceReport, SourceSpec, Tools, local_failure
 from cache.sync.status import Connection, SourceStatus
 
 __all__ = ["Engine"]
 
 _LOOK_SECONDS: Final = 1.0
 """How often a leader looks for edits and requests of other processes, and a follower for the lead."""
-_TRIES: Final = 3
 
 _Once: TypeAlias = Callable[[SourceRunner, SourceReport], Awaitable[None]]
 """What a one-off run does with a source."""
@@ -49,6 +50,7 @@ class Engine:
         wall: WallClock = system_clock,
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
+        in_thread: InThread = asyncio.to_thread,
     ) -> None:
         self._directory = directory
         self._specs = tuple(specs)
@@ -57,11 +59,13 @@ class Engine:
         self._summaries = summaries or {}
         self._wall = wall
         self._sleep = sleep
+        self._in_thread = in_thread
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._lock = LeaderLock(directory)
         self._runners: dict[str, SourceRunner] = {}
         self._outbox: sqlite3.Connection | None = None
         self._stop = asyncio.Event()
+        self._told: tuple[int | None] | None = None
 
     @property
     def leads(self) -> bool:
@@ -77,7 +81,7 @@ class Engine:
                     await self._lead(outbox)
                 else:
                     self._follow()
-                    await self._pause(_LOOK_SECONDS)
+                    await rest(self._sleep, _LOOK_SECONDS, self._stop)
         finally:
             self._lock.release()
             outbox.close()
@@ -88,8 +92,8 @@ class Engine:
 
     async def flush(self) -> None:
         """Try to deliver every edit now, without letting it rest; returns when each was tried once."""
-        runners = [runner for runner in self._runners.values() if not runner.gate.blocked]
-        await asyncio.gather(*(runner.push(flush=True) for runner in runners), return_exceptions=True)
+        runners = self._runners.values()
+        await asyncio.gather(*(runner.flush() for runner in runners), return_exceptions=True)
 
     def wake(self) -> None:
         """An edit was made."""
@@ -105,23 +109,33 @@ class Engine:
         else:
             self._ask("sync", {"sources": list(sources) if sources is not None else None})
 
-    def read(self, key: Key) -> None:
-        """Have one submission read again."""
-        self._work("read", key)
+    def read(self, key: Key, *, always: bool = False) -> None:
+        """Have one submission read again.
+
+        Without `always` it is left out unless more than half of every rate window is left: each read is
+        one the whole organisation cannot make any more.
+        """
+        self._work("read", key, always=always)
 
     def read_events(self, key: Key) -> None:
         """Have the timeline of one submission read."""
-        self._work("events", key)
+        self._work("events", key, always=True)
 
-    def _work(self, what: str, key: Key) -> None:
+    def _work(self, what: str, key: Key, *, always: bool) -> None:
         if not self.leads:
-            self._ask(what, {"source": key.source, "id": key.id})
+            self._ask(what, {"source": key.source, "id": key.id, "always": always})
         elif key.source in self._runners:
-            self._runners[key.source].ask(what, key)
+            self._runners[key.source].ask(what, key, always=always)
 
     def _ask(self, kind: str, payload: Mapping[str, object]) -> None:
-        with contextlib.closing(open_database(self._directory, OUTBOX)) as conn:
-            RequestTable(conn, wall=self._wall).ask(kind, payload)
+        try:
+            with contextlib.closing(open_database(self._directory, OUTBOX)) as conn:
+                RequestTable(conn, wall=self._wall).ask(kind, payload)
+        except LOCAL_ERRORS as error:
+            self._told = None
+            for spec in self._specs:
+                status = SourceStatus(spec.name, Connection.RETRY, self._wall(), message=local_failure(error))
+                self._on_status(status)
 
     # Leading
 
@@ -129,6 +143,7 @@ class Engine:
         with contextlib.closing(open_database(self._directory, CACHE)) as cache:
             tools = self._tools(cache, outbox)
             tools.delivery.adopt()
+            self._told = None
             self._runners = {spec.name: SourceRunner(spec, tools) for spec in self._specs}
             tasks = [asyncio.ensure_future(runner.run()) for runner in self._runners.values()]
             looking = asyncio.ensure_future(self._look_around(outbox))
@@ -145,13 +160,19 @@ class Engine:
                 task.result()
 
     def _tools(self, cache: sqlite3.Connection, outbox: sqlite3.Connection) -> Tools:
+        delivery = Delivery(outbox, wall=self._wall)
+        newest = cache.execute("SELECT max(as_of) FROM triage").fetchone()[0]
+        clock = LogicalClock(outbox)
+        if newest is not None and newest >= clock.now():
+            delivery.catch_up(newest)
         return Tools(
             writer=Writer(cache, wall=self._wall, summaries=self._summaries),
-            delivery=Delivery(outbox, wall=self._wall),
-            clock=LogicalClock(outbox),
+            delivery=delivery,
+            clock=clock,
             wall=self._wall,
             sleep=self._sleep,
             rng=self._rng,
+            in_thread=self._in_thread,
             on_change=lambda change: self._on_change(change) if change else None,
             on_status=self._on_status,
         )
@@ -161,12 +182,16 @@ class Engine:
         requests = RequestTable(outbox, wall=self._wall)
         seen: int | None = None
         while True:
-            version = int(outbox.execute("PRAGMA data_version").fetchone()[0])
-            if version != seen:
-                seen = version
-                self.wake()
-                for request in requests.take("inbox"):
-                    self._serve(request, requests)
+            try:
+                version = int(outbox.execute("PRAGMA data_version").fetchone()[0])
+                if version != seen:
+                    self.wake()
+                    for request in requests.take("inbox"):
+                        self._serve(request, requests)
+                    seen = version
+            except LOCAL_ERRORS as error:
+                for runner in self._runners.values():
+                    runner.gate.report(message=local_failure(error))
             await self._sleep(_LOOK_SECONDS)
 
     def _serve(self, request: Request, requests: RequestTable) -> None:
@@ -176,12 +201,13 @@ class Engine:
             return
         runner = self._runners.get(str(payload.get("source")))
         if runner is None or request.kind not in ("read", "events"):
-            requests.finish(request.id, {"ok": False, "error": "unknown"})
+            _finish(requests, request.id, {"ok": False, "error": "unknown"})
             return
-        future = runner.ask(request.kind, Key(str(payload["source"]), str(payload["id"])))
+        key = Key(str(payload["source"]), str(payload["id"]))
+        future = runner.ask(request.kind, key, always=payload.get("always") is not False)
         future.add_done_callback(
-            lambda done: requests.finish(
-                request.id, {"ok": not done.cancelled() and done.exception() is None}
+            lambda done: _finish(
+                requests, request.id, {"ok": not done.cancelled() and done.exception() is None}
             )
         )
 
@@ -190,39 +216,33 @@ class Engine:
         chosen = [runner for name, runner in self._runners.items() if sources is None or name in sources]
         waiting = asyncio.gather(*(runner.poll_now() for runner in chosen), return_exceptions=True)
 
-        def tell(done: "asyncio.Future[list[BaseException | None]]") -> None:
-            results = [None] * len(chosen) if done.cancelled() else done.result()
+        def tell(done: "asyncio.Future[list[tuple[None, None] | BaseException]]") -> None:
+            results = [] if done.cancelled() else done.result()
             errors = {
-                runner.spec.name: str(error)
-                for runner, error in zip(chosen, results, strict=True)
-                if error is not None
+                runner.spec.name: str(result)
+                for runner, result in zip(chosen, results, strict=False)
+                if isinstance(result, BaseException)
             }
-            requests.finish(request, {"ok": not errors, "errors": errors})
+            _finish(requests, request, {"ok": not errors, "errors": errors})
 
         if chosen:
             waiting.add_done_callback(tell)
         else:
-            requests.finish(request, {"ok": True, "errors": {}})
+            _finish(requests, request, {"ok": True, "errors": {}})
 
     # Following
 
     def _follow(self) -> None:
+        """Say who leads, once for each leader."""
         pid = self._lock.leader().pid
+        if self._told == (pid,):
+            return
+        self._told = (pid,)
         message = f"process {pid}" if pid is not None else None
         for spec in self._specs:
             self._on_status(
                 SourceStatus(spec.name, Connection.FOLLOWING, since=self._wall(), message=message)
             )
-
-    async def _pause(self, seconds: float) -> None:
-        sleeping = asyncio.ensure_future(self._sleep(seconds))
-        stopping = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (sleeping, stopping):
-                task.cancel()
-            await asyncio.gather(sleeping, stopping, return_exceptions=True)
 
     # Once
 
@@ -230,7 +250,7 @@ class Engine:
         """One sync of every source, as the `sync` command makes it; None when another process leads."""
 
         async def sync(runner: SourceRunner, report: SourceReport) -> None:
-            await runner.once(full=full, report=report)
+            await sync_source(runner, full=full, report=report)
 
         return await self._all_once(sync)
 
@@ -238,32 +258,42 @@ class Engine:
         """Deliver the edits of every source once, reading nothing else; None when another process leads."""
 
         async def push(runner: SourceRunner, _: SourceReport) -> None:
-            await runner.deliver_once()
+            await deliver_source(runner)
 
         return await self._all_once(push)
 
     async def _all_once(self, work: _Once) -> list[SourceReport] | None:
         if not self._lock.acquire():
             return None
-        with (
-            contextlib.closing(open_database(self._directory, OUTBOX)) as outbox,
-            contextlib.closing(open_database(self._directory, CACHE)) as cache,
-        ):
-            try:
+        try:
+            with (
+                contextlib.closing(open_database(self._directory, OUTBOX)) as outbox,
+                contextlib.closing(open_database(self._directory, CACHE)) as cache,
+            ):
                 tools = self._tools(cache, outbox)
                 tools.delivery.adopt()
-                runners = [SourceRunner(spec, tools, tries=_TRIES) for spec in self._specs]
-                return list(await asyncio.gather(*(self._once(runner, tools, work) for runner in runners)))
-            finally:
-                self._lock.release()
+                runners = [SourceRunner(spec, tools, tries=TRIES) for spec in self._specs]
+                return list(await asyncio.gather(*(self._once(runner, work) for runner in runners)))
+        finally:
+            self._lock.release()
 
-    async def _once(self, runner: SourceRunner, tools: Tools, work: _Once) -> SourceReport:
+    async def _once(self, runner: SourceRunner, work: _Once) -> SourceReport:
         report = SourceReport(runner.spec.name)
         try:
             await work(runner, report)
         except RemoteError as error:
             report.error, report.failure = error.message, error
-            tools.writer.sources.set_error(runner.spec.name, error.message, int(self._wall()))
+        except LOCAL_ERRORS as error:
+            report.error = local_failure(error)
         finally:
             await runner.close()
+        if report.error is not None:
+            with contextlib.suppress(*LOCAL_ERRORS):  # it is reported anyway
+                runner.tools.writer.sources.set_error(report.source, report.error, int(self._wall()))
         return report
+
+
+def _finish(requests: RequestTable, request: int, result: Mapping[str, object]) -> None:
+    """Answer a request. Where that cannot be written, who asked sees that the leader does not answer."""
+    with contextlib.suppress(*LOCAL_ERRORS):
+        requests.finish(request, result)

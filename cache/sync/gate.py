@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias, TypeVar
 
 from cache.clock import WallClock
-from cache.sync.pace import Backoff, Lane, Pacer
+from cache.sync.pace import Backoff, Lane, Pacer, Pause
 from cache.sync.remote import (
     AuthPaused,
     Budget,
@@ -22,7 +22,7 @@ from cache.sync.remote import (
 )
 from cache.sync.status import Connection, SourceStatus
 
-__all__ = ["Gate", "Sleep"]
+__all__ = ["Gate", "Sleep", "rest"]
 
 T = TypeVar("T")
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
@@ -32,6 +32,18 @@ _RATE_CAP: Final = 60.0
 _AUTH_RETRY: Final = 300.0
 _PATIENCE: Final = 300.0
 """The longest wait a one-off sync makes for a rate window before it gives up."""
+
+
+async def rest(sleep: Sleep, seconds: float, news: asyncio.Event) -> None:
+    """Wait for `seconds` or for `news`, whichever comes first."""
+    sleeping = asyncio.ensure_future(sleep(seconds))
+    hearing = asyncio.ensure_future(news.wait())
+    try:
+        await asyncio.wait({sleeping, hearing}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sleeping, hearing):
+            task.cancel()
+        await asyncio.gather(sleeping, hearing, return_exceptions=True)
 
 
 class Gate:
@@ -50,11 +62,13 @@ class Gate:
         self._wall = wall
         self._sleep = sleep
         self._on_status = on_status
-        self._tries = tries
+        self.tries = tries
+        """How often one request is made before its failure is told; more than one in a one-off sync."""
         self._pacer = Pacer()
         self._backoff = Backoff(rng)
         self._rate_waits = Backoff(rng, first=5.0, cap=_RATE_CAP)
-        self._retry_at = 0.0
+        self._pause = Pause()
+        self._stopped: Misconfigured | None = None
         self._opened = asyncio.Event()
         self.status = SourceStatus(source, since=wall())
 
@@ -70,72 +84,108 @@ class Gate:
     @property
     def blocked(self) -> bool:
         """True when only the person can open the source again."""
-        return self.status.connection is Connection.STOPPED
+        return self._stopped is not None
 
     @property
-    def retry_at(self) -> float:
-        """When the next request may go out after a failure, in seconds since the epoch."""
-        return max(self._retry_at, self._pacer.closed_until)
+    def rate_left(self) -> float:
+        """For how many seconds the server has asked to send nothing."""
+        return self._pacer.closed_for(self._wall())
+
+    @property
+    def pause_left(self) -> float:
+        """In how many seconds the next request may go out after a failure; 0 when it may now."""
+        now = self._wall()
+        return max(self._pause.left(now), self._pacer.closed_for(now))
+
+    def wait(self, lane: Lane, budget: Budget) -> float:
+        """How many seconds a request of this lane would have to wait."""
+        now = self._wall()
+        return max(self._pacer.wait(lane, budget, now), self._pause.left(now))
+
+    def plenty(self, budget: Budget) -> bool:
+        """Whether so much is left of every rate window that a mere convenience may be asked for."""
+        return self._pacer.plenty(budget, self._wall())
 
     def force(self) -> None:
         """The person asks now: forget waits that are ours; one the server asked for stands."""
-        self._retry_at = 0.0
+        self._stopped = None
+        self._pause.end()
         self._backoff.reset()
         self._opened.set()
+
+    def stop(self, error: Misconfigured) -> None:
+        """Send nothing more until the person asks again."""
+        self._stopped = error
+        self._opened.set()
+        self.report(connection=Connection.STOPPED, message=error.message, retry_at=None)
 
     def refused(self, error: RemoteError) -> None:
         """Something failed before a request could be made."""
         self._failed(error, self.status.budget)
 
-    async def call(self, lane: Lane, budget: Callable[[], Budget], request: Callable[[], Awaitable[T]]) -> T:
-        """Make a request when it is its turn. Raises what the request raised, after the tries allowed."""
-        tries = 0
-        while True:
-            await self._wait_for_turn(lane, budget())
-            self._pacer.sent(lane, self._wall())
-            tries += 1
-            try:
-                result = await request()
-            except RemoteError as error:
-                self._failed(error, budget())
-                once = lane is Lane.DELIVER and isinstance(error, OutcomeUnknown)
-                if once or tries >= self._tries or not _passing(error):
-                    raise
-                continue
-            self._worked(budget())
-            return result
+    def hold_back(self, message: str, seconds: float, connection: Connection = Connection.RETRY) -> None:
+        """Something else failed (the disk, an answer without use): wait before the next request."""
+        now = self._wall()
+        self._pause.start(now, seconds)
+        self.report(connection=connection, message=message, retry_at=self._pause.until)
 
-    async def _wait_for_turn(self, lane: Lane, budget: Budget) -> None:
+    async def turn(self, lane: Lane, budget: Callable[[], Budget], *, need: int = 1) -> None:
+        """Wait until a request of this lane may go out. Raises what forbids it for good."""
         while True:
+            if self._stopped is not None:
+                raise Misconfigured(self._stopped.message, status=self._stopped.status)
             now = self._wall()
-            if self._retry_at - now > _AUTH_RETRY * 2:
-                self._retry_at = now  # the clock was set back
-            wait = max(self._pacer.wait(lane, budget, now), self._retry_at - now)
+            wait = max(self._pacer.wait(lane, budget(), now, need=need), self._pause.left(now))
             if wait <= 0:
                 return
-            if self._tries > 1 and wait > _PATIENCE:
+            if self.tries > 1 and wait > _PATIENCE:
                 raise RateLimited(
                     f"The rate budget is used up; the next request may go out in {wait / 60:.0f} minutes.",
                     retry_after=wait,
                 )
-            if self._pacer.closed_until > now:
+            if self._pacer.closed_for(now) > 0:
                 self.report(connection=Connection.RATE, retry_at=now + wait)
-            elif self._tries > 1 and wait > 1:
+            elif self.tries > 1 and wait > 1:
                 self.report(retry_at=now + wait)  # a one-off sync says what it waits for
             self._opened.clear()
-            sleeping = asyncio.ensure_future(self._sleep(wait))
-            opened = asyncio.ensure_future(self._opened.wait())
+            await rest(self._sleep, wait, self._opened)
+
+    async def call(
+        self,
+        lane: Lane,
+        budget: Callable[[], Budget],
+        request: Callable[[], Awaitable[T]],
+        *,
+        need: int = 1,
+    ) -> T:
+        """Make a request when it is its turn. Raises what the request raised, after the tries allowed."""
+        for tries in range(1, self.tries + 1):
+            await self.turn(lane, budget, need=need)
             try:
-                await asyncio.wait({sleeping, opened}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (sleeping, opened):
-                    task.cancel()
-                await asyncio.gather(sleeping, opened, return_exceptions=True)
+                return await self.send(lane, budget, request)
+            except (NeverLeft, OutcomeUnknown, RateLimited) as error:
+                unknown = lane is Lane.DELIVER and isinstance(error, OutcomeUnknown)
+                if unknown or tries == self.tries:
+                    raise
+        raise AssertionError("a gate allows at least one try")
+
+    async def send(self, lane: Lane, budget: Callable[[], Budget], request: Callable[[], Awaitable[T]]) -> T:
+        """Make a request now, once; `turn` has been waited for."""
+        self._pacer.sent(lane, self._wall())
+        try:
+            result = await request()
+        except RemoteError as error:
+            self._failed(error, budget())
+            raise
+        self._worked(budget())
+        return result
 
     def _worked(self, budget: Budget) -> None:
         self._backoff.reset()
         self._rate_waits.reset()
-        self._retry_at = 0.0
+        self._pause.end()
+        if self._stopped is not None:
+            return
         usual = self.status.connection in (Connection.ONLINE, Connection.SYNCING)
         self.report(
             connection=self.status.connection if usual else Connection.ONLINE,
@@ -148,29 +198,23 @@ class Gate:
         now = self._wall()
         if isinstance(error, NotFound | Refused | Forbidden):
             self._worked(budget)
-            return
-        if isinstance(error, Misconfigured):
-            self._retry_at = now + _AUTH_RETRY
-            self.report(connection=Connection.STOPPED, message=error.message, retry_at=None)
+        elif isinstance(error, Misconfigured):
+            self.stop(error)
         elif isinstance(error, AuthPaused):
-            self._retry_at = now + _AUTH_RETRY
+            self._pause.start(now, _AUTH_RETRY)
             self.report(connection=Connection.AUTH, message=error.message, retry_at=None)
         elif isinstance(error, RateLimited):
             again = self._rate_waits.tries > 0
             fallback = self._rate_waits.next()
             wait = error.retry_after if error.retry_after is not None else fallback
-            self._pacer.close(now + max(wait, fallback if again else 0.0, 0.5))
+            self._pacer.close(now, max(wait, fallback if again else 0.0, 0.5))
             self.report(
                 connection=Connection.RATE,
                 message=error.message,
-                retry_at=self._pacer.closed_until,
+                retry_at=now + self._pacer.closed_for(now),
                 budget=budget,
             )
         else:
             state = Connection.OFFLINE if isinstance(error, NeverLeft) else Connection.RETRY
-            self._retry_at = now + self._backoff.next()
-            self.report(connection=state, message=error.message, retry_at=self._retry_at)
-
-
-def _passing(error: RemoteError) -> bool:
-    return isinstance(error, NeverLeft | OutcomeUnknown | RateLimited)
+            self._pause.start(now, self._backoff.next())
+            self.report(connection=state, message=error.message, retry_at=now + self._pause.left(now))

@@ -7,7 +7,7 @@ from typing import Final
 
 from cache.sync.remote import Budget, RateWindow
 
-__all__ = ["Backoff", "Lane", "Pacer"]
+__all__ = ["Backoff", "Lane", "Pacer", "Pause"]
 
 _RESERVE: Final = 0.15
 """The share of each rate window that is kept for edits."""
@@ -27,42 +27,73 @@ class Lane(enum.IntEnum):
     BACKGROUND = 3
 
 
+@dataclass(slots=True)
+class Pause:
+    """A wait with a known end. A clock that is set back does not make it longer."""
+
+    since: float = 0.0
+    until: float = 0.0
+    """Both in seconds since the epoch."""
+
+    def start(self, now: float, seconds: float) -> None:
+        """Wait for `seconds` from now on, unless the wait that is going on lasts longer."""
+        if seconds > self.left(now):
+            self.since, self.until = now, now + seconds
+
+    def end(self) -> None:
+        """Wait no longer."""
+        self.since = self.until = 0.0
+
+    def left(self, now: float) -> float:
+        """How many seconds are still to be waited."""
+        if now < self.since:
+            self.since, self.until = now, now + (self.until - self.since)
+        return max(0.0, self.until - now)
+
+
 class Pacer:
     """Says how long a request of a lane has to wait. Plain arithmetic; the caller sleeps."""
 
     def __init__(self) -> None:
         self._last_read = 0.0
-        self._closed_until = 0.0
+        self._closed = Pause()
 
-    def close(self, until: float) -> None:
-        """The server refused for rate: nothing goes out before `until` (seconds since the epoch)."""
-        self._closed_until = max(self._closed_until, until)
+    def close(self, now: float, seconds: float) -> None:
+        """The server refused for rate: nothing goes out in the next `seconds`."""
+        self._closed.start(now, seconds)
 
-    @property
-    def closed_until(self) -> float:
-        """Until when nothing goes out; in the past when it may."""
-        return self._closed_until
+    def closed_for(self, now: float) -> float:
+        """For how many seconds nothing goes out because the server refused."""
+        return self._closed.left(now)
 
-    def wait(self, lane: Lane, budget: Budget, now: float) -> float:
-        """Seconds to wait before a request of this lane, 0 when it may go now."""
-        if self._closed_until - now > _LONGEST_WINDOW * 24:
-            self._closed_until = now  # a clock that jumped must not close a source for ever
-        wait = max(0.0, self._closed_until - now)
+    def wait(self, lane: Lane, budget: Budget, now: float, *, need: int = 1) -> float:
+        """Seconds to wait before a request of this lane, 0 when it may go now.
+
+        `need` is how many requests have to follow each other: a read that is of use only with the change
+        after it is not made when nothing would be left for the change.
+        """
+        wait = self._closed.left(now)
         for window in budget.windows:
-            wait = max(wait, self._window_wait(lane, window, now))
+            wait = max(wait, self._window_wait(lane, window, now, need))
         return wait
+
+    def plenty(self, budget: Budget, now: float) -> bool:
+        """Whether more than half of every window is left, so that a read may be a mere convenience."""
+        return not any(
+            window.reset_at > now and window.remaining <= window.limit * _RELAXED for window in budget.windows
+        )
 
     def sent(self, lane: Lane, now: float) -> None:
         """A request of this lane goes out now."""
         if lane >= Lane.HEAD:
             self._last_read = now
 
-    def _window_wait(self, lane: Lane, window: RateWindow, now: float) -> float:
+    def _window_wait(self, lane: Lane, window: RateWindow, now: float, need: int) -> float:
         left = min(max(0.0, window.reset_at - now), _LONGEST_WINDOW)
         if left == 0.0 or window.limit <= 0:
             return 0.0
         if lane <= Lane.FOCUS:
-            return left if window.remaining <= 0 else 0.0
+            return left if window.remaining < min(need, window.limit) else 0.0
         if window.remaining > window.limit * _RELAXED:
             return 0.0
         spare = window.remaining - window.limit * _RESERVE

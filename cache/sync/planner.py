@@ -97,9 +97,7 @@ def plan(
     concluded: list[Conclude] = []
     standing: list[Attempt] = []
     for attempt in unknown:
-        if (
-            now < attempt.started_at + HOLD_SECONDS and now >= attempt.started_at
-        ) or read_at <= attempt.clock:
+        if now < attempt.started_at + HOLD_SECONDS or read_at <= attempt.clock:
             standing.append(attempt)
         else:
             concluded.append(Conclude(attempt, _shows(attempt, server)))
@@ -158,20 +156,32 @@ def _clash(edit: PendingEdit, theirs: TriageValue) -> Decision:
 def merge_notes(base: TriageValue, mine: TriageValue, theirs: TriageValue) -> str | None:
     """Merge two changes of a note line by line; None when they touch the same lines.
 
-    Two appends keep both: theirs, then mine.
+    Where both added lines in the same place, both are kept: theirs, then mine.
     """
     base_text, my_text, their_text = str(base or ""), str(mine or ""), str(theirs or "")
-    if my_text.startswith(base_text) and their_text.startswith(base_text):
+    if my_text in (base_text, their_text):
+        return their_text
+    if their_text == base_text:
+        return my_text
+    if _appends(base_text, my_text) and _appends(base_text, their_text):
         added = my_text[len(base_text) :]
-        separator = "" if added.startswith("\n") or not their_text else "\n"
-        return their_text + separator + added
+        apart = added.startswith("\n") or their_text.endswith("\n")
+        return their_text + ("" if apart else "\n") + added
     merge = Merge3(base_text.split("\n"), my_text.split("\n"), their_text.split("\n"))
     lines: list[str] = []
     for region in merge.merge_groups():
-        if region[0] == "conflict":
+        if region[0] != "conflict":
+            lines += region[1]
+        elif region[1]:
             return None
-        lines += region[1]
+        else:
+            lines += [*region[3], *region[2]]
     return "\n".join(lines)
+
+
+def _appends(base: str, text: str) -> bool:
+    """Whether a text is the base with whole lines added below it."""
+    return text.startswith(base) and (not base or base.endswith("\n") or text[len(base)] == "\n")
 
 
 def patch_body(edits: Sequence[PendingEdit], server: Triage) -> dict[str, JSONValue]:

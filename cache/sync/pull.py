@@ -7,13 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from cache.clock import LogicalClock, WallClock
-from cache.models import Key
+from cache.models import OPEN_STATUSES, Key
 from cache.store.changes import ChangeSet
 from cache.store.sources import Coverage
 from cache.store.writer import Writer
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
-from cache.sync.remote import FetchedSubmission, NotFound, Page, Refused, Remote
+from cache.sync.remote import (
+    BadAnswer,
+    FetchedSubmission,
+    Forbidden,
+    NotFound,
+    Page,
+    Refused,
+    Remote,
+)
 from cache.sync.status import Connection
 
 __all__ = ["Puller"]
@@ -76,12 +84,14 @@ class Puller:
             at, page = await self._page(Lane.HEAD, cursor)
             if new_top is None and page.items:
                 new_top = page.items[0]
-            if held.top_id is None:
+            if held == Coverage():
                 self._apply(page, at, _first_claim(page))
                 break
             if _reaches(page, held):
                 top = _top(new_top)
                 claim = replace(held, top_id=top[0], top_created=top[1]) if top else held
+                if page.next_cursor is None:  # the walk went over the whole list
+                    claim = replace(claim, complete=True, backfill_cursor=None)
                 self._apply(page, at, claim)
                 break
             self._apply(page, at, None)
@@ -117,8 +127,10 @@ class Puller:
                     batch = _Batch(self._wall())
                 if last:
                     break
-        except Refused:
+        except (Refused, NotFound):
             # The cursor is no longer good: start from the head again, which loses only time.
+            self._store(batch, coverage)
+            batch = _Batch(self._wall())
             self._writer.sources.forget_coverage(self._remote.source)
             return False
         finally:
@@ -146,10 +158,13 @@ class Puller:
             )
             self._apply(page, at, None)
             cursor = page.next_cursor
-            if cursor is None:
-                break
+            if cursor is None or not all(map(_is_open, page.items)):
+                break  # a server that knows no filter would have its whole list read again and again
         for key in self._writer.stale_open(self._remote.source, started, looks):
-            await self.one(key, Lane.BACKGROUND)
+            try:
+                await self.one(key, Lane.BACKGROUND)
+            except (Forbidden, Refused, BadAnswer):
+                continue  # one that cannot be read does not keep the others from being looked at
 
     async def one(self, key: Key, lane: Lane = Lane.FOCUS) -> None:
         """Read one submission."""
@@ -229,9 +244,16 @@ def _first_claim(page: Page) -> Coverage:
     )
 
 
+def _is_open(item: FetchedSubmission) -> bool:
+    return item.submission.triage.status in OPEN_STATUSES
+
+
 def _reaches(page: Page, held: Coverage) -> bool:
-    """Whether a page goes down to the held stretch."""
-    if page.next_cursor is None:
+    """Whether a page goes down to the held stretch.
+
+    Where nothing readable stood above that stretch, a page without anything readable is taken for its top.
+    """
+    if page.next_cursor is None or (held.top_id is None and not page.items):
         return True
     return any(
         item.submission.id == held.top_id

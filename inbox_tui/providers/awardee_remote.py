@@ -6,7 +6,7 @@ Facts: docs/contracts/awardee.md sections 1 to 5.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -36,9 +36,10 @@ from inbox_tui.providers import capabilities
 from inbox_tui.providers.awardee import PROVIDER, decode_clean
 from inbox_tui.providers.awardee_events import read_events
 from inbox_tui.providers.awardee_wire import WireList, WireMe, WireMember, WirePage, WireRecord
+from inbox_tui.providers.body import TextList
 from inbox_tui.providers.failures import bad_answer
 from inbox_tui.providers.http import AnswerTooBig, JsonClient
-from inbox_tui.providers.items import BadItem, clean_item
+from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds
 
 __all__ = ["AwardeeRemote"]
 
@@ -151,9 +152,9 @@ class AwardeeRemote:
         next_cursor = self._next_cursor(listed, {cursor})
         items: list[FetchedSubmission] = []
         quarantined: list[QuarantinedItem] = []
-        for position, item in enumerate(listed.data):
+        for position, (item, text) in enumerate(zip(listed.data, _texts(listed.data), strict=True)):
             try:
-                fetched = self._fetched(item)
+                fetched = self._fetched(item, text)
             except BadItem as exc:
                 quarantined.append(QuarantinedItem(position, exc.reason, exc.id))
                 continue
@@ -236,10 +237,12 @@ class AwardeeRemote:
 
     def _listed(self, answer: JSONValue) -> WireList:
         try:
-            return WireList.model_validate(answer)
+            listed = WireList.model_validate(answer)
         except ValidationError:
             # The library's error quotes what the visitors wrote, so it does not travel on.
             raise self._unexpected("it is not a list") from None
+        # The model holds a plain copy of the list.
+        return listed.model_copy(update={"data": answer["data"]})
 
     def _next_cursor(self, listed: WireList, asked: Collection[str | None]) -> str | None:
         if listed.has_more is False:
@@ -251,10 +254,12 @@ class AwardeeRemote:
             raise self._unexpected("its list leads back to a page that was read")
         return cursor
 
-    def _fetched(self, item: JSONValue) -> FetchedSubmission:
+    def _fetched(self, item: JSONValue, text: str | None = None) -> FetchedSubmission:
+        """Decodes an item; `text` is how `_dumped` would write it, where that is known."""
+        if text is not None and is_within_bounds(text):
+            return FetchedSubmission(decode_clean(item, self._source), text)
         cleaned = clean_item(item)
-        submission = decode_clean(cleaned, self._source)
-        return FetchedSubmission(submission, json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")))
+        return FetchedSubmission(decode_clean(cleaned, self._source), _dumped(cleaned))
 
     def _same(self, submission_id: str, answer: JSONValue) -> FetchedSubmission:
         try:
@@ -277,6 +282,18 @@ class AwardeeRemote:
 
     def _unexpected(self, fault: str) -> BadAnswer:
         return bad_answer(fault, host=self._client.host, status=200)
+
+
+def _dumped(item: Mapping[str, JSONValue]) -> str:
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+
+
+def _texts(items: list[JSONValue]) -> Sequence[str | None]:
+    """The items' own texts where the server writes JSON as `_dumped` does, which one of them shows."""
+    first = items[0] if items else None
+    if isinstance(items, TextList) and isinstance(first, dict) and items.texts[0] == _dumped(first):
+        return items.texts
+    return [None] * len(items)
 
 
 def _submission_path(submission_id: str) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zlib
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from cache.models import JSONValue
 
-__all__ = ["MAX_BYTES", "BoundedBody", "TooBig", "Unreadable", "read_json"]
+__all__ = ["MAX_BYTES", "BoundedBody", "TextList", "TooBig", "Unreadable", "read_json"]
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """The most an answer may hold, on the wire and unpacked."""
 
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
+_BLANK: Final = re.compile(r"[ \t\n\r]*")
 
 
 class Unreadable(Exception):
@@ -80,21 +82,83 @@ class BoundedBody:
         self._parts.append(part)
 
 
-def read_json(body: bytes) -> JSONValue:
+class TextList(list["JSONValue"]):
+    """A list that still has the text its items were read from; None where a number was out of range."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, items: list[JSONValue], texts: list[str | None]) -> None:
+        super().__init__(items)
+        self.texts = texts
+
+
+def read_json(body: bytes, listed: str = "data") -> JSONValue:
     """Reads JSON as every provider is read: no NaN, and numbers out of range kept as their text.
 
-    Bytes that are not UTF-8 become U+FFFD, so that one of them costs a character and not a page.
+    Bytes that are not UTF-8 become U+FFFD, so that one of them costs a character and not a page. A list
+    under the name `listed` at the top is a `TextList`.
     Raises Unreadable, and TooBig for a value nested deeper than can be read.
     """
     text = body.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    reading = _Reading()
     try:
-        return json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant)
+        found = _with_texts(text, listed, reading)
+        return reading.decoder.decode(text) if found is None else found
     except RecursionError as exc:
         raise TooBig("it is nested too deeply") from exc
     except ValueError as exc:
         # The library's error holds the whole text, so it does not travel on.
         fault = "it is empty" if not text.strip() else "it is not JSON, or it was cut short"
         raise Unreadable(fault) from (exc if isinstance(exc, _BadConstant) else None)
+
+
+def _with_texts(text: str, listed: str, reading: _Reading) -> dict[str, JSONValue] | None:
+    """The object in `text`, with a TextList under `listed`; None for any other text, broken or not."""
+    at = _skip(text, 0)
+    if not text.startswith("{", at) or text.startswith("}", _skip(text, at + 1)):
+        return None
+    found: dict[str, JSONValue] = {}
+    read = reading.decoder.raw_decode
+    try:
+        while text.startswith(",", at) or not found:
+            key, at = read(text, _skip(text, at + 1))
+            at = _skip(text, at)
+            if type(key) is not str or not text.startswith(":", at):
+                return None
+            at = _skip(text, at + 1)
+            if key == listed and text.startswith("[", at):
+                found[key], at = _items(text, at, reading)
+            else:
+                found[key], at = read(text, at)
+            at = _skip(text, at)
+    except json.JSONDecodeError:
+        return None  # told by the one who reads the whole text
+    return found if text.startswith("}", at) and _skip(text, at + 1) == len(text) else None
+
+
+def _items(text: str, at: int, reading: _Reading) -> tuple[TextList, int]:
+    """The list that begins at `at`, and where it ends."""
+    items: list[JSONValue] = []
+    texts: list[str | None] = []
+    read = reading.decoder.raw_decode
+    if text.startswith("]", _skip(text, at + 1)):
+        return TextList(items, texts), _skip(text, at + 1) + 1
+    while not items or text.startswith(",", at):
+        start = _skip(text, at + 1)
+        reading.replaced = False
+        item, end = read(text, start)
+        items.append(item)
+        texts.append(None if reading.replaced else text[start:end])
+        at = _skip(text, end)
+    if not text.startswith("]", at):
+        raise json.JSONDecodeError("the list does not end", "", 0)
+    return TextList(items, texts), at + 1
+
+
+def _skip(text: str, at: int) -> int:
+    """Where the blanks from `at` on end."""
+    blank = _BLANK.match(text, at)
+    return blank.end() if blank else at
 
 
 class _BadConstant(ValueError):
@@ -105,13 +169,27 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _BadConstant(f"{name} is not JSON")
 
 
-def _integer(text: str) -> int | str:
-    if len(text) > 20:
+class _Reading:
+    """Reads one text, and notices when a number had to be kept as its text."""
+
+    def __init__(self) -> None:
+        self.replaced = False
+        self.decoder = json.JSONDecoder(
+            parse_int=self._integer, parse_float=self._number, parse_constant=_refuse_constant
+        )
+
+    def _integer(self, text: str) -> int | str:
+        if len(text) < 19:
+            return int(text)
+        value = int(text) if len(text) <= 20 else None
+        if value is not None and _INT64_MIN <= value <= _INT64_MAX:
+            return value
+        self.replaced = True
         return text
-    value = int(text)
-    return value if _INT64_MIN <= value <= _INT64_MAX else text
 
-
-def _number(text: str) -> float | str:
-    value = float(text)
-    return value if math.isfinite(value) else text
+    def _number(self, text: str) -> float | str:
+        value = float(text)
+        if math.isfinite(value):
+            return value
+        self.replaced = True
+        return text

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from inbox_tui.demo.launch import DemoChild, prepare, start_child
+from inbox_tui.demo.launch import DemoChild, prepare, print_key, start_child
 from inbox_tui.workspace import open_workspace
 
 __all__ = ["BASE_PATH", "environ_of", "filled", "served", "sync_in_process"]
 
 BASE_PATH = "/v1"
+_KEY = "INBOX_TUI_BENCH_KEY"
 _RATE = (100_000, 1_000_000)
 """A budget that no measurement exhausts."""
 
@@ -28,8 +30,15 @@ def served(place: Path, submissions: int) -> Iterator[DemoChild]:
 
 
 def environ_of(child: DemoChild, data: Path) -> dict[str, str]:
-    """The environment of the program for this server and this data directory."""
-    return {**os.environ, "INBOX_TUI_CONFIG": str(child.paths.config), "INBOX_TUI_DATA": str(data)}
+    """The environment of the program for this server and this data directory.
+
+    The key stands in a variable: the command in the demo's configuration would start a second Python.
+    """
+    config = child.paths.directory / "bench.toml"
+    written = child.paths.config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"(?m)^key_command = .*$", f'key_env = "{_KEY}"', written), encoding="utf-8")
+    key = print_key("awardee", child.paths.seed)
+    return {**os.environ, "INBOX_TUI_CONFIG": str(config), "INBOX_TUI_DATA": str(data), _KEY: key}
 
 
 def sync_in_process(environ: Mapping[str, str]) -> float:
@@ -38,6 +47,8 @@ def sync_in_process(environ: Mapping[str, str]) -> float:
     began = time.perf_counter()
     reports = asyncio.run(engine.sync_once())
     took = time.perf_counter() - began
+    if reports is None:
+        raise RuntimeError("somebody else leads this data directory")
     for report in reports:
         if report.error is not None:
             raise RuntimeError(report.error)

@@ -1,0 +1,77 @@
+"""From the start of the process to the first row of the list, against the smallest Textual program."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cache.query import parse_query
+from inbox_tui.workspace import open_workspace
+from tests.bench.data import filled
+from tests.bench.measure import Line, in_turns
+from tests.bench.terminal import first_text, program
+
+__all__ = ["imports", "measure_first_row", "newest_row"]
+
+_MOST = 2.0
+_ROUNDS = 9
+_BARE_TEXT = re.compile(rb"bare text is here")
+
+
+def measure_first_row(place: Path, submissions: int) -> list[Line]:
+    """Both programs run with the same Python on the same kind of terminal."""
+    environ = filled(place, submissions)
+    row = newest_row(environ)
+    taken = in_turns(
+        {
+            "floor": lambda: first_text(program("tests.bench.bare_app"), environ, _BARE_TEXT),
+            "subject": lambda: first_text(program("inbox_tui"), environ, row),
+        },
+        _ROUNDS,
+    )
+    return [Line(f"first row of {submissions:,}", taken["floor"], taken["subject"], _MOST, "in a terminal")]
+
+
+def newest_row(environ: Mapping[str, str], query: str = "is:open") -> re.Pattern[bytes]:
+    """The beginning of the name in the first row of a list, as the terminal gets it."""
+    with open_workspace(environ).local() as local:
+        rows = local.reader.rows(local.reader.rowids(parse_query(query), 1))
+    return re.compile(re.escape(rows[0].who[:10].encode()))
+
+
+_LIST_MODULES = """
+import functools, os, sys
+from inbox_tui.start import run_inbox
+from inbox_tui.app import InboxApp
+
+def shown(app):
+    names = sorted(sys.modules)
+    roots = {}
+    for name in names:
+        root = name.partition(".")[0]
+        if root not in sys.stdlib_module_names:
+            roots[root] = roots.get(root, 0) + 1
+    sys.__stderr__.write("\\n".join(f"{count:5} {root}" for root, count in sorted(roots.items())))
+    sys.__stderr__.flush()
+    os._exit(0)
+
+InboxApp.first_rows_shown = shown
+InboxApp.run = functools.partialmethod(InboxApp.run, headless=True)
+run_inbox([])
+"""
+
+
+def imports(place: Path, submissions: int) -> str:
+    """The packages beyond Python's own that the first rows need, each with the number of its modules."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LIST_MODULES],
+        env=filled(place, submissions),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return done.stderr

@@ -1,0 +1,515 @@
+"""Edits on their way out: one test for each row of the table of outcomes, and for each of the four rules."""
+
+import asyncio
+import json
+
+import pytest
+
+from cache.models import TRIAGE_FIELDS, Capability
+from cache.sync.planner import HOLD_SECONDS
+from cache.sync.remote import (
+    AuthPaused,
+    BadAnswer,
+    Forbidden,
+    Misconfigured,
+    NeverLeft,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    ServerFault,
+)
+from cache.sync.status import Connection
+from tests.cache.sync_world import SOURCE, key
+
+LOST = OutcomeUnknown("The connection broke.")
+
+
+def refused(**fields):
+    return Refused("The server refused it.", status=400, code="invalid_payload", field_errors=fields)
+
+
+@pytest.fixture
+async def synced(world):
+    await world.sync()
+    world.remote.calls.clear()
+    return world
+
+
+async def leading(world, *, seconds=5):
+    engine = await world.start()
+    await world.time.passes(seconds)
+    return engine
+
+
+def sent_at(world):
+    return [call.at for call in world.remote.calls if call.kind == "patch"]
+
+
+# Each row of the table
+
+
+async def test_never_left_the_edit_is_queued_and_goes_out_after_a_backoff(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", NeverLeft("no route"))
+    await leading(synced, seconds=10)
+    assert synced.states() == {}
+    assert [row[2] for row in synced.attempts()] == ["not_applied", "applied"]
+    assert sent_at(synced)[1] - sent_at(synced)[0] < HOLD_SECONDS
+
+
+@pytest.mark.parametrize("error", [LOST, ServerFault("failed", status=503), BadAnswer("cut")], ids=repr)
+@pytest.mark.parametrize("applied", [True, False])
+async def test_unknown_outcome_is_verified_after_the_hold(synced, error, applied):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", error, applied=applied)
+    await leading(synced, seconds=30)
+    assert synced.states() == {("s0001", "status"): "verifying"}
+    assert len(sent_at(synced)) == 1
+    await synced.time.passes(45)
+    assert synced.states() == {}
+    assert synced.held("s0001").status == "read"
+    assert len(sent_at(synced)) == (1 if applied else 2)
+    assert [row[2] for row in synced.attempts()] == (["applied"] if applied else ["not_applied", "applied"])
+
+
+async def test_unknown_outcome_and_a_foreign_value_since_is_a_conflict(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", LOST)
+    await leading(synced, seconds=30)
+    synced.remote.rows["s0001"]["status"] = "spam"
+    await synced.time.passes(45)
+    assert synced.states() == {("s0001", "status"): "conflict"}
+    assert synced.pending("s0001", "status").theirs == "spam"
+    assert len(sent_at(synced)) == 1
+
+
+async def test_429_pauses_until_retry_after_and_keeps_the_edit_queued(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", RateLimited("wait", retry_after=50.0))
+    await leading(synced, seconds=20)
+    assert synced.status().connection is Connection.RATE
+    assert synced.states() == {("s0001", "status"): "queued"}
+    first = sent_at(synced)[0]
+    assert max(call.at for call in synced.remote.calls) == first
+    await synced.time.passes(45)
+    assert synced.states() == {}
+    assert min(call.at for call in synced.remote.calls if call.at > first) >= first + 50
+
+
+async def test_401_pauses_all_and_the_edit_goes_out_once_the_key_is_good_and_the_person_asks(synced):
+    engine = await leading(synced)
+    synced.edit("s0001", status="read")
+    paused = synced.remote.trouble("*", AuthPaused("The key is paused."), times=float("inf"))
+    await synced.time.passes(100)
+    assert synced.status().connection is Connection.AUTH
+    assert synced.states() == {("s0001", "status"): "queued"}
+    count = synced.remote.count()
+    await synced.time.passes(100)
+    assert synced.remote.count() <= count + 2
+    paused.times = 0
+    synced.remote.calls.clear()
+    engine.poll_now()
+    await synced.time.passes(3)
+    assert synced.remote.calls[0].kind == "me"  # whose key it is now, before anything else
+    assert synced.states() == {}
+    assert synced.status().connection is Connection.ONLINE
+
+
+async def test_403_of_one_row_is_orphaned_after_a_second_look(synced):
+    synced.edit("s0001", status="read")
+    synced.edit("s0002", status="read")
+    forbidden = Forbidden("Not this one.", status=403, code="forbidden")
+    synced.remote.trouble("patch", forbidden, times=9, when=lambda call: call.what == "s0001")
+    await leading(synced, seconds=20)
+    assert synced.states() == {("s0001", "status"): "queued"}
+    await synced.time.passes(30)
+    assert synced.states() == {("s0001", "status"): "orphaned"}
+    assert len(synced.remote.patches("s0001")) == 2
+    assert synced.pending("s0001", "status").want == "read"
+
+
+@pytest.mark.parametrize("flushes", [0, 3])
+async def test_404_on_get_too_is_orphaned_after_a_second_look_that_nobody_hurries(synced, flushes):
+    del synced.remote.rows["s0001"]
+    synced.edit("s0001", status="read", notes="mine")
+    engine = await leading(synced, seconds=10)
+    for _ in range(flushes):
+        await synced.time.until_done(engine.flush())
+    assert set(synced.states().values()) == {"queued"}
+    await synced.time.passes(40)
+    assert set(synced.states().values()) == {"orphaned"}
+    assert synced.remote.patches() == []
+    assert synced.pending("s0001", "notes").want == "mine"
+
+
+async def test_an_edit_made_while_the_second_look_is_waited_for_does_not_hurry_it(synced):
+    del synced.remote.rows["s0001"]
+    synced.edit("s0001", status="read")
+    await leading(synced, seconds=10)
+    synced.edit("s0001", notes="mine")
+    await synced.time.passes(10)
+    assert set(synced.states().values()) == {"queued"}
+    await synced.time.passes(30)
+    assert set(synced.states().values()) == {"orphaned"}
+
+
+async def test_a_row_that_is_back_at_the_second_look_gets_its_edit(synced):
+    row = synced.remote.rows.pop("s0001")
+    synced.edit("s0001", status="read")
+    await leading(synced, seconds=10)
+    synced.remote.rows["s0001"] = row
+    await synced.time.passes(40)
+    assert synced.states() == {}
+    assert row["status"] == "read"
+
+
+async def test_insufficient_scope_is_read_only_and_every_edit_is_kept(synced):
+    for identifier in ("s0001", "s0002", "s0003"):
+        synced.edit(identifier, status="read")
+    error = Forbidden("No scope.", status=403, code="insufficient_scope")
+    trouble = synced.remote.trouble("patch", error, times=float("inf"))
+    engine = await leading(synced, seconds=2 * 3600)
+    assert synced.status().read_only
+    assert set(synced.states().values()) == {"queued"}
+    assert len(synced.states()) == 3
+    assert len(sent_at(synced)) <= 2
+    stored = synced.cache.execute("SELECT capabilities FROM source").fetchone()[0]
+    assert json.loads(stored) == dict.fromkeys(TRIAGE_FIELDS, "none")
+    trouble.times = 0
+    engine.poll_now()
+    await synced.time.passes(5)
+    assert synced.states() == {}
+    assert not synced.status().read_only
+    assert synced.cache.execute("SELECT capabilities FROM source").fetchone()[0] is None
+
+
+async def test_403_on_two_rows_is_read_only_too(synced):
+    synced.edit("s0001", status="read")
+    synced.edit("s0002", status="read")
+    synced.remote.trouble("patch", Forbidden("No.", status=403), times=float("inf"))
+    await leading(synced, seconds=120)
+    assert synced.status().read_only
+    assert set(synced.states().values()) == {"queued"}
+
+
+async def test_a_credential_that_says_it_may_not_write_sends_nothing(synced):
+    synced.remote.granted = dict.fromkeys(TRIAGE_FIELDS, Capability.NONE)
+    synced.edit("s0001", status="read")
+    await leading(synced, seconds=60)
+    assert synced.remote.patches() == []
+    assert synced.states() == {("s0001", "status"): "queued"}
+    assert synced.status().read_only
+
+
+async def test_404_on_patch_but_not_on_get_rejects_the_assignee_and_sends_the_rest(synced):
+    synced.edit("s0001", assignee_id="u-9", priority="high")
+    synced.remote.trouble(
+        "patch", NotFound("none", status=404), times=9, when=lambda call: "assignee_id" in call.body
+    )
+    await leading(synced, seconds=10)
+    assert synced.states() == {("s0001", "assignee_id"): "rejected"}
+    assert synced.remote.rows["s0001"]["priority"] == "high"
+
+
+async def test_404_on_patch_of_a_row_that_has_just_gone_rejects_nothing(synced):
+    synced.edit("s0001", assignee_id="u-9")
+
+    def vanish(call):
+        if call.kind == "patch":
+            del synced.remote.rows["s0001"]
+
+    synced.remote.before = vanish
+    await leading(synced, seconds=60)
+    assert synced.states() == {("s0001", "assignee_id"): "orphaned"}
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+async def test_refused_without_a_field_is_sent_one_by_one_and_only_the_bad_one_is_rejected(synced, status):
+    synced.edit("s0001", flagged=True, notes="too long", priority="high", status="read")
+    error = Refused("Something is wrong.", status=status)
+    synced.remote.trouble("patch", error, times=99, when=lambda call: "notes" in call.body)
+    await leading(synced, seconds=10)
+    assert synced.states() == {("s0001", "notes"): "rejected"}
+    row = synced.remote.rows["s0001"]
+    assert (row["flagged"], row["priority"], row["status"], row["notes"]) == (True, "high", "read", None)
+    assert max(len(body) for body in synced.remote.patches()[1:]) == 1
+    assert len(synced.remote.patches()) <= 5
+
+
+@pytest.mark.parametrize("stamp", ["resolved_at", "resolved_by"])
+async def test_400_naming_the_stamps_is_resent_without_them(synced, stamp):
+    synced.remote.rows["s0001"].update(status="resolved", resolved_at="then")
+    await synced.sync()
+    synced.remote.calls.clear()
+    synced.edit("s0001", status="new")
+    error = refused(**{stamp: "cannot be cleared"})
+    synced.remote.trouble("patch", error, times=99, when=lambda call: stamp in call.body)
+    await leading(synced, seconds=10)
+    assert synced.remote.patches() == [
+        {"status": "new", "resolved_at": None, "resolved_by": None},
+        {"status": "new"},
+    ]
+    assert synced.states() == {}
+
+
+async def test_a_server_that_names_stamps_nobody_sent_rejects_once_and_is_not_asked_for_ever(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", refused(resolved_at="what?"), times=float("inf"))
+    await leading(synced, seconds=60)
+    assert len(synced.remote.patches()) == 1
+    assert synced.states() == {("s0001", "status"): "rejected"}
+
+
+async def test_leaving_resolved_refused_without_a_word_is_tried_without_the_stamps(synced):
+    synced.remote.rows["s0001"].update(status="resolved", resolved_at="then")
+    await synced.sync()
+    synced.edit("s0001", status="new")
+    error = Refused("No.", status=400)
+    synced.remote.trouble("patch", error, times=99, when=lambda call: "resolved_at" in call.body)
+    await leading(synced, seconds=10)
+    assert synced.states() == {}
+    assert synced.remote.rows["s0001"]["status"] == "new"
+
+
+async def test_400_with_field_errors_rejects_the_named_field_with_its_message_and_sends_the_rest(synced):
+    synced.edit("s0001", notes="x", priority="high", status="read")
+    synced.remote.trouble(
+        "patch", refused(notes="is too long"), times=9, when=lambda call: "notes" in call.body
+    )
+    await leading(synced, seconds=10)
+    assert synced.states() == {("s0001", "notes"): "rejected"}
+    assert synced.pending("s0001", "notes").error == "is too long"
+    assert synced.remote.patches()[1:] == [{"priority": "high", "status": "read"}]
+
+
+async def test_3xx_stops_the_source_until_the_person_asks_and_keeps_the_edit(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", Misconfigured("Sent elsewhere.", status=302))
+    engine = await leading(synced, seconds=5)
+    count = synced.remote.count()
+    synced.edit("s0002", status="read")
+    engine.wake()
+    await synced.time.passes(24 * 3600)
+    assert synced.remote.count() == count
+    assert synced.status().connection is Connection.STOPPED
+    assert synced.status().message == "Sent elsewhere."
+    assert set(synced.states().values()) == {"queued"}
+    engine.poll_now()
+    await synced.time.passes(5)
+    assert synced.states() == {}
+
+
+async def test_a_value_the_server_normalises_is_taken_and_never_resent(synced):
+    synced.remote.normalise = lambda row, body: row.update(notes="trimmed")
+    synced.edit("s0001", notes="  trimmed  ")
+    await leading(synced, seconds=3600)
+    assert synced.states() == {}
+    assert synced.held("s0001").notes == "trimmed"
+    assert len(synced.remote.patches()) == 1
+
+
+async def test_an_answer_about_another_submission_is_an_unknown_outcome(synced):
+    synced.edit("s0001", status="read")
+    real = synced.remote.patch
+
+    async def confused(submission_id, changes):
+        await real(submission_id, changes)
+        return synced.remote.fetched("s0002")
+
+    synced.remote.patch = confused
+    await leading(synced, seconds=30)
+    assert synced.states() == {("s0001", "status"): "verifying"}
+    assert synced.held("s0002").status == "new"
+    await synced.time.passes(60)
+    assert synced.states() == {}
+
+
+# The rules
+
+
+async def test_r1_the_attempt_is_durable_before_the_first_byte_leaves(synced):
+    seen = []
+
+    def look(call):
+        if call.kind == "patch":
+            seen.extend(synced.attempts())
+
+    synced.remote.before = look
+    synced.edit("s0001", status="read", flagged=True)
+    await synced.push()
+    ((identifier, body, outcome),) = seen
+    assert (identifier, json.loads(body), outcome) == ("s0001", {"flagged": True, "status": "read"}, None)
+
+
+async def test_r2_a_read_begun_before_the_acknowledgement_does_not_bring_the_old_value_back(synced):
+    stale = synced.remote.fetched("s0001")
+    read_at = synced.engine()._tools(synced.cache, synced.db).clock.now()
+    synced.edit("s0001", status="read")
+    await synced.push()
+    synced.engine()._tools(synced.cache, synced.db).writer.apply(SOURCE, [stale], read_at)
+    assert synced.held("s0001").status == "read"
+
+
+async def test_r3_an_edit_made_while_another_is_on_the_wire_is_sent_after_it(synced):
+    synced.edit("s0001", status="read")
+
+    def change_of_mind(call):
+        if call.kind == "patch" and call.body["status"] == "read":
+            synced.edit("s0001", status="spam")
+
+    synced.remote.before = change_of_mind
+    await leading(synced, seconds=15)
+    assert [body["status"] for body in synced.remote.patches()] == ["read", "spam"]
+    assert synced.states() == {}
+    assert synced.remote.rows["s0001"]["status"] == "spam"
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_r4_no_other_value_is_sent_for_a_field_until_the_hold_is_over(synced, applied):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", LOST, applied=applied)
+    engine = await leading(synced, seconds=5)
+    synced.edit("s0001", status="spam", priority="high")
+    for _ in range(5):
+        engine.poll_now()
+        await synced.time.passes(5)
+    assert synced.remote.patches()[1:] == [{"priority": "high"}]
+    assert synced.pending("s0001", "status").want == "spam"
+    await synced.time.passes(60)
+    assert synced.remote.patches()[2:] == [{"status": "spam"}]
+    assert synced.states() == {}
+    first, *_, last = sent_at(synced)
+    assert last >= first + HOLD_SECONDS
+
+
+async def test_our_own_late_value_stays_known_when_the_next_try_does_not_leave(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", LOST, applied=True)
+    await leading(synced, seconds=5)
+    synced.edit("s0001", status="spam")
+    synced.remote.trouble("patch", NeverLeft("no route"), times=3)
+    await synced.time.passes(120)
+    assert synced.states() == {}
+    assert synced.remote.rows["s0001"]["status"] == "spam"
+
+
+async def test_a_clock_set_back_by_years_neither_ends_a_hold_nor_makes_it_last(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", LOST)
+    await synced.end(await leading(synced))
+    synced.time.now -= 3e8
+    began = synced.time.now
+    await leading(synced, seconds=50)
+    assert len(sent_at(synced)) == 1
+    await synced.time.passes(30)
+    assert synced.states() == {}
+    assert sent_at(synced)[1] >= began + HOLD_SECONDS
+
+
+async def test_a_restart_adopts_an_attempt_whose_answer_nobody_heard(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.latency = 2.0
+    engine = await world_on_the_wire(synced)
+    assert synced.states() == {("s0001", "status"): "sending"}
+    await synced.end(engine)
+    assert [row[2] for row in synced.attempts()] == ["unknown"]
+    synced.remote.latency = 0.0
+    await leading(synced, seconds=70)
+    assert synced.states() == {}
+    assert [row[2] for row in synced.attempts()] == ["not_applied", "applied"]
+
+
+async def world_on_the_wire(world):
+    engine = await world.start()
+    while not world.remote.patches():
+        await world.time.step()
+    return engine
+
+
+async def test_an_attempt_left_open_by_a_process_that_died_is_unknown_to_the_next(synced):
+    synced.edit("s0001", status="read")
+    delivery = synced.engine()._tools(synced.cache, synced.db).delivery
+    assert delivery.begin_attempt(key("s0001"), {"status": "read"}, synced.outbox.pending())
+    synced.remote.rows["s0001"]["status"] = "read"
+    await leading(synced, seconds=30)
+    assert synced.states() == {("s0001", "status"): "verifying"}
+    await synced.time.passes(40)
+    assert synced.states() == {}
+    assert synced.remote.patches() == []
+
+
+# What is sent
+
+
+async def test_all_fields_of_a_submission_go_in_one_patch_after_they_rested(synced):
+    engine = await leading(synced)
+    synced.edit("s0001", status="read")
+    engine.wake()
+    await synced.time.passes(2)
+    synced.edit("s0001", priority="high", notes="hello")
+    await synced.time.passes(2.5)
+    assert synced.remote.patches() == []
+    await synced.time.passes(4)
+    assert synced.remote.patches() == [{"notes": "hello", "priority": "high", "status": "read"}]
+
+
+async def test_every_change_follows_a_read_begun_after_the_edit(synced):
+    synced.edit("s0001", status="read")
+    synced.edit("s0002", status="read")
+    await synced.push()
+    order = [(call.kind, call.what) for call in synced.remote.calls if call.kind in ("get", "patch")]
+    for identifier in ("s0001", "s0002"):
+        assert order.index(("get", identifier)) < order.index(("patch", identifier))
+
+
+async def test_a_read_that_grew_old_in_a_queue_is_made_again_before_the_change(synced):
+    engine = await leading(synced)
+    synced.edit("s0001", status="read")
+    gets = []
+
+    def close(call):
+        if call.kind == "get":
+            gets.append(call.at)
+            if len(gets) == 1:
+                engine._runners[SOURCE].gate._pacer.close(call.at, 20)
+
+    synced.remote.before = close
+    await synced.time.passes(40)
+    assert len(gets) == 2
+    assert sent_at(synced)[0] - gets[1] <= 5
+
+
+async def test_leaving_resolved_sends_the_stamps(synced):
+    synced.edit("s0001", status="resolved")
+    await synced.push()
+    synced.edit("s0001", status="in_progress")
+    await synced.push()
+    assert synced.remote.patches() == [
+        {"status": "resolved"},
+        {"status": "in_progress", "resolved_at": None, "resolved_by": None},
+    ]
+    assert synced.remote.rows["s0001"]["resolved_at"] is None
+
+
+async def test_two_flushes_at_once_never_put_a_submission_on_the_wire_twice(synced):
+    engine = await leading(synced)
+    synced.remote.latency = 1.0
+    for identifier in synced.remote.rows:
+        synced.edit(identifier, status="read")
+    await synced.time.until_done(asyncio.gather(engine.flush(), engine.flush(), engine.flush()))
+    assert len(synced.remote.patches()) == 3
+    assert synced.states() == {}
+
+
+async def test_a_poison_edit_delays_no_other_submission(synced):
+    bad = ServerFault("always", status=500)
+    synced.remote.trouble("get", bad, times=float("inf"), when=lambda call: call.what == "s0001")
+    for identifier in ("s0001", "s0002", "s0003"):
+        synced.edit(identifier, status="read")
+    await leading(synced, seconds=60)
+    assert synced.states() == {("s0001", "status"): "queued"}
+    assert synced.remote.count("page") >= 1
+    before = synced.remote.count("get")
+    await synced.time.passes(3600)
+    assert synced.remote.count("get") - before < 40
