@@ -106,8 +106,7 @@ class Triage:
 DEFAULT_TRIAGE: Final = Triage()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One answer, as the visitor gave it; nothing here is cleaned for display."""
 
     key: str

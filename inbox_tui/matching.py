@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cache.text import fold
+from cache.names import fold
 
 __all__ = ["match_rank"]
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cache.models import PRIORITIES, STATUSES, Member
+from cache.names import fold
 from cache.query.errors import MeUnknown, QueryError
 from cache.query.fields import IS_STATES, IS_STATUS
 from cache.query.tree import Order, Query, Term, Value, Word
-from cache.text import fold, scrub
+from cache.text import scrub
 
 __all__ = ["Parameter", "QueryContext", "Statement", "compile_query"]
 

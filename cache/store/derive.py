@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cache.models import Field, JSONValue, Submission
-from cache.text import fold, one_line, safe_text, was_cleaned
+from cache.names import fold
+from cache.text import one_line, plain_line, safe_text, was_cleaned
 
 __all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive"]
 
@@ -65,15 +66,15 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
     contact = submission.contact
     named = (text for text in (contact.name, contact.email, contact.phone) if text and not text.isspace())
     who = next(named, f"visitor {submission.id[:4]}")
-    foreign = [who, submission.notes or "", *(field.label for field in submission.fields)]
     texts = [text for _, text in answers if text]
-    foreign += texts
+    foreign = [who, submission.notes or "", *[field.label for field in submission.fields], *texts]
     is_plain = all_plain(foreign)  # nearly always, and much quicker than asking for each of them
+    line = plain_line if is_plain else one_line
     return Derived(
-        who=one_line(who, _LINE) or "visitor",
-        about=one_line(_about(answers, submission, [fold(label) for label in summary]), _LINE) or _SILENT,
-        email=one_line(contact.email, _LINE) if contact.email else None,
-        phone=one_line(contact.phone, _LINE) if contact.phone else None,
+        who=line(who, _LINE) or "visitor",
+        about=line(_about(answers, submission, [fold(label) for label in summary]), _LINE) or _SILENT,
+        email=line(contact.email, _LINE) if contact.email else None,
+        phone=line(contact.phone, _LINE) if contact.phone else None,
         body="\n".join(texts if is_plain else map(safe_text, texts)),
         cleaned=not is_plain and any(was_cleaned(text) for text in foreign if text),
     )

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cache.models import Key
+from cache.names import fold
 from cache.query import MeUnknown, Query, QueryError, parse_query
-from cache.text import fold, one_line, safe_text
+from cache.text import one_line, safe_text
 from inbox_tui.outcome import ExitCode, Failure
 from inbox_tui.views import all_views, find_view
 

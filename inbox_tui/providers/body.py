@@ -19,6 +19,8 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
+_UNUSUAL_NUMBER: Final = re.compile(r"[0-9]{19}|[eE][+-]?[0-9]{3}")
+"""Every number out of range matches, and little else: then each number has to be looked at."""
 
 
 class Unreadable(Exception):
@@ -100,7 +102,7 @@ def read_json(body: bytes, listed: str = "data") -> JSONValue:
     Raises Unreadable, and TooBig for a value nested deeper than can be read.
     """
     text = body.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    reading = _Reading()
+    reading = _Reading(careful=_UNUSUAL_NUMBER.search(text) is not None)
     try:
         found = _with_texts(text, listed, reading)
         return reading.decoder.decode(text) if found is None else found
@@ -172,10 +174,14 @@ def _refuse_constant(name: str) -> NoReturn:
 class _Reading:
     """Reads one text, and notices when a number had to be kept as its text."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, careful: bool) -> None:
         self.replaced = False
-        self.decoder = json.JSONDecoder(
-            parse_int=self._integer, parse_float=self._number, parse_constant=_refuse_constant
+        self.decoder = (
+            json.JSONDecoder(
+                parse_int=self._integer, parse_float=self._number, parse_constant=_refuse_constant
+            )
+            if careful
+            else json.JSONDecoder(parse_constant=_refuse_constant)
         )
 
     def _integer(self, text: str) -> int | str:

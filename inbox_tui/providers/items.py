@@ -84,7 +84,7 @@ def parse_time(text: JSONValue) -> datetime | None:
     if len(text) > 64 or not _TIME.fullmatch(text):
         return None
     try:
-        moment = datetime.fromisoformat(text.upper())
+        moment = datetime.fromisoformat(text if text.isupper() else text.upper())
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

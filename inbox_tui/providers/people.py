@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from cache.models import Contact, Field
-from cache.text import fold
+from cache.names import fold
 
 __all__ = ["find_contact"]
 

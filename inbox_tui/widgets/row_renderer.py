@@ -15,7 +15,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from cache.models import Row
-from cache.text import blot, initials, one_line
+from cache.names import initials
+from cache.text import blot, one_line
 from inbox_tui.format import cell_cut, cell_fit, cell_len, thousands
 from inbox_tui.signs import Role, Sign, SignSet
 

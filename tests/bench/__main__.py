@@ -38,12 +38,12 @@ def main() -> None:
         lines: list[Line] = []
         for name in chosen.names or _MEASURES:
             if name == "imports":
-                print(imports(place, chosen.submissions or 1_000))  # noqa: T201
+                print(imports(place, chosen.submissions or 1_000))
                 continue
             measure, submissions = _MEASURES[name]
             lines += measure(place, chosen.submissions or submissions)
         if lines:
-            print(table(lines))  # noqa: T201
+            print(table(lines))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -11,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
-
 from inbox_tui.demo.launch import DemoChild, print_key
+from tests.bench.bare_loop import bare_loop
 from tests.bench.data import BASE_PATH, environ_of, served, sync_in_process
 from tests.bench.measure import Line, in_turns
 
@@ -26,35 +24,42 @@ _ROUNDS = 5
 def measure_sync(place: Path, submissions: int) -> list[Line]:
     """The command `sync` on an empty directory, and the engine alone, as multiples of the bare loop."""
     with served(place / f"served-{submissions}", submissions) as child:
-        _bare_loop(child)  # the server's first answers are its slowest
+        _bare_here(child)  # the server's first answers are its slowest
         taken = in_turns(
             {
-                "floor": lambda: _bare_loop(child),
+                "loop": lambda: _bare_here(child),
                 "engine": lambda: _engine(child),
+                "loop process": lambda: _bare_process(child),
                 "command": lambda: _command(child),
             },
             _ROUNDS,
         )
     name = f"sync of {submissions:,}"
     return [
-        Line(name, taken["floor"], taken["command"], _MOST, "the command, its start included"),
-        Line(f"{name}, engine alone", taken["floor"], taken["engine"], note="in this process"),
+        Line(name, taken["loop process"], taken["command"], _MOST, "two processes, starts included"),
+        Line(f"{name}, engine alone", taken["loop"], taken["engine"], _MOST, "both in this process"),
     ]
 
 
-def _bare_loop(child: DemoChild) -> float:
-    """Download and decode every page, one after the other on one connection, and keep nothing."""
-    headers = {"Authorization": f"Bearer {print_key('awardee', child.paths.seed)}"}
+def _bare_here(child: DemoChild) -> float:
     began = time.perf_counter()
-    with httpx.Client(base_url=child.url + BASE_PATH, headers=headers) as client:
-        params = {"limit": "100"}
-        while True:
-            answer = client.get("/submissions", params=params)
-            answer.raise_for_status()
-            page = json.loads(answer.content)
-            if not page["has_more"]:
-                break
-            params["cursor"] = page["next_cursor"]
+    bare_loop(child.url + BASE_PATH, print_key("awardee", child.paths.seed))
+    return time.perf_counter() - began
+
+
+def _bare_process(child: DemoChild) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.bench.bare_loop",
+            child.url + BASE_PATH,
+            print_key("awardee", child.paths.seed),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return time.perf_counter() - began
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cache.text import blot, contains_control, fold, initials, one_line, safe_text, scrub, was_cleaned
+from cache.names import fold, initials
+from cache.text import blot, contains_control, one_line, safe_text, scrub, was_cleaned
 from tests.hostile_corpus import CANARY, CLEAN, HOSTILE
 
 # Written out again on purpose: the module's own tables must not be their own judge.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cache.store.derive import all_plain
-from cache.text import safe_text, was_cleaned
+from cache.text import one_line, plain_line, safe_text, was_cleaned
 
 PIECES = st.text() | st.text(
     alphabet="a \n\t\r\u0301\u200d\u202e\x1b\ufe0f\U0001f469\u0915\u094d", max_size=12
@@ -27,3 +27,9 @@ def test_what_people_write_is_plain(texts):
 @pytest.mark.parametrize("foreign", ["\x1b[2J", "\u202e", "\u0301x", "a\u0301" + "\u0301" * 9, "\U000e0041"])
 def test_one_foreign_text_among_many_is_noticed(foreign):
     assert not all_plain(["plain", foreign, "Zoë"])
+
+
+@given(PIECES, st.integers(min_value=1, max_value=40))
+def test_a_plain_text_fits_a_line_like_any_other(text, limit):
+    if all_plain([text]):
+        assert plain_line(text, limit) == one_line(text, limit)
