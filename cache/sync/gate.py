@@ -69,6 +69,7 @@ class Gate:
         self._rate_waits = Backoff(rng, first=5.0, cap=_RATE_CAP)
         self._pause = Pause()
         self._stopped: Misconfigured | None = None
+        self._flying = 0
         self._opened = asyncio.Event()
         self.status = SourceStatus(source, since=wall())
 
@@ -135,7 +136,9 @@ class Gate:
             if self._stopped is not None:
                 raise Misconfigured(self._stopped.message, status=self._stopped.status)
             now = self._wall()
-            wait = max(self._pacer.wait(lane, budget(), now, need=need), self._pause.left(now))
+            # The budget does not know yet of requests that have not been answered.
+            wait = self._pacer.wait(lane, budget(), now, need=need + self._flying)
+            wait = max(wait, self._pause.left(now))
             if wait <= 0:
                 return
             if self.tries > 1 and wait > _PATIENCE:
@@ -172,11 +175,14 @@ class Gate:
     async def send(self, lane: Lane, budget: Callable[[], Budget], request: Callable[[], Awaitable[T]]) -> T:
         """Make a request now, once; `turn` has been waited for."""
         self._pacer.sent(lane, self._wall())
+        self._flying += 1
         try:
             result = await request()
         except RemoteError as error:
             self._failed(error, budget())
             raise
+        finally:
+            self._flying -= 1
         self._worked(budget())
         return result
 

@@ -29,8 +29,11 @@ __all__ = [
     "plan",
 ]
 
-HOLD_SECONDS: Final = 60
-"""How long after an attempt of unknown outcome nothing different is sent for its fields (rule R4)."""
+HOLD_SECONDS: Final = 61
+"""How long after an attempt of unknown outcome nothing different is sent for its fields (rule R4).
+
+A minute, and the second by which moments kept as whole seconds may be short of it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

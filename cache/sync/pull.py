@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
-_BATCH_ROWS: Final = 1_000
+_BATCH_ROWS: Final = 2_000
 _BATCH_SECONDS: Final = 1.0
 
 

@@ -55,10 +55,8 @@ _FRESH_SECONDS: Final = 5.0
 """A change is sent at most this long after the read that allowed it."""
 _STAMPS: Final = ("resolved_at", "resolved_by")
 _MOVING: Final = (EditState.QUEUED, EditState.VERIFYING)
-_LONGEST_WAIT: Final[Mapping[EditState, int]] = {
-    EditState.QUEUED: 600,
-    EditState.VERIFYING: 2 * HOLD_SECONDS,
-}
+_LONGEST_WAIT: Final = 300
+_LONGEST_HOLD: Final = 600
 """A stored deadline further away than this was written before the clock was set back."""
 _Edits: TypeAlias = Sequence[PendingEdit]
 
@@ -144,10 +142,10 @@ class Pusher:
             self._missed(edits, error)
             return
         except Refused as error:
-            self._troubled(edits, error)
+            self._later(edits, error, self._troubles)
             return
         except OutcomeUnknown as error:
-            self._troubled(edits, error)
+            self._later(edits, error, self._troubles)
             raise
         self._troubles.pop(key, None)
         self._second_looks.pop(key, None)
@@ -211,9 +209,10 @@ class Pusher:
             self._tell(key)
             if isinstance(error, NotFound | Forbidden | Refused):
                 return
-            self._unsent[key] = self._unsent.get(key, 0) + 1
-            if self._unsent[key] < self._gate.tries and isinstance(error, NeverLeft | RateLimited):
-                return  # a one-off sync comes back to it, when the gate opens again
+            if isinstance(error, NeverLeft | RateLimited):
+                self._later(edits, error, self._unsent)
+                if self._unsent[key] < self._gate.tries:
+                    return  # a one-off sync comes back to it
             raise
         self._stored(key, answer, self._clock.now())
         self._delivery.acknowledge(attempt, answer.submission.triage)
@@ -243,7 +242,8 @@ class Pusher:
         return answer
 
     def _lost(self, attempt: Attempt, detail: str) -> None:
-        next_try = int(self._wall()) + HOLD_SECONDS
+        count = self._unsent[attempt.key] = self._unsent.get(attempt.key, 0) + 1
+        next_try = int(self._wall()) + min(_LONGEST_HOLD, HOLD_SECONDS * 2 ** min(count - 1, 9))
         self._delivery.end_attempt(attempt, applied=None, detail=detail, next_try=next_try)
 
     async def _failed(self, attempt: Attempt, edits: _Edits, error: RemoteError) -> None:
@@ -349,11 +349,11 @@ class Pusher:
             )
         )
 
-    def _troubled(self, edits: _Edits, error: RemoteError) -> None:
-        """One submission cannot be had: it waits longer each time, so that it does not hold up the others."""
+    def _later(self, edits: _Edits, error: RemoteError, counts: dict[Key, int]) -> None:
+        """A submission that makes trouble waits longer each time: it neither holds up others nor runs hot."""
         key = edits[0].key
-        count = self._troubles[key] = self._troubles.get(key, 0) + 1
-        wait = min(300, 2**count)
+        count = counts[key] = counts.get(key, 0) + 1
+        wait = min(_LONGEST_WAIT, 2 ** min(count, 9))
         for edit in edits:
             self._delivery.wait(edit, int(self._wall()) + wait, error.message)
 
@@ -384,8 +384,6 @@ def _due_at(edits: _Edits, now: int, *, flush: bool) -> int:
 
 
 def _wait_until(edit: PendingEdit, now: int, *, flush: bool) -> int:
-    if edit.next_try is None or edit.next_try > now + _LONGEST_WAIT[edit.state]:
-        return now
-    if flush and edit.state is EditState.QUEUED:
+    if flush or edit.next_try is None or edit.next_try > now + _LONGEST_HOLD:
         return now
     return edit.next_try

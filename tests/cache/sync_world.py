@@ -70,6 +70,7 @@ class Time:
         return True
 
     async def passes(self, seconds):
+        """Let time go by; everybody who sleeps wakes when they should."""
         end = self.now + seconds
         while await self.step(end):
             pass

@@ -71,9 +71,7 @@ def decided(situation):
     decisions, concluded = plan(pending, server, read_at, unknown, NOW)
     assert [decision.edit for decision in decisions] == pending
     standing = [
-        attempt
-        for attempt in unknown
-        if NOW < attempt.started_at + HOLD_SECONDS or read_at <= attempt.clock
+        attempt for attempt in unknown if attempt.started_at + HOLD_SECONDS > NOW or read_at <= attempt.clock
     ]
     return decisions, concluded, standing
 
@@ -107,7 +105,9 @@ def test_nothing_settles_on_evidence_older_than_the_edit(situation):
     for decision in decided(situation)[0]:
         if isinstance(decision, Converge):
             assert situation[2] >= decision.edit.clock
-            assert same_value(decision.edit.field, situation[1].value(decision.edit.field), decision.edit.want)
+            assert same_value(
+                decision.edit.field, situation[1].value(decision.edit.field), decision.edit.want
+            )
 
 
 @given(situations)

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -87,7 +88,9 @@ async def test_a_head_poll_reads_one_page_when_nothing_is_new(world):
 async def test_a_dead_cursor_restarts_from_the_head_and_loses_only_time(world):
     for _ in range(47):
         world.remote.arrive()
-    world.remote.trouble("page", NeverLeft("gone"), times=99, when=lambda call: world.remote.count("page") > 3)
+    world.remote.trouble(
+        "page", NeverLeft("gone"), times=99, when=lambda call: world.remote.count("page") > 3
+    )
     await world.sync()
     held = world.cached()
     assert 0 < len(held) < 50
@@ -221,6 +224,6 @@ async def test_polls_keep_their_distance(world):
     await world.time.passes(3600)
     polls = [call.at for call in world.remote.calls if call.kind == "page"]
     assert 45 <= len(polls) <= 80
-    assert all(later - sooner >= 47 for sooner, later in zip(polls[1:], polls[2:], strict=False))
+    assert all(later - sooner >= 47 for sooner, later in pairwise(polls[1:]))
     assert polls[0] - START < 2
     assert world.status(SOURCE).connection is Connection.ONLINE

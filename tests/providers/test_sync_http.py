@@ -1,0 +1,275 @@
+"""The engine over real HTTP against the reference server, with the server's own faults."""
+
+import asyncio
+import random
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+
+from cache.models import Key
+from cache.outbox.outbox import Edit, Outbox
+from cache.schema import CACHE, OUTBOX, open_database
+from cache.store.overlay import server_triage
+from cache.sync.engine import Engine
+from cache.sync.spec import SourceSpec
+from inbox_tui.demo.faults import Fault
+from inbox_tui.demo.making import open_database as make_server_database
+from inbox_tui.demo.registry import contracts
+from inbox_tui.demo.running import real_clock, running_server
+from inbox_tui.providers.awardee import decode
+from inbox_tui.providers.awardee_remote import AwardeeRemote
+from inbox_tui.providers.http import JsonClient, Wire
+from inbox_tui.secrets import Secret
+
+START = datetime(2026, 5, 22, 10, 0, tzinfo=UTC)
+PATCH = "PATCH /v1/submissions/{id}"
+ONE = "GET /v1/submissions/{id}"
+
+
+class Inbox:
+    """A data directory synced with a server; waiting costs no time."""
+
+    def __init__(self, directory, server, time):
+        self.directory, self.server, self.time = directory, server, time
+        self.key = "awardee"
+        self.statuses = []
+        self.cache = open_database(directory, CACHE)
+        self.outbox = Outbox(open_database(directory, OUTBOX), wall=self.wall)
+
+    def wall(self):
+        return self.time[0]
+
+    async def sleep(self, seconds):
+        self.time[0] += seconds
+        await asyncio.sleep(0)
+
+    def open_remote(self):
+        wire = Wire("acme", f"{self.server.url}/v1", Secret(self.server.keys[self.key]))
+        return AwardeeRemote("acme", JsonClient(wire, clock=self.wall, deadline=5.0))
+
+    def engine(self):
+        return Engine(
+            self.directory,
+            [SourceSpec("acme", "awardee", self.open_remote, decode)],
+            on_change=lambda change: None,
+            on_status=self.statuses.append,
+            wall=self.wall,
+            sleep=self.sleep,
+            rng=random.Random(5),
+        )
+
+    async def sync(self, **options):
+        (report,) = await self.engine().sync_once(**options)
+        return report
+
+    async def push(self):
+        (report,) = await self.engine().push_once()
+        return report
+
+    def edit(self, identifier, **wants):
+        edits = [Edit(Key("acme", identifier), name, want) for name, want in wants.items()]
+        self.outbox.edit("edit", edits, lambda key: server_triage(self.cache, key))
+
+    def states(self):
+        return {edit.field: edit.state.value for edit in self.outbox.pending()}
+
+    def patches(self):
+        return [request for request in self.server.requests if request.method == "PATCH"]
+
+    def close(self):
+        self.cache.close()
+        self.outbox.close()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "server.db"
+    database, _ = make_server_database(path, contracts(), seed=1, submissions=30, now=START)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def time():
+    """Now, and later by what was waited; the server's `Date` header cannot be moved."""
+    return [real_clock().timestamp()]
+
+
+@pytest.fixture
+def server(template, tmp_path, time):
+    shutil.copy(template, tmp_path / "server.db")
+    with running_server(tmp_path / "server.db", now=lambda: datetime.fromtimestamp(time[0], UTC)) as running:
+        yield running
+
+
+@pytest.fixture
+async def inbox(tmp_path, server, time):
+    made = Inbox(tmp_path / "data", server, time)
+    await made.sync()
+    server.forget_requests()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fresh(server):
+    """The id of a submission that is new and nobody's."""
+    return next(row["id"] for row in server.submissions() if row["status"] == "new" and not row["flagged"])
+
+
+UNKNOWN = {
+    "dropped after": (Fault(PATCH, "drop_after_apply", times=1), 1),
+    "dropped before": (Fault(PATCH, "drop_before_apply", times=1), 2),
+    "500": (Fault(PATCH, "status", status=500, times=1), 2),
+    "503": (Fault(PATCH, "status", status=503, times=1), 2),
+    "cut JSON": (Fault(PATCH, "truncated_json", times=1), 1),
+}
+
+
+@pytest.mark.parametrize(("fault", "sent"), UNKNOWN.values(), ids=UNKNOWN)
+async def test_unknown_outcome_is_verified_and_sent_again_only_when_it_was_not_applied(
+    inbox, server, fresh, fault, sent
+):
+    inbox.edit(fresh, flagged=True)
+    server.faults.add(fault)
+    began = inbox.wall()
+    report = await inbox.push()
+    assert report.error is None
+    assert inbox.states() == {}
+    assert server.submission(fresh)["flagged"] is True
+    assert len(inbox.patches()) == sent
+    assert inbox.wall() - began >= 60
+    if sent == 2:
+        first, second = inbox.patches()
+        assert (second.at - first.at).total_seconds() >= 60
+
+
+async def test_429_waits_for_retry_after_and_then_sends(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True)
+    server.faults.add(Fault(PATCH, "rate_limited", retry_after=37, times=1))
+    assert (await inbox.push()).error is None
+    assert inbox.states() == {}
+    first, second = inbox.patches()
+    assert (second.at - first.at).total_seconds() >= 37
+
+
+async def test_a_rate_budget_that_is_nearly_used_up_makes_no_429(inbox, server):
+    server.limits.rate = (12, 1000)
+    for row in server.submissions()[:10]:
+        inbox.edit(row["id"], notes="hello")
+    for _ in range(5):
+        await inbox.sync()
+    assert inbox.states() == {}
+    assert {request.status for request in server.requests} == {200}
+
+
+async def test_a_redirect_is_not_followed_and_keeps_the_edit(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True)
+    server.faults.add(Fault(PATCH, "redirect", location=f"{server.url}/v1/submissions/{fresh}"))
+    report = await inbox.push()
+    assert "another address" in report.error
+    assert inbox.states() == {"flagged": "queued"}
+    assert [request.method for request in server.requests][-1] == "PATCH"
+    assert server.submission(fresh)["flagged"] is False
+
+
+async def test_only_the_field_the_server_names_is_rejected(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True, notes="too long")
+    server.faults.add(
+        Fault(
+            PATCH,
+            "status",
+            status=400,
+            field_errors={"notes": ["is too long"]},
+            when=lambda request: b"notes" in request.body,
+        )
+    )
+    await inbox.push()
+    assert inbox.states() == {"notes": "rejected"}
+    assert next(iter(inbox.outbox.pending())).error.startswith("is too long")
+    assert server.submission(fresh)["flagged"] is True
+
+
+async def test_an_assignee_who_left_is_rejected_alone(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True, assignee_id="5f0f4b8e-0000-4000-8000-000000000000")
+    await inbox.push()
+    assert inbox.states() == {"assignee_id": "rejected"}
+    assert server.submission(fresh)["flagged"] is True
+
+
+async def test_a_submission_that_is_gone_is_orphaned_after_a_second_look(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True)
+    server.faults.add(Fault(ONE, "status", status=404))
+    began = inbox.wall()
+    await inbox.push()
+    assert inbox.states() == {"flagged": "orphaned"}
+    assert inbox.wall() - began > 29
+    assert inbox.patches() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "api_key_revoked"), (401, "api_key_expired"), (403, "api_key_paused")]
+)
+async def test_a_dead_key_keeps_the_edit_until_the_key_is_good_again(inbox, server, fresh, status, code):
+    inbox.edit(fresh, flagged=True)
+    server.faults.add(Fault("*", "status", status=status, code=code))
+    report = await inbox.push()
+    assert code in report.error
+    assert inbox.states() == {"flagged": "queued"}
+    assert len(server.requests) == 1
+    server.faults.clear()
+    assert (await inbox.push()).error is None
+    assert server.submission(fresh)["flagged"] is True
+
+
+async def test_a_token_without_the_scope_is_read_only_and_keeps_the_edit(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True)
+    inbox.key = "awardee.read_only"
+    await inbox.push()
+    assert inbox.states() == {"flagged": "queued"}
+    assert inbox.patches() == []
+    assert any(status.read_only for status in inbox.statuses)
+
+
+async def test_the_key_of_another_organisation_sends_and_reads_nothing(inbox, server, fresh):
+    inbox.edit(fresh, flagged=True)
+    inbox.key = "awardee.second"
+    report = await inbox.sync()
+    assert "another organisation" in report.error
+    assert [request.path for request in server.requests] == ["/v1/me"]
+    assert inbox.states() == {"flagged": "queued"}
+
+
+async def test_reopening_clears_the_stamps_also_where_the_server_refuses_null(inbox, server, fresh):
+    server.act_as(server.me, fresh, {"status": "resolved"})
+    await inbox.sync(full=True)
+    inbox.edit(fresh, status="read")
+    server.faults.add(
+        Fault(
+            PATCH,
+            "status",
+            status=400,
+            field_errors={"resolved_at": ["Cannot be cleared."]},
+            when=lambda request: b"resolved_at" in request.body,
+        )
+    )
+    await inbox.push()
+    assert inbox.states() == {}
+    assert server.submission(fresh)["status"] == "read"
+
+
+async def test_a_colleagues_change_meanwhile_is_a_conflict_and_stays(inbox, server, fresh):
+    inbox.edit(fresh, status="read", priority="high")
+    server.act_as(server.me, fresh, {"status": "spam"})
+    await inbox.push()
+    assert inbox.states() == {"status": "conflict"}
+    held = server.submission(fresh)
+    assert (held["status"], held["priority"]) == ("spam", "high")
+
+
+async def test_one_malformed_row_costs_only_itself(inbox, server):
+    server.faults.add(Fault("GET /v1/submissions", "malformed_row", times=1))
+    report = await inbox.sync(full=True)
+    assert (report.received, report.unreadable) == (29, 1)
+    assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (30,)
