@@ -84,6 +84,7 @@ _BLANKS = re.compile(f"[{_BLANK}]+")
 # never a word character, so the last two find every mark that could matter and a little more.
 _COARSE = re.compile(f"[{_ALWAYS_NARROW}{_SWITCHES}{_JAMO}\U00010000-\U0010ffff]")
 _MANY_MARKS = re.compile(r"[^\w\x00-\xa0][^\w\x00-\xa0]{4}")
+_BLANK_BEFORE_MARK = re.compile(r"\s[^\w\x00-\xa0]")
 _MARK_FIRST = re.compile(r"\n[^\w\x00-\xa0]")
 _CONTROL_COARSE = re.compile(f"[\t\n{_ALWAYS_NARROW}\U00010000-\U0010ffff]")
 _NEVER_DRAWN = rf"[\t\n{_ALWAYS}]"
@@ -142,7 +143,8 @@ def one_line(text: str, limit: int | None = None) -> str:
 def plain_line(text: str, limit: int) -> str:
     """What `one_line` gives, quicker, for a text that `safe_text` is known to leave as it is."""
     line = " ".join(text[: 4 * limit].split())
-    if len(text) > 4 * limit and len(line) <= limit:
+    is_short = len(text) > 4 * limit and len(line) <= limit
+    if is_short or (not line.isascii() and _BLANK_BEFORE_MARK.search(text, 0, 4 * limit)):
         return one_line(text, limit)
     return _cut(line, limit)
 

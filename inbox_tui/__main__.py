@@ -8,7 +8,7 @@ __all__ = ["main"]
 
 _INBOX_OPTIONS = ("--view", "--query")
 _GARBAGE_THRESHOLDS = (50_000, 20, 50)
-"""Rows are many small objects without cycles: looking for garbage as often as by default costs a sync a fifth."""
+"""Rows are many small objects without cycles: looking for garbage as often as by default costs a fifth."""
 
 
 def main() -> None:

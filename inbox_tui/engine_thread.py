@@ -66,9 +66,9 @@ class EngineThread:
         """The person asks for news."""
         self._tell(lambda engine: engine.poll_now())
 
-    def read(self, key: Key) -> None:
-        """Have one submission read again."""
-        self._tell(lambda engine: engine.read(key))
+    def read(self, key: Key, *, always: bool = False) -> None:
+        """Have one submission read again; unless `always`, only while the rate budget is ample."""
+        self._tell(lambda engine: engine.read(key, always=always))
 
     def read_events(self, key: Key) -> None:
         """Have a timeline read."""

@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cache.models import Capability, Container, Member, TriageField
 from cache.schema import transaction
+from cache.store.alone import alone
 from cache.store.changes import ChangeSet
 
 __all__ = ["Coverage", "SourceState", "SourceTable"]
@@ -54,23 +56,29 @@ _COLUMNS = (
 class SourceTable:
     """Reads and writes of the small tables beside the submissions, on one connection."""
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
+    def __init__(self, conn: sqlite3.Connection, lock: "threading.RLock | None" = None) -> None:
         self._conn = conn
+        self.lock = lock or threading.RLock()
+        """Held while a thread uses the connection."""
 
+    @alone
     def ensure(self, name: str, provider: str) -> None:
         """Make sure the source has a row."""
         self._conn.execute("INSERT OR IGNORE INTO source (name, provider) VALUES (?, ?)", (name, provider))
 
+    @alone
     def states(self) -> dict[str, SourceState]:
         """Every source that has ever been synced here, by name."""
         rows = self._conn.execute(f"SELECT {_COLUMNS} FROM source ORDER BY name").fetchall()
         return {row[0]: _state(row) for row in rows}
 
+    @alone
     def state(self, name: str) -> SourceState | None:
         """One source, None when it has never been synced here."""
         row = self._conn.execute(f"SELECT {_COLUMNS} FROM source WHERE name = ?", (name,)).fetchone()
         return _state(row) if row else None
 
+    @alone
     def set_account(
         self,
         name: str,
@@ -90,6 +98,7 @@ class SourceTable:
         )
         return ChangeSet(names=True)
 
+    @alone
     def set_coverage(self, name: str, coverage: Coverage) -> None:
         """Keep how far the list is held; called in the transaction that stores the rows it speaks of."""
         self._conn.execute(
@@ -103,10 +112,12 @@ class SourceTable:
             ),
         )
 
+    @alone
     def forget_coverage(self, name: str) -> None:
         """Claim nothing any more about how far the list is held: it is to be read again as a whole."""
         self.set_coverage(name, Coverage())
 
+    @alone
     def set_synced(self, name: str, at: int) -> ChangeSet:
         """The head was read without an error."""
         self._conn.execute(
@@ -114,6 +125,7 @@ class SourceTable:
         )
         return ChangeSet(sources=True)
 
+    @alone
     def set_error(self, name: str, error: str, at: int) -> ChangeSet:
         """A read failed; the rows stay as they are."""
         self._conn.execute(
@@ -121,11 +133,13 @@ class SourceTable:
         )
         return ChangeSet(sources=True)
 
+    @alone
     def members(self) -> tuple[Member, ...]:
         """Everybody who can be assigned, by name."""
         rows = self._conn.execute("SELECT source, user_id, name, role FROM member ORDER BY name, user_id")
         return tuple(Member(*row) for row in rows.fetchall())
 
+    @alone
     def set_members(self, name: str, members: tuple[Member, ...]) -> ChangeSet:
         """Replace the members of one source."""
         with transaction(self._conn):
@@ -136,11 +150,13 @@ class SourceTable:
             )
         return ChangeSet(names=True)
 
+    @alone
     def containers(self) -> dict[tuple[str, str], str]:
         """The name of each container, by source and id."""
         rows = self._conn.execute("SELECT source, id, name FROM container").fetchall()
         return {(row[0], row[1]): row[2] for row in rows}
 
+    @alone
     def set_containers(self, name: str, containers: tuple[Container, ...]) -> ChangeSet:
         """Add or rename containers; one that is gone keeps its name: old submissions still hang on it."""
         with transaction(self._conn):

@@ -6,6 +6,7 @@ Only the leader's engine thread owns a `Writer`.
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from cache.clock import WallClock
 from cache.models import OPEN_STATUSES, Event, JSONValue, Key, Submission
 from cache.schema import transaction
+from cache.store.alone import alone
 from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, derive
 from cache.store.sources import Coverage, SourceTable
@@ -29,7 +31,7 @@ _COLUMNS: Final = (
     "rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes, body,"
     " raw_hash, raw"
 )
-_VALUES: Final = f"({','.join('?' * (_COLUMNS.count(',') + 1))})"
+_TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
 _ROWS_A_STATEMENT: Final = 500
 """SQLite takes 32,766 values in one statement."""
 _MAX_INT: Final = 2**63 - 1
@@ -48,8 +50,11 @@ class Writer:
         self._conn = conn
         self._wall = wall
         self._summaries = summaries or {}
-        self.sources = SourceTable(conn)
+        self.lock = threading.RLock()
+        """Held while a thread writes."""
+        self.sources = SourceTable(conn, self.lock)
 
+    @alone
     def apply(
         self,
         source: str,
@@ -91,6 +96,7 @@ class Writer:
                 self.sources.set_coverage(source, coverage)
         return ChangeSet(frozenset(changed), frozenset(arrived))
 
+    @alone
     def rowid(self, source: str, submission_id: str) -> int | None:
         """Where a submission stands, None when it is not cached."""
         row = self._conn.execute(
@@ -98,17 +104,19 @@ class Writer:
         ).fetchone()
         return int(row[0]) if row else None
 
+    @alone
     def stale_open(self, source: str, before: int, limit: int) -> list[Key]:
         """Submissions held as open that nothing has shown since the logical moment `before`."""
         marks = ",".join("?" * len(OPEN_STATUSES))
         rows = self._conn.execute(
             "SELECT s.source, s.id FROM triage t JOIN submission s ON s.rowid = t.rowid WHERE t.source = ?"
             f" AND t.status IN ({marks}) AND t.as_of < ? AND t.presence = 'listed'"
-            " ORDER BY t.rowid DESC LIMIT ?",
+            " ORDER BY t.as_of, t.rowid DESC LIMIT ?",
             (source, *OPEN_STATUSES, before, limit),
         ).fetchall()
         return [Key(*row) for row in rows]
 
+    @alone
     def set_presence(self, source: str, submission_id: str, presence: str) -> ChangeSet:
         """Mark a submission `listed`, `missing` or `gone`; nothing is deleted."""
         rowid = self.rowid(source, submission_id)
@@ -117,6 +125,7 @@ class Writer:
         self._conn.execute("UPDATE triage SET presence = ? WHERE rowid = ?", (presence, rowid))
         return ChangeSet(frozenset({rowid}))
 
+    @alone
     def set_events(self, source: str, submission_id: str, events: Sequence[Event]) -> ChangeSet:
         """Replace the cached timeline of one submission."""
         rowid = self.rowid(source, submission_id)
@@ -143,6 +152,7 @@ class Writer:
             )
         return ChangeSet(frozenset({rowid} if rowid is not None else ()))
 
+    @alone
     def rederive(self, source: str, decoder: Decoder, *, batch: int = 500) -> ChangeSet:
         """Derive a source's rows again when the way it is done, or the configured summary, has changed."""
         wanted = json.dumps([DERIVATION, list(self._summaries.get(source, ()))])
@@ -160,7 +170,11 @@ class Writer:
                 break
             with transaction(self._conn):
                 for rowid, raw in rows:
-                    self._derive_into(rowid, decoder(json.loads(raw), source))
+                    try:
+                        submission = decoder(json.loads(raw), source)
+                    except ValueError:
+                        continue  # no longer understood: what was derived before stands
+                    self._derive_into(rowid, submission)
                     changed.add(rowid)
             after = rows[-1][0]
         self._conn.execute("UPDATE source SET derived_by = ? WHERE name = ?", (wanted, source))
@@ -249,19 +263,20 @@ class Writer:
                 )
             )
         rows.sort(key=itemgetter(0))
+        # A statement a row would make the text index write a segment a row.
+        self._insert_rows("submission", _COLUMNS, rows)
+        self._insert_rows("triage", _TRIAGE_COLUMNS, triage)
+        return set(rowids)
+
+    def _insert_rows(self, table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+        """Insert rows by as few statements as there can be: each gives other threads their turn once."""
+        values = f"({','.join('?' * (columns.count(',') + 1))})"
         for start in range(0, len(rows), _ROWS_A_STATEMENT):
             chunk = rows[start : start + _ROWS_A_STATEMENT]
-            # A statement a row would make the text index write a segment a row.
             self._conn.execute(
-                f"INSERT INTO submission ({_COLUMNS}) VALUES " + ",".join([_VALUES] * len(chunk)),
+                f"INSERT INTO {table} ({columns}) VALUES " + ",".join([values] * len(chunk)),
                 [value for row in chunk for value in row],
             )
-        self._conn.executemany(
-            "INSERT INTO triage (rowid, source, status, priority, flagged, assignee_id, as_of, seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            triage,
-        )
-        return set(rowids)
 
     def _freshen(self, rows: list[tuple[int, int, int]]) -> None:
         self._conn.executemany(

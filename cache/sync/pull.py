@@ -22,6 +22,7 @@ from cache.sync.remote import (
     Refused,
     Remote,
 )
+from cache.sync.spec import InThread
 from cache.sync.status import Connection
 
 __all__ = ["Puller"]
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
-_BATCH_ROWS: Final = 2_000
+_BATCH_ROWS: Final = 1_000
 _BATCH_SECONDS: Final = 1.0
 
 
@@ -46,6 +47,7 @@ class Puller:
         *,
         wall: WallClock,
         on_change: Callable[[ChangeSet], None],
+        in_thread: InThread,
     ) -> None:
         self._remote = remote
         self._gate = gate
@@ -53,6 +55,7 @@ class Puller:
         self._clock = clock
         self._wall = wall
         self._on_change = on_change
+        self._in_thread = in_thread
         self.received = 0
         """Submissions received since the last reset."""
         self.arrived = 0
@@ -102,7 +105,8 @@ class Puller:
     async def backfill(self, *, pages: int | None = None) -> bool:
         """Read on below the held stretch; True when the end is reached.
 
-        The next page is asked for while one is decoded, and pages that come quickly are stored together.
+        The next page is asked for while one is decoded, pages that come quickly are stored together, and
+        on a thread of its own: the next ones are decoded meanwhile.
         """
         coverage = self.coverage
         if coverage.complete:
@@ -111,6 +115,7 @@ class Puller:
             return False
         self._gate.report(connection=Connection.SYNCING, received=self.received)
         batch = _Batch(self._wall())
+        storing: asyncio.Future[None] | None = None
         ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, coverage.backfill_cursor))
         try:
             for done in itertools.count(1):
@@ -123,28 +128,44 @@ class Puller:
                 batch.add(at, page)
                 coverage = replace(coverage, backfill_cursor=cursor, complete=cursor is None)
                 if last or batch.ready(self._wall()):
-                    self._store(batch, coverage)
+                    if storing is not None:
+                        await storing
+                    storing = asyncio.ensure_future(self._store(batch, coverage))
                     batch = _Batch(self._wall())
                 if last:
                     break
         except (Refused, NotFound):
             # The cursor is no longer good: start from the head again, which loses only time.
-            self._store(batch, coverage)
-            batch = _Batch(self._wall())
+            await self._finish(storing, batch, coverage)
+            storing, batch = None, _Batch(self._wall())
             self._writer.sources.forget_coverage(self._remote.source)
             return False
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
-            self._store(batch, coverage)
+            await self._finish(storing, batch, coverage)
             if self._gate.status.connection is Connection.SYNCING:
                 self._gate.report(connection=Connection.ONLINE)
         return coverage.complete
 
-    def _store(self, batch: "_Batch", coverage: Coverage) -> None:
+    async def _store(self, batch: "_Batch", coverage: Coverage) -> None:
+        page = batch.merged()
+        changes = await self._in_thread(
+            lambda: self._writer.apply(
+                self._remote.source, page.items, batch.at, coverage=coverage, quarantined=page.quarantined
+            )
+        )
+        self._count(page, changes)
+        self._gate.report(received=self.received)
+
+    async def _finish(
+        self, storing: "asyncio.Future[None] | None", batch: "_Batch", coverage: Coverage
+    ) -> None:
+        """Wait for what is being stored, and store what came after it."""
+        if storing is not None:
+            await storing
         if batch.pages:
-            self._apply(batch.merged(), batch.at, coverage)
-            self._gate.report(received=self.received)
+            await self._store(batch, coverage)
 
     async def open_ones(self, *, looks: int) -> None:
         """Read the open submissions again; those held as open but no longer listed are looked at singly."""
@@ -192,6 +213,9 @@ class Puller:
         changes = self._writer.apply(
             self._remote.source, page.items, at, coverage=coverage, quarantined=page.quarantined
         )
+        self._count(page, changes)
+
+    def _count(self, page: Page, changes: ChangeSet) -> None:
         self.received += len(page.items)
         self.arrived += len(changes.arrived)
         self.changed += len(changes.rowids) - len(changes.arrived)

@@ -35,7 +35,15 @@ async def open_session(spec: SourceSpec, tools: Tools, gate: Gate) -> Session:
     except BaseException:
         await remote.aclose()
         raise
-    puller = Puller(remote, gate, tools.writer, tools.clock, wall=tools.wall, on_change=tools.on_change)
+    puller = Puller(
+        remote,
+        gate,
+        tools.writer,
+        tools.clock,
+        wall=tools.wall,
+        on_change=tools.on_change,
+        in_thread=tools.in_thread,
+    )
     pusher = Pusher(
         remote,
         gate,

@@ -4,7 +4,7 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeVar
 
 from cache.clock import LogicalClock, WallClock
 from cache.errors import CacheError
@@ -17,8 +17,16 @@ from cache.sync.status import SourceStatus
 
 __all__ = ["LOCAL_ERRORS", "InThread", "SourceReport", "SourceSpec", "Timer", "Tools", "local_failure"]
 
-InThread: TypeAlias = Callable[[Callable[[], Remote]], Awaitable[Remote]]
-"""Runs a function that may block, such as one that asks a keyring."""
+_T = TypeVar("_T")
+
+
+class InThread(Protocol):
+    """Runs a function that takes a while: one that asks a keyring, or stores a thousand rows."""
+
+    def __call__(self, work: Callable[[], _T], /) -> Awaitable[_T]:
+        """Run it off the loop and give what it returns."""
+        ...
+
 
 LOCAL_ERRORS: Final = (CacheError, sqlite3.Error)
 """What the local files can do to the engine: never a reason to end, always one to say so and to wait."""

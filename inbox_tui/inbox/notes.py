@@ -120,4 +120,4 @@ class Notes:
 
     def _refresh_soon(self, key: Key) -> None:
         """A note is edited on what the server holds now, as far as it can be reached."""
-        self._screen.app.engine.read(key)
+        self._screen.app.engine.read(key, always=True)

@@ -19,7 +19,7 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
-_UNUSUAL_NUMBER: Final = re.compile(r"[0-9]{19}|[eE][+-]?[0-9]{3}")
+_UNUSUAL_NUMBER: Final = re.compile(r"[:,\[][ \t\n\r]*-?(?:[0-9]{19}|[0-9.]+[eE][+-]?[0-9]{3})")
 """Every number out of range matches, and little else: then each number has to be looked at."""
 
 
