@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from cache.models import Field, JSONValue, Submission
 from cache.names import fold
@@ -14,13 +15,13 @@ __all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive"]
 DERIVATION: Final = "1"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
 
+_LABEL: Final = attrgetter("label")
 _LINE: Final = 160
 _SILENT: Final = "(no message)"
 _TEXT_TYPES: Final = frozenset({"form_text", "form_textarea", "text", "textarea", "string"})
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """Cleaned texts, one line each but for `body`."""
 
     who: str
@@ -67,8 +68,9 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
     named = (text for text in (contact.name, contact.email, contact.phone) if text and not text.isspace())
     who = next(named, f"visitor {submission.id[:4]}")
     texts = [text for _, text in answers if text]
-    foreign = [who, submission.notes or "", *[field.label for field in submission.fields], *texts]
+    foreign = [who, submission.notes or "", *texts]
     is_plain = all_plain(foreign)  # nearly always, and much quicker than asking for each of them
+    odd_label = not all(map(_is_plain_label, map(_LABEL, submission.fields)))
     line = plain_line if is_plain else one_line
     return Derived(
         who=line(who, _LINE) or "visitor",
@@ -76,8 +78,14 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
         email=line(contact.email, _LINE) if contact.email else None,
         phone=line(contact.phone, _LINE) if contact.phone else None,
         body="\n".join(texts if is_plain else map(safe_text, texts)),
-        cleaned=not is_plain and any(was_cleaned(text) for text in foreign if text),
+        cleaned=odd_label or (not is_plain and any(was_cleaned(text) for text in foreign if text)),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_plain_label(label: str) -> bool:
+    """Labels are the form's, so the same few come with every submission."""
+    return not was_cleaned(label)
 
 
 def _about(answers: list[tuple[Field, str]], submission: Submission, summary: list[str]) -> str:

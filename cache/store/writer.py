@@ -16,7 +16,7 @@ from cache.models import OPEN_STATUSES, Event, JSONValue, Key, Submission
 from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
-from cache.store.derive import DERIVATION, derive
+from cache.store.derive import DERIVATION, Derived, derive
 from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
 
@@ -34,6 +34,8 @@ _COLUMNS: Final = (
 _TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
 _ROWS_A_STATEMENT: Final = 500
 """SQLite takes 32,766 values in one statement."""
+_PRAGMAS: Final = ("cache_size=-8192", "wal_autocheckpoint=4000")
+"""Pages that are written again and again stay in memory, and reach the file less often."""
 _MAX_INT: Final = 2**63 - 1
 
 
@@ -48,6 +50,8 @@ class Writer:
         summaries: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._conn = conn
+        for pragma in _PRAGMAS:
+            conn.execute(f"PRAGMA {pragma}")
         self._wall = wall
         self._summaries = summaries or {}
         self.lock = threading.RLock()
@@ -63,10 +67,12 @@ class Writer:
         *,
         coverage: Coverage | None = None,
         quarantined: Iterable[QuarantinedItem] = (),
+        prepared: Mapping[str, Derived] | None = None,
     ) -> ChangeSet:
         """Store what a source showed at the logical moment `as_of`; older answers never replace newer ones.
 
         Unchanged submissions cost one narrow update. Everything, `coverage` included, is one transaction.
+        `prepared` holds what `prepare` gave for some of the items.
         """
         now = int(self._wall())
         changed: set[int] = set()
@@ -89,12 +95,19 @@ class Writer:
                     self._update(rowid, item, digest)
                     changed.add(rowid)
             self._freshen(fresh)
-            arrived |= self._insert(list(new.values()), as_of, now)
+            arrived |= self._insert(list(new.values()), as_of, now, prepared or {})
             changed |= arrived
             self._quarantine(source, quarantined, now)
             if coverage is not None:
                 self.sources.set_coverage(source, coverage)
         return ChangeSet(frozenset(changed), frozenset(arrived))
+
+    def prepare(self, items: Iterable[FetchedSubmission]) -> dict[str, Derived]:
+        """What `apply` would have to compute of new items, by id; needs neither the file nor its lock."""
+        return {item.submission.id: self._derived(item.submission) for item in items}
+
+    def _derived(self, submission: Submission) -> Derived:
+        return derive(submission, self._summaries.get(submission.source, ()))
 
     @alone
     def rowid(self, source: str, submission_id: str) -> int | None:
@@ -221,7 +234,13 @@ class Writer:
         )
         return {row[0] for row in rows}
 
-    def _insert(self, items: list[tuple[FetchedSubmission, bytes]], as_of: int, now: int) -> set[int]:
+    def _insert(
+        self,
+        items: list[tuple[FetchedSubmission, bytes]],
+        as_of: int,
+        now: int,
+        prepared: Mapping[str, Derived],
+    ) -> set[int]:
         """Add new submissions, oldest first: the text index takes ascending rowids best."""
         items.sort(key=lambda item: (item[0].submission.created_at, item[0].submission.id))
         seconds = [int(item.submission.created_at.timestamp()) for item, _ in items]
@@ -230,7 +249,7 @@ class Writer:
         triage: list[tuple[object, ...]] = []
         for (item, digest), created, rowid in zip(items, seconds, rowids, strict=True):
             submission = item.submission
-            derived = derive(submission, self._summaries.get(submission.source, ()))
+            derived = prepared.get(submission.id) or self._derived(submission)
             rows.append(
                 (
                     rowid,
@@ -303,7 +322,7 @@ class Writer:
 
     def _derive_into(self, rowid: int, submission: Submission) -> None:
         """Write the derived texts, touching the text index only where one of them changed."""
-        derived = derive(submission, self._summaries.get(submission.source, ()))
+        derived = self._derived(submission)
         self._conn.execute(
             "UPDATE submission SET about = ?, cleaned = ? WHERE rowid = ?",
             (derived.about, int(derived.cleaned), rowid),

@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from cache.clock import LogicalClock, WallClock
 from cache.models import OPEN_STATUSES, Key
 from cache.store.changes import ChangeSet
+from cache.store.derive import Derived
 from cache.store.sources import Coverage
 from cache.store.writer import Writer
 from cache.sync.gate import Gate
@@ -125,7 +126,7 @@ class Puller:
                 if not last:
                     ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, cursor))
                     await _let_it_start()
-                batch.add(at, page)
+                batch.add(at, page, self._writer.prepare(page.items))
                 coverage = replace(coverage, backfill_cursor=cursor, complete=cursor is None)
                 if last or batch.ready(self._wall()):
                     if storing is not None:
@@ -152,7 +153,12 @@ class Puller:
         page = batch.merged()
         changes = await self._in_thread(
             lambda: self._writer.apply(
-                self._remote.source, page.items, batch.at, coverage=coverage, quarantined=page.quarantined
+                self._remote.source,
+                page.items,
+                batch.at,
+                coverage=coverage,
+                quarantined=page.quarantined,
+                prepared=batch.prepared,
             )
         )
         self._count(page, changes)
@@ -232,11 +238,14 @@ class _Batch:
     """The logical moment at which the first of them was asked for: the safe one for all."""
     pages: list[Page] = field(default_factory=list)
     size: int = 0
+    prepared: dict[str, Derived] = field(default_factory=dict)
+    """Computed here, where other work waits for the network; the storing thread is left to SQLite."""
 
-    def add(self, at: int, page: Page) -> None:
+    def add(self, at: int, page: Page, prepared: Mapping[str, Derived]) -> None:
         self.at = self.at or at
         self.pages.append(page)
         self.size += len(page.items)
+        self.prepared.update(prepared)
 
     def ready(self, now: float) -> bool:
         return self.size >= _BATCH_ROWS or not self.started <= now < self.started + _BATCH_SECONDS

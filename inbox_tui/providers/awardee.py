@@ -6,7 +6,7 @@ Facts: docs/contracts/awardee.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -118,24 +118,21 @@ def _fields(data: JSONValue) -> tuple[Field, ...]:
         return ()
     if not isinstance(data, dict):
         return (Field("data", "unknown", "data", data, 0.0),)
-    fields = [_field(key, entry) for key, entry in data.items()]
-    fields.sort(key=attrgetter("order", "key"))
+    fields = []
+    for key, entry in data.items():
+        if type(entry) is not dict or "value" not in entry:
+            fields.append(Field(key, "unknown", key, entry, _LAST))
+            continue
+        kind, label, order = entry.get("type"), entry.get("label"), entry.get("order")
+        if type(kind) is not str or not kind:
+            kind = "unknown"
+        if type(label) is not str or not label:
+            label = key
+        if type(order) is not int and type(order) is not float:
+            order = _LAST
+        fields.append(Field(key, kind, label, entry["value"], order))
+    fields.sort(key=itemgetter(4, 0))  # by order, ties by key
     return tuple(fields)
-
-
-def _field(key: str, entry: JSONValue) -> Field:
-    if not isinstance(entry, dict) or "value" not in entry:
-        return Field(key, "unknown", key, entry, _LAST)
-    kind = entry.get("type")
-    label = entry.get("label")
-    order = entry.get("order")
-    return Field(
-        key,
-        kind if isinstance(kind, str) and kind else "unknown",
-        label if isinstance(label, str) and label else key,
-        entry["value"],
-        order if isinstance(order, (int, float)) and not isinstance(order, bool) else _LAST,
-    )
 
 
 def _metadata(metadata: JSONValue) -> Mapping[str, JSONValue]:

@@ -82,8 +82,10 @@ def find_contact(fields: Iterable[Field]) -> Contact:
     parts: list[_Role] = []
     lone_mail: str | None = None
     for field in fields:
-        text = field.value.strip() if isinstance(field.value, str) else ""
-        if not text or len(text) > _MAX_LENGTH:
+        if type(field.value) is not str or len(field.value) > _MAX_LENGTH:
+            continue
+        text = field.value.strip()
+        if not text:
             continue
         typed = _TYPES.get(field.type)
         if typed is not None:
