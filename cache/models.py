@@ -1,7 +1,7 @@
 """The canonical submission and the small frozen values that travel between cache, engine and screen."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
@@ -16,6 +16,7 @@ __all__ = [
     "Capability",
     "Contact",
     "Container",
+    "Decoder",
     "Delivery",
     "Destination",
     "Detail",
@@ -234,6 +235,10 @@ class Submission:
 def human_number(number: int | None, identifier: str) -> str:
     """The short name a person uses: `SUB-0421` where the provider counts, else eight characters of the id."""
     return f"SUB-{number:04d}" if number is not None else identifier[:8]
+
+
+Decoder: TypeAlias = Callable[[Mapping[str, JSONValue], str], Submission]
+"""From a provider's JSON object and the source's name to a submission. Raises ValueError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
@@ -26,12 +26,14 @@ from inbox_tui.looks import load_themes, variable_defaults
 from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreCrashed, StoreFailed
 from inbox_tui.paths import themes_dir
 from inbox_tui.screens.inbox import InboxScreen
-from inbox_tui.screens.note_editor import NoteEditor
-from inbox_tui.screens.picking import PickEntry, PickScreen
 from inbox_tui.signs import PLAIN, UNICODE, SignSet
 from inbox_tui.store_thread import StoreListener, StoreThread
 from inbox_tui.views import View, all_views
 from inbox_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from inbox_tui.screens.note_editor import NoteEditor
+    from inbox_tui.screens.picking import PickEntry
 
 __all__ = ["InboxApp", "local_zone"]
 
@@ -127,7 +129,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     def _is_opening(self) -> bool:
         """Whether the box on top takes text but has no focus yet (in a blurred terminal nothing has)."""
         top = self.screen if self.is_running and self.app_focus else None
-        return isinstance(top, NoteEditor | PickScreen) and top.focused is None
+        return top is not None and "-typing" in top.classes and top.focused is None
 
     @property
     def _is_showing(self) -> bool:
@@ -166,7 +168,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         if self._is_showing:
             self.inbox.take_status(message.status)
 
-    def on_note_editor_submitted(self, message: NoteEditor.Submitted) -> None:
+    def on_note_editor_submitted(self, message: "NoteEditor.Submitted") -> None:
         """A note is to be saved."""
         self.inbox.actions.notes.save(message)
 
@@ -193,8 +195,10 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.signs = UNICODE if self.signs is PLAIN else PLAIN
         self.inbox.use_signs(self.signs)
 
-    def theme_entries(self) -> tuple[PickEntry[str], ...]:
+    def theme_entries(self) -> "tuple[PickEntry[str], ...]":
         """The themes as the palette offers them."""
+        from inbox_tui.screens.picking import PickEntry
+
         return tuple(
             PickEntry(f"theme:{name}", f"Theme: {name}", "in use" if name == self.theme else "")
             for name in self._theme_names

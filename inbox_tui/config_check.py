@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -155,5 +154,7 @@ class Table:
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str:
+    import difflib  # only when something is misspelt
+
     near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.0)
     return f"the nearest known one is {near[0]}" if near else "nothing is known here"

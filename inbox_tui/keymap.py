@@ -1,6 +1,5 @@
 """Which key sequence runs which command where: the defaults, with `[keys]` applied and checked."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypedDict
@@ -266,6 +265,8 @@ def _nearest_key(word: str) -> str:
 
 
 def _nearest(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    import difflib  # only when something is misspelt
+
     matches = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {matches[0]}?" if matches else ""
 

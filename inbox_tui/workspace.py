@@ -17,8 +17,8 @@ from inbox_tui import config as configuration
 from inbox_tui import paths, providers
 
 if TYPE_CHECKING:
+    from cache.models import Decoder
     from cache.store.changes import ChangeSet
-    from cache.store.writer import Decoder
     from cache.sync.engine import Engine
     from cache.sync.source import SourceSpec
     from cache.sync.status import SourceStatus

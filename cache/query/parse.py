@@ -1,6 +1,5 @@
 """From the text a person typed to a tree. Every term counts: what cannot be honoured is an error."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from typing import Final, cast
@@ -118,6 +117,8 @@ def _field_name(name: str, token: str, position: int) -> str:
 
 
 def _no_field(name: str, token: str, position: int) -> QueryError:
+    import difflib  # only when something is misspelt
+
     near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.7)
     hint = f"Did you mean `{near[0]}:`?" if near else f'To search for the text write `"{token}"`'
     return QueryError(position + 1, f'there is no field "{name}". {hint}')

@@ -10,6 +10,8 @@ __all__ = ["Listing"]
 
 _REACH: Final = 2_000
 """How far a stretch may lie from a known row and still be reached by walking from it."""
+_FEW: Final = 1_000
+"""So many matches are found and sorted sooner than met on a walk through all rows."""
 _ARRAYS: Final = 8
 """How many lists that have no index are kept as arrays."""
 _PLACES: Final = 20_000
@@ -52,13 +54,27 @@ class Listing:
         rowids = self.array(statement)
         return rowids.index(rowid) if rowid in rowids else self._ordered(statement, rowid).index(rowid)
 
-    def stretch(self, statement: Statement, first: int, count: int, near: int | None = None) -> list[int]:
-        """The rows from position `first` on; the walk starts at the row `near` if that was seen nearby."""
+    def stretch(
+        self,
+        statement: Statement,
+        first: int,
+        count: int,
+        near: int | None = None,
+        *,
+        counted: bool = True,
+    ) -> list[int]:
+        """The rows from position `first` on; the walk starts at the row `near` if that was seen nearby.
+
+        Unless `counted`, it starts at the top, whatever is nearer, and nothing has to be counted for that.
+        """
         if count <= 0:
             return []
         if not statement.newest_first or statement.searches:
             return self.array(statement)[first : first + count]
-        rowids = self._walked(statement, first, count, near)
+        if counted:
+            rowids = self._walked(statement, first, count, near)
+        else:
+            rowids = self._walk(statement, "1", 0, first, count)
         if len(self._places) > _PLACES:
             self._places.clear()
         self._places.update(((statement, rowid), first + offset) for offset, rowid in enumerate(rowids))
@@ -107,6 +123,10 @@ class Listing:
             return above[:count]
         return above + self._walk(statement, "t.rowid <= ?", rowid, 0, rest)
 
+    def _is_dense(self, statement: Statement) -> bool:
+        """Whether a walk meets matches often enough, as far as is known."""
+        return self._totals.get(statement, _FEW) >= _FEW
+
     def _count(self, statement: Statement, bound: str, value: int) -> int:
         sql, parameters = _both(statement, "count(*) AS n", f" AND ({bound})", *_values(bound, value))
         return int(self._conn.execute(f"SELECT sum(n) FROM ({sql})", parameters).fetchone()[0])
@@ -115,7 +135,11 @@ class Listing:
         self, statement: Statement, bound: str, value: int, skip: int, count: int, *, up: bool = False
     ) -> list[int]:
         """Walk the rowids from a bound, down through the list or up."""
-        sql, parameters = _both(statement, "t.rowid AS rowid", f" AND ({bound})", *_values(bound, value))
+        # Read in the order of the rows: an index would find all matches first and sort them.
+        table = "main.triage AS t NOT INDEXED" if self._is_dense(statement) else "main.triage AS t"
+        sql, parameters = _both(
+            statement, "t.rowid AS rowid", f" AND ({bound})", *_values(bound, value), table=table
+        )
         order = "ASC" if up else "DESC"
         rows = self._conn.execute(
             f"SELECT rowid FROM ({sql}) ORDER BY rowid {order} LIMIT ? OFFSET ?", [*parameters, count, skip]
@@ -127,11 +151,13 @@ def _values(bound: str, value: int) -> tuple[int, ...]:
     return (value,) * bound.count("?")
 
 
-def _both(statement: Statement, select: str, extra: str = "", *values: int) -> tuple[str, list[str | int]]:
+def _both(
+    statement: Statement, select: str, extra: str = "", *values: int, table: str = "main.triage AS t"
+) -> tuple[str, list[str | int]]:
     """The matches among untouched rows and, apart, among the edited ones."""
     where = f"{statement.where}{extra}"
     sql = (
-        f"SELECT {select} FROM main.triage t WHERE {where} AND t.rowid NOT IN (SELECT rowid FROM temp.edited)"
+        f"SELECT {select} FROM {table} WHERE {where} AND t.rowid NOT IN (SELECT rowid FROM temp.edited)"
         f" UNION ALL SELECT {select} FROM temp.edited t WHERE {where}"
     )
     return sql, [*statement.parameters, *values] * 2

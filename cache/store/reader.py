@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cache.models import Detail, Event, Key, PendingEdit, Row, Triage, human_number
+from cache.models import Decoder, Detail, Event, Key, PendingEdit, Row, Triage, human_number
 from cache.outbox.outbox import Outbox
 from cache.query import Query, QueryContext, Statement, compile_query
 from cache.store.listing import Listing
 from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
 from cache.store.sources import SourceState, SourceTable
-from cache.store.writer import Decoder
 from cache.text import scrub
 
 __all__ = ["Reader", "Window"]
@@ -134,6 +133,11 @@ class Reader:
             rowids.insert(held_at - first, hold)
         unmatched = hold if held_at is not None else None
         return Window(first, self.rows(rowids, unmatched=unmatched), total, self.generation, cursor)
+
+    def top(self, query: Query, count: int) -> Window:
+        """The first rows, without counting the others: `total` is what was found."""
+        rowids = self._listing.stretch(self.compile(query), 0, count, counted=False)
+        return Window(0, self.rows(rowids), len(rowids), self.generation)
 
     def _held_position(self, statement: Statement, hold: int | None) -> int | None:
         """Where a held row stands that does not match; None when it matches or is gone."""

@@ -7,12 +7,12 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
 
 from cache.clock import WallClock
-from cache.models import OPEN_STATUSES, Event, JSONValue, Key, Submission
+from cache.models import OPEN_STATUSES, Decoder, Event, Key, Submission
 from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
@@ -20,10 +20,7 @@ from cache.store.derive import DERIVATION, Derived, derive
 from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
 
-__all__ = ["Decoder", "Writer"]
-
-Decoder = Callable[[Mapping[str, JSONValue], str], Submission]
-"""From a provider's JSON object and the source's name to a submission."""
+__all__ = ["Writer"]
 
 _SLOTS: Final = 16
 """How many submissions of one second get a rowid of that second before they spill into the next."""

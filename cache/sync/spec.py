@@ -8,9 +8,10 @@ from typing import Final, Protocol, TypeVar
 
 from cache.clock import LogicalClock, WallClock
 from cache.errors import CacheError
+from cache.models import Decoder
 from cache.outbox.delivery import Delivery
 from cache.store.changes import ChangeSet
-from cache.store.writer import Decoder, Writer
+from cache.store.writer import Writer
 from cache.sync.gate import Sleep
 from cache.sync.remote import Remote, RemoteError
 from cache.sync.status import SourceStatus

@@ -10,15 +10,13 @@ from inbox_tui.inbox.copying import COPIES
 from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build, People
 from inbox_tui.inbox.layout import LAYOUTS
 from inbox_tui.inbox.notes import Notes
-from inbox_tui.screens.help import HelpScreen
-from inbox_tui.screens.member_picker import MemberChoice, MemberPicker, Special
-from inbox_tui.screens.palette import PaletteScreen
 from inbox_tui.views import View, find_view
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
     from inbox_tui.screens.inbox import InboxScreen
+    from inbox_tui.screens.member_picker import MemberChoice
 
 __all__ = ["Actions"]
 
@@ -172,7 +170,9 @@ class Actions:
             screen.say("The colleagues are not known yet: they are read with the next sync", "warning")
             return
 
-        def chosen(choice: MemberChoice | None) -> None:
+        from inbox_tui.screens.member_picker import MemberPicker
+
+        def chosen(choice: "MemberChoice | None") -> None:
             if isinstance(choice, Member):
                 known = People(people.members, {**people.me, source: choice.user_id})
                 screen.editing.set_me(choice, lambda: said(known))
@@ -192,7 +192,9 @@ class Actions:
         screen, row = self._screen, rows[0]
         members = [member for member in people.members if member.source == row.key.source]
 
-        def chosen(choice: MemberChoice | None) -> None:
+        from inbox_tui.screens.member_picker import MemberPicker, Special
+
+        def chosen(choice: "MemberChoice | None") -> None:
             if choice is Special.ME:
                 self._assign_to_me(people, rows)
             elif choice is Special.NOBODY:
@@ -333,6 +335,8 @@ class Actions:
             else:
                 self.run(command_id)
 
+        from inbox_tui.screens.palette import PaletteScreen
+
         screen.app.push_screen(
             PaletteScreen(screen.app.keymap, screen.app.signs, extra=screen.app.theme_entries()), chosen
         )
@@ -343,6 +347,8 @@ class Actions:
         def chosen(command_id: str | None) -> None:
             if command_id is not None:
                 self.run(command_id)
+
+        from inbox_tui.screens.help import HelpScreen
 
         screen.app.push_screen(HelpScreen(screen.app.keymap, screen.context, screen.app.signs), chosen)
 

@@ -66,7 +66,7 @@ class BottomLines:
             StatusModel(
                 view_name=screen.listing.view.title,
                 position=rows.cursor_position + 1 if rows.total else None,
-                total=rows.total if rows.is_loaded else None,
+                total=rows.total if screen.listing.is_counted else None,
                 prefix=screen.keys.pending_text,
                 last_action=screen.last_action,
                 notice=screen.notice,

@@ -1,7 +1,6 @@
 """The list of the inbox: which query is shown, its windows, its counts, and the row that is held in place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from cache.models import Row
@@ -28,12 +27,6 @@ class ListHost(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    window: Window
-    everything: int
-
-
 class ListController:
     """Keeps the list showing the matches of one query while they change."""
 
@@ -55,7 +48,9 @@ class ListController:
         self._query = parse_query(self.query_text)
         self._hold: int | None = None
         self.everything: int | None = None
-        """How many submissions are cached."""
+        """How many submissions are cached, None until they were counted."""
+        self.is_counted = False
+        """False for the very first rows, which are shown before the others are counted."""
         self._reload_waits = False
         self._arrivals = False
 
@@ -91,14 +86,21 @@ class ListController:
         first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)
         count = max(self._list.wanted_count, 60)
 
-        def read(local: LocalCopy) -> _Shown:
-            at = row.rowid if row is not None else around
-            window = local.reader.window(query, count=count, first=first, around=at, hold=hold)
-            return _Shown(window, local.reader.count(_EVERYTHING))
+        is_first = not self._list.is_loaded
 
-        def show(shown: _Shown) -> None:
-            if query is self._query:
-                self._show(shown, row, reset=reset)
+        def read(local: LocalCopy) -> Window:
+            at = row.rowid if row is not None else around
+            if is_first:
+                return local.reader.top(query, count)
+            return local.reader.window(query, count=count, first=first, around=at, hold=hold)
+
+        def show(window: Window) -> None:
+            if query is not self._query:
+                return
+            self.is_counted = not is_first
+            self._show(window, row, reset=reset)
+            if is_first:
+                self.reload()
 
         self._store.submit(read, show, otherwise=self._failed, slot="window")
 
@@ -123,9 +125,7 @@ class ListController:
             slot="more",
         )
 
-    def _show(self, shown: _Shown, row: Row | None, *, reset: bool) -> None:
-        window = shown.window
-        self.everything = shown.everything
+    def _show(self, window: Window, row: Row | None, *, reset: bool) -> None:
         before = self._list.cursor_position
         current = self._list.cursor_row
         moved_on = row is not None and current is not None and row.rowid != current.rowid
@@ -231,5 +231,4 @@ class ListController:
         return self._query
 
 
-_EVERYTHING: Final = parse_query("")
 _WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."

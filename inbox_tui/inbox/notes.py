@@ -6,10 +6,10 @@ from cache.models import Key, Row
 from inbox_tui import triage
 from inbox_tui.inbox.editing import People
 from inbox_tui.inbox.editor import EditorFailed, edit_text, editor_command
-from inbox_tui.screens.note_editor import NoteEditor
 
 if TYPE_CHECKING:
     from inbox_tui.screens.inbox import InboxScreen
+    from inbox_tui.screens.note_editor import NoteEditor
 
 __all__ = ["Notes"]
 
@@ -31,6 +31,8 @@ class Notes:
             return
         self._refresh_soon(row.key)
         drafts = screen.editing.drafts
+        from inbox_tui.screens.note_editor import NoteEditor
+
         editor = NoteEditor(f"Note on {row.ref}", screen.app.signs, text=drafts.get(row.key, ""))
         author = people.my_name(row.key.source)
 
@@ -44,7 +46,7 @@ class Notes:
         self._target = (row, author)
         screen.app.push_screen(editor, closed)
 
-    def save(self, event: NoteEditor.Submitted) -> None:
+    def save(self, event: "NoteEditor.Submitted") -> None:
         """Save what was typed; the box closes only when it is durable."""
         screen = self._screen
         if self._target is None or not event.text.strip():

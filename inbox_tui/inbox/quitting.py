@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from inbox_tui.screens.quit_screen import QuitScreen
 from inbox_tui.workspace import LocalCopy
 
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ class Quitting:
         def answered(quits: bool | None) -> None:
             if quits:
                 self._app.exit()
+
+        from inbox_tui.screens.quit_screen import QuitScreen
 
         self._app.push_screen(QuitScreen(facts, self._app.signs), answered)
 

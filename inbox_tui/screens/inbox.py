@@ -281,16 +281,22 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def list_changed(self) -> None:
         """Rows or totals are not what they were."""
         self.app.first_rows_shown()
-        self.filter_bar.show_counts(self.list_view.total, self.listing.everything)
+        self.show_totals()
+
+    def show_totals(self) -> None:
+        """Say how many match of how many."""
+        matching = self.list_view.total if self.listing.is_counted else None
+        self.filter_bar.show_counts(matching, self.listing.everything)
         self.show_status()
 
     def _take_facts(self, facts: Facts) -> None:
         self.facts = facts
+        self.listing.everything = facts.counts.get("all")
         me = frozenset(facts.people.me.values())
         self.list_view.me = self.detail_view.me = me
         self.detail_view.names = {member.user_id: member.name for member in facts.people.members}
         self._show_views()
-        self.show_status()
+        self.show_totals()
 
     def people(self, then: Callable[[People], None]) -> None:
         """Who can be assigned and who is at the keyboard: at once when it was read already."""

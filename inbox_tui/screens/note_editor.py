@@ -106,7 +106,7 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
 
     def __init__(self, title: str, signs: SignSet, *, text: str = "") -> None:
         """`text` is what the input starts with, such as a draft kept from before."""
-        super().__init__()
+        super().__init__(classes="-typing")
         self._title = one_line(title, 200)
         self._initial = safe_text(text)
         self._signs = signs

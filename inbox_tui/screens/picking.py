@@ -105,7 +105,7 @@ class PickScreen(ModalScreen[T | None], Generic[T], inherit_bindings=False):
     def __init__(
         self, title: str, entries: Sequence[PickEntry[T]], signs: SignSet, *, placeholder: str = ""
     ) -> None:
-        super().__init__()
+        super().__init__(classes="-typing")
         self._title = one_line(title, _TEXT_LIMIT)
         self._entries = tuple(entries)
         self._found: list[PickEntry[T]] = list(entries)
