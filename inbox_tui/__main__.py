@@ -17,6 +17,7 @@ def main() -> None:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     argv = sys.argv[1:]
     if _wants_inbox(argv):
+        gc.disable()  # until the first rows are on screen
         from inbox_tui.start import run_inbox
 
         sys.exit(run_inbox(argv))

@@ -85,7 +85,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Every role has a colour in any theme."""
-        return variable_defaults()
+        return dict(variable_defaults())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Clean every line once more before it is written."""

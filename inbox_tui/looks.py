@@ -1,6 +1,9 @@
 """Themes as Textual knows them, made from the specifications in `themes`."""
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from textual.theme import Theme
 
@@ -28,6 +31,7 @@ def textual_theme(spec: themes.ThemeSpec) -> Theme:
     )
 
 
-def variable_defaults() -> dict[str, str]:
-    """A colour for every role, for themes that are not ours."""
-    return dict(themes.bundled()[themes.DEFAULT_THEME].variables)
+@cache
+def variable_defaults() -> Mapping[str, str]:
+    """A colour for every role, for themes that are not ours; asked for many times while a screen starts."""
+    return MappingProxyType(dict(themes.bundled()[themes.DEFAULT_THEME].variables))

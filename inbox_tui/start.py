@@ -1,6 +1,5 @@
 """Starts the inbox: files are opened on the store thread while Textual is still being loaded."""
 
-import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,6 @@ _NEWER: Final = 3
 
 def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     """Run the inbox with `--view NAME` and `--query Q`; returns the exit code."""
-    gc.disable()  # until the first rows are on screen
     environ = os.environ if environ is None else environ
     try:
         workspace = open_workspace(environ)
@@ -37,15 +35,16 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         return _USAGE
     store = StoreThread(workspace)
     store.start()
-    from inbox_tui.app import InboxApp
-    from inbox_tui.keymap import build_keymap
-    from inbox_tui.signs import choose_signs
-
     try:
         store.wait_until_open()
     except CacheError as error:
         print(f"inbox-tui: {error}", file=sys.stderr)  # noqa: T201
         return _NEWER if isinstance(error, NewerFile) else _FAILED
+    store.read_early((view or all_views(workspace.config)[0]).query if query is None else query)
+    from inbox_tui.app import InboxApp
+    from inbox_tui.keymap import build_keymap
+    from inbox_tui.signs import choose_signs
+
     keymap, problems = build_keymap(workspace.config.keys)
     app = InboxApp(
         workspace,

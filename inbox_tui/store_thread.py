@@ -13,13 +13,17 @@ from typing import Any, Final, Generic, TypeVar
 
 from cache.clock import WallClock, system_clock
 from cache.errors import CacheBroken, CacheError
-from cache.query import QueryError
+from cache.query import QueryError, parse_query
+from cache.store.reader import Window
 from inbox_tui.workspace import LocalCopy, Workspace
 
-__all__ = ["StoreListener", "StoreThread"]
+__all__ = ["EarlyRows", "StoreListener", "StoreThread"]
 
 T = TypeVar("T")
 
+_EARLY_ROWS: Final = 120
+"""About three screens."""
+_EARLY_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.5
 """How often an idle store thread looks for changes made by other processes."""
 
@@ -34,6 +38,14 @@ class StoreListener:
     """Something in the files changed that nobody here asked for."""
     crashed: Callable[[BaseException], None]
     """The program itself failed on this thread; nothing is read or saved any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyRows:
+    """The first rows of a query, read before there was a screen for them."""
+
+    query: str
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,8 @@ class StoreThread:
         self._listening = threading.Event()
         self._opened = threading.Event()
         self._refusal: CacheError | None = None
+        self.early: EarlyRows | None = None
+        """What `read_early` has read."""
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
     def start(self) -> None:
@@ -80,6 +94,24 @@ class StoreThread:
         self._jobs.put(None)
         self._listening.set()
         self._thread.join()
+
+    def read_early(self, query: str) -> None:
+        """Read the first rows of a query before the screen is loaded.
+
+        Waits a moment for them: a thread that reads beside one that imports gets its turn too seldom.
+        """
+        done = threading.Event()
+
+        def read(local: LocalCopy) -> None:
+            try:
+                self.early = EarlyRows(query, local.reader.top(parse_query(query), _EARLY_ROWS))
+            except QueryError:
+                return  # told when the screen asks the same
+            finally:
+                done.set()
+
+        self.submit(read)
+        done.wait(_EARLY_SECONDS)
 
     def submit(
         self,

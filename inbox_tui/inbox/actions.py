@@ -7,9 +7,10 @@ from cache.models import Member, Row
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
 from inbox_tui.inbox.copying import COPIES
-from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build, People
+from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build
 from inbox_tui.inbox.layout import LAYOUTS
 from inbox_tui.inbox.notes import Notes
+from inbox_tui.inbox.people import People
 from inbox_tui.views import View, find_view
 
 if TYPE_CHECKING:

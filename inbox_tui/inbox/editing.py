@@ -1,38 +1,21 @@
 """Edits: from an action on some rows to a durable gesture, and what the person is told of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cache.models import PRIORITIES, STATUSES, Detail, Key, Member, Row
 from cache.outbox.outbox import EditResult, Undone
 from inbox_tui import triage
+from inbox_tui.inbox.people import People
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.triage import Action, NotAllowed, Subject
 from inbox_tui.workspace import LocalCopy, Workspace
 
-__all__ = ["TRIAGE_COMMANDS", "EditController", "EditHost", "People"]
+__all__ = ["TRIAGE_COMMANDS", "EditController", "EditHost"]
 
 _UNDID: Final = "undid"
 
 Build = Callable[[Sequence[Subject]], Action]
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who can be assigned, and who is at the keyboard."""
-
-    members: tuple[Member, ...]
-    me: dict[str, str]
-    """The person's user id at each source."""
-
-    def my_name(self, source: str) -> str | None:
-        """The person's name at a source, None when it is not known."""
-        user = self.me.get(source)
-        return next(
-            (member.name for member in self.members if member.source == source and member.user_id == user),
-            None,
-        )
 
 
 class EditHost(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cache.query import MeUnknown, QueryError, parse_query
-from inbox_tui.inbox.editing import People
+from inbox_tui.inbox.people import People
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
 from inbox_tui.workspace import LocalCopy

@@ -87,6 +87,11 @@ class ListController:
         count = max(self._list.wanted_count, 60)
 
         is_first = not self._list.is_loaded
+        early = self._store.early
+        if is_first and early is not None and early.query == self.query_text:
+            self._show(early.window, None, reset=True)
+            self.reload()
+            return
 
         def read(local: LocalCopy) -> Window:
             at = row.rowid if row is not None else around

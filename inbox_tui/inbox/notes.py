@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from cache.models import Key, Row
 from inbox_tui import triage
-from inbox_tui.inbox.editing import People
 from inbox_tui.inbox.editor import EditorFailed, edit_text, editor_command
+from inbox_tui.inbox.people import People
 
 if TYPE_CHECKING:
     from inbox_tui.screens.inbox import InboxScreen

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
@@ -18,12 +19,11 @@ from cache.query import QueryError, parse_query
 from cache.store.changes import ChangeSet
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui.commands import Context
-from inbox_tui.inbox.actions import Actions
 from inbox_tui.inbox.bottom import BottomLines
-from inbox_tui.inbox.editing import EditController, People
 from inbox_tui.inbox.facts import Facts, FactsController
 from inbox_tui.inbox.layout import LAYOUTS, MIN_COLUMNS, MIN_ROWS, Layout, choose_layout
 from inbox_tui.inbox.listing import ListController
+from inbox_tui.inbox.people import People
 from inbox_tui.inbox.pressing import KeyController
 from inbox_tui.inbox.reading import ReadingController
 from inbox_tui.signs import PLAIN, SignSet
@@ -38,6 +38,8 @@ from inbox_tui.widgets.views_panel import ViewChosen, ViewEntry, ViewsPanel, Vie
 
 if TYPE_CHECKING:
     from inbox_tui.app import InboxApp
+    from inbox_tui.inbox.actions import Actions
+    from inbox_tui.inbox.editing import EditController
     from inbox_tui.views import View
 
 __all__ = ["InboxScreen"]
@@ -103,8 +105,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
         self.facts_reader = FactsController(app.store, self.views, self._take_facts, self.set_timer)
         self.reading = ReadingController(self.detail_view, app.store, app.engine, self.set_timer, app.clock)
-        self.editing = EditController(app.store, app.workspace, self)
-        self.actions = Actions(self)
         self.is_wired = True
         self.list_view.tz = self.detail_view.tz = self.zone
         self.list_view.several_sources = len(app.workspace.source_names) > 1
@@ -116,6 +116,20 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.listing.view = self._first
         self.show_query(self._first.query if self._first_query is None else self._first_query)
         self.facts_reader.changed()
+
+    @cached_property
+    def editing(self) -> "EditController":
+        """Queues edits; loaded when it is first needed, after the first rows."""
+        from inbox_tui.inbox.editing import EditController
+
+        return EditController(self.app.store, self.app.workspace, self)
+
+    @cached_property
+    def actions(self) -> "Actions":
+        """Runs commands; loaded when it is first needed, after the first rows."""
+        from inbox_tui.inbox.actions import Actions
+
+        return Actions(self)
 
     # Layout and looks
 
@@ -209,7 +223,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         except QueryError as error:
             self.query_failed(error)
         self.filter_bar.show_query(self.listing.query_text)
-        self.list_changed()
+        self.show_totals()
 
     def query_failed(self, error: QueryError) -> None:
         """The query cannot be run: say so where it is typed, or in the status bar."""
