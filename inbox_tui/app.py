@@ -77,6 +77,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.inbox = InboxScreen(views, view or views[0], query, zone or local_zone())
         self._is_started = False
         self._quitting = Quitting(self)
+        self._put_theme_on()
 
     @property
     def fence(self) -> Fence:
@@ -91,8 +92,8 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         """Clean every line once more before it is written."""
         return [*super().get_line_filters(), self._fence]
 
-    def on_mount(self) -> None:
-        """Put the theme on and show the inbox."""
+    def _put_theme_on(self) -> None:
+        """Register the themes and choose one before the first style sheet is read, not after."""
         found, problems = load_themes(themes_dir(self.workspace.environ))
         self._problems += problems
         self._theme_names = tuple(found)
@@ -104,6 +105,9 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         else:
             self.theme = "dusk"
             self._problems.append(f"There is no theme {wanted!r}: {', '.join(found)}")
+
+    def on_mount(self) -> None:
+        """Listen to the store and show the inbox."""
         self.store.listen(
             StoreListener(
                 answered=lambda then, result: self.tell(Answered(then, result)),

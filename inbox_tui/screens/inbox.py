@@ -82,6 +82,9 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Lay the panes out; which of them show is a matter of the layout's class."""
         signs = self.app.signs
+        # Known before there is anything below that would have to be styled again.
+        setting = self.app.workspace.config.ui.layout
+        self.add_class(f"-{choose_layout(*self.app.size, setting)}")
         yield FilterBar(signs, id="filter")
         yield ViewTabs(signs, id="view-tabs")
         with Container(id="body"):
