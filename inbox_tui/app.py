@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -21,7 +22,6 @@ from inbox_tui.fence import Fence
 from inbox_tui.inbox.copying import copy_to_system
 from inbox_tui.inbox.news import News
 from inbox_tui.inbox.quitting import Quitting
-from inbox_tui.keymap import Keymap
 from inbox_tui.looks import load_themes, variable_defaults
 from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreCrashed, StoreFailed
 from inbox_tui.paths import themes_dir
@@ -32,6 +32,7 @@ from inbox_tui.views import View, all_views
 from inbox_tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from inbox_tui.keymap import Keymap
     from inbox_tui.screens.note_editor import NoteEditor
     from inbox_tui.screens.picking import PickEntry
 
@@ -54,8 +55,8 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self,
         workspace: Workspace,
         store: StoreThread,
-        keymap: Keymap,
-        signs: SignSet,
+        keymap: "Keymap | None" = None,
+        signs: SignSet = UNICODE,
         *,
         view: View | None = None,
         query: str | None = None,
@@ -68,16 +69,29 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         super().__init__()
         self.workspace = workspace
         self.store = store
-        self.keymap = keymap
+        self._given_keymap = keymap
         self.signs = signs
         self.clock = clock
         self.engine = EngineThread(workspace, News(self.tell), wall=clock)
         self._problems = list(problems)
         views = all_views(workspace.config)
         self.inbox = InboxScreen(views, view or views[0], query, zone or local_zone())
-        self._is_started = False
+        self.is_started = False
+        """True once the first rows were shown: then keys, commands and the engine are loaded."""
         self._quitting = Quitting(self)
         self._put_theme_on()
+
+    @cached_property
+    def keymap(self) -> "Keymap":
+        """The person's keys; read after the first rows, with a sentence for each line that was left out."""
+        if self._given_keymap is not None:
+            return self._given_keymap
+        from inbox_tui.keymap import build_keymap
+
+        config = self.workspace.config
+        keymap, problems = build_keymap(config.keys)
+        self._problems += [*config.key_problems, *map(str, problems)]
+        return keymap
 
     @property
     def fence(self) -> Fence:
@@ -178,13 +192,14 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
     def first_rows_shown(self) -> None:
         """The first rows are there: start what was kept off the road to them."""
-        if not self._is_started:
-            self._is_started = True
+        if not self.is_started:
+            self.is_started = True
             self.call_after_refresh(self._start_engine)
 
     def _start_engine(self) -> None:
         gc.enable()
         gc.freeze()
+        self.inbox.bottom.show_hints()
         self.engine.start()
         if self._problems:
             more = f" (and {len(self._problems) - 1} more: inbox-tui config check)" * (

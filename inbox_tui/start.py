@@ -42,18 +42,14 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         return _NEWER if isinstance(error, NewerFile) else _FAILED
     store.read_early((view or all_views(workspace.config)[0]).query if query is None else query)
     from inbox_tui.app import InboxApp
-    from inbox_tui.keymap import build_keymap
     from inbox_tui.signs import choose_signs
 
-    keymap, problems = build_keymap(workspace.config.keys)
     app = InboxApp(
         workspace,
         store,
-        keymap,
-        choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii"),  # type: ignore[arg-type]
+        signs=choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii"),  # type: ignore[arg-type]
         view=view,
         query=query,
-        problems=[*workspace.config.key_problems, *map(str, problems)],
     )
     try:
         app.run()

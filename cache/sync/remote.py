@@ -17,6 +17,7 @@ from cache.models import (
     Submission,
     TriageField,
 )
+from cache.sync.budget import Budget, RateWindow
 
 __all__ = [
     "AuthPaused",
@@ -38,25 +39,6 @@ __all__ = [
     "RemoteError",
     "ServerFault",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class RateWindow:
-    """One rate window as the last answer told it."""
-
-    name: str
-    """`minute` or `hour`."""
-    limit: int
-    remaining: int
-    reset_at: float
-    """Seconds since the epoch by this machine's clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What the server said is left of each rate window; empty where a provider says nothing."""
-
-    windows: tuple[RateWindow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass, field
 
-from cache.sync.remote import Budget
+from cache.sync.budget import Budget
 
 __all__ = ["Connection", "SourceStatus"]
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Final
 from textual.css.query import NoMatches
 
 from cache.sync.status import SourceStatus
-from inbox_tui.commands import COMMANDS_BY_ID
 from inbox_tui.inbox.connection import source_line
 from inbox_tui.status import StatusModel
 from inbox_tui.widgets.hint_line import Hint, HintLine
@@ -67,7 +66,7 @@ class BottomLines:
                 view_name=screen.listing.view.title,
                 position=rows.cursor_position + 1 if rows.total else None,
                 total=rows.total if screen.listing.is_counted else None,
-                prefix=screen.keys.pending_text,
+                prefix=screen.keys.pending_text if screen.app.is_started else "",
                 last_action=screen.last_action,
                 notice=screen.notice,
                 saving=self._is_saving,
@@ -86,6 +85,8 @@ class BottomLines:
 
     def show_hints(self) -> None:
         """Draw the keys worth knowing here."""
+        from inbox_tui.commands import COMMANDS_BY_ID
+
         keymap, hints = self._screen.app.keymap, []
         for entry in _HINTS:
             if isinstance(entry, tuple):

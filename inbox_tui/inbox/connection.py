@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cache.sync.remote import Budget, RateWindow
+from cache.sync.budget import Budget, RateWindow
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui.status import ConnectionState, SourceLine
 

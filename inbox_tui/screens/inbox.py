@@ -18,13 +18,11 @@ from cache.models import Row
 from cache.query import QueryError, parse_query
 from cache.store.changes import ChangeSet
 from cache.sync.status import Connection, SourceStatus
-from inbox_tui.commands import Context
 from inbox_tui.inbox.bottom import BottomLines
 from inbox_tui.inbox.facts import Facts, FactsController
 from inbox_tui.inbox.layout import LAYOUTS, MIN_COLUMNS, MIN_ROWS, Layout, choose_layout
 from inbox_tui.inbox.listing import ListController
 from inbox_tui.inbox.people import People
-from inbox_tui.inbox.pressing import KeyController
 from inbox_tui.inbox.reading import ReadingController
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.status import Notice
@@ -38,8 +36,10 @@ from inbox_tui.widgets.views_panel import ViewChosen, ViewEntry, ViewsPanel, Vie
 
 if TYPE_CHECKING:
     from inbox_tui.app import InboxApp
+    from inbox_tui.commands import Context
     from inbox_tui.inbox.actions import Actions
     from inbox_tui.inbox.editing import EditController
+    from inbox_tui.inbox.pressing import KeyController
     from inbox_tui.views import View
 
 __all__ = ["InboxScreen"]
@@ -103,7 +103,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.detail_view = self.query_one(DetailPane)
         self.filter_bar = self.query_one(FilterBar)
         self.popup = self.query_one(KeyPopup)
-        self.keys = KeyController(self)
         self.filter_bar.early = self._filter_typed
         self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
         self.facts_reader = FactsController(app.store, self.views, self._take_facts, self.set_timer)
@@ -119,6 +118,13 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.listing.view = self._first
         self.show_query(self._first.query if self._first_query is None else self._first_query)
         self.facts_reader.changed()
+
+    @cached_property
+    def keys(self) -> "KeyController":
+        """Takes the keys; loaded with the first one."""
+        from inbox_tui.inbox.pressing import KeyController
+
+        return KeyController(self)
 
     @cached_property
     def editing(self) -> "EditController":
@@ -177,9 +183,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane in focus decides what a key means, and what shows where only one pane can."""
-        self.keys.cancel()
         self._show_panes()
-        self.bottom.show_hints()
+        if self.app.is_started:
+            self.keys.cancel()
+            self.bottom.show_hints()
 
     def use_signs(self, signs: SignSet) -> None:
         """Draw everything with another set of signs."""
@@ -201,8 +208,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     # Keys
 
     @property
-    def context(self) -> Context:
+    def context(self) -> "Context":
         """Where a key is pressed."""
+        from inbox_tui.commands import Context
+
         if self.filter_bar.is_open:
             return Context.FILTER
         return Context.DETAIL if self.detail_view.has_focus else Context.LIST
