@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -48,6 +49,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     """The inbox. Reads and edits go to the store thread, the network belongs to the engine thread."""
 
     TITLE = "inbox-tui"
+    CSS_PATH = Path(__file__).parent / "styles" / "inbox.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -120,8 +122,12 @@ class InboxApp(SafeCrash, inherit_bindings=False):
             self.theme = "dusk"
             self._problems.append(f"There is no theme {wanted!r}: {', '.join(found)}")
 
-    def on_mount(self) -> None:
-        """Listen to the store and show the inbox."""
+    def get_default_screen(self) -> "InboxScreen":
+        """The inbox is the first screen: there is nothing to style and draw below it."""
+        return self.inbox
+
+    def on_load(self) -> None:
+        """Listen to the store."""
         self.store.listen(
             StoreListener(
                 answered=lambda then, result: self.tell(Answered(then, result)),
@@ -130,7 +136,6 @@ class InboxApp(SafeCrash, inherit_bindings=False):
                 crashed=lambda error: self.tell(StoreCrashed(error)),
             )
         )
-        self.push_screen(self.inbox)
 
     def tell(self, message: Message) -> None:
         """Hand a message over from another thread; after the end nobody wants it any more."""
@@ -194,12 +199,15 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         """The first rows are there: start what was kept off the road to them."""
         if not self.is_started:
             self.is_started = True
-            self.call_after_refresh(self._start_engine)
+            self.call_after_refresh(self._load_the_rest)
+
+    def _load_the_rest(self) -> None:
+        self.inbox.bottom.show_hints()
+        self._start_engine()
 
     def _start_engine(self) -> None:
         gc.enable()
         gc.freeze()
-        self.inbox.bottom.show_hints()
         self.engine.start()
         if self._problems:
             more = f" (and {len(self._problems) - 1} more: inbox-tui config check)" * (

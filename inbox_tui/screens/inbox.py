@@ -53,7 +53,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     """Views, list and detail. What they do is in `inbox_tui.inbox`; here it is wired together."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
-    CSS_PATH = "../styles/inbox.tcss"
     AUTO_FOCUS = "SubmissionList"
 
     app: "InboxApp"
