@@ -46,6 +46,8 @@ class EditController:
         self._workspace = workspace
         self._host = host
         self._waiting = 0
+        self.whole_notes: dict[Key, str] = {}
+        """Notes edited as a whole that could not be saved: never to be mixed with `drafts`."""
         self.drafts: dict[Key, str] = {}
         """Notes that were begun and not saved, by submission."""
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from cache.errors import CacheError
 from cache.files import private_directory
 
 __all__ = ["EditorFailed", "edit_text", "editor_command"]
@@ -33,6 +34,14 @@ def edit_text(text: str, directory: Path, command: list[str]) -> str:
 
     The file is 0600 in our own directory and always removed; no foreign text reaches a command line.
     """
+    try:
+        edited = _edited(text, directory, command)
+    except (OSError, UnicodeError, CacheError) as exc:
+        raise EditorFailed(f"The note could not be given to the editor ({exc}); it is as it was.") from exc
+    return edited if text.endswith("\n") else edited.removesuffix("\n")
+
+
+def _edited(text: str, directory: Path, command: list[str]) -> str:
     private_directory(directory)
     descriptor, name = tempfile.mkstemp(prefix="note-", suffix=".txt", dir=directory)
     path = Path(name)
@@ -51,4 +60,4 @@ def edit_text(text: str, directory: Path, command: list[str]) -> str:
             raise EditorFailed("What the editor left cannot be read; the note is as it was.") from exc
     finally:
         path.unlink(missing_ok=True)
-    return edited if text.endswith("\n") else edited.removesuffix("\n")
+    return edited

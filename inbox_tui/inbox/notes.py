@@ -82,7 +82,7 @@ class Notes:
             screen.say("The submission is still being read: try again", "warning")
             return
         self._refresh_soon(row.key)
-        before = screen.editing.drafts.get(row.key, detail.seen.notes or "")
+        before = screen.editing.whole_notes.get(row.key, detail.seen.notes or "")
         directory = screen.app.workspace.data / "drafts"
         outcome: str | EditorFailed
         try:
@@ -105,20 +105,23 @@ class Notes:
             return
 
         def failed(sentence: str) -> None:
-            screen.editing.drafts[row.key] = text
+            screen.editing.whole_notes[row.key] = text
             screen.edit_refused(f"{sentence.rstrip('.')}: I goes on with your text")
 
         screen.editing.run(
             [row],
             lambda subjects: triage.replace_note(subjects, text),
             shown=detail,
-            saved=lambda: self._forget_draft(row.key),
+            saved=lambda: self._forget_whole(row.key),
             failed=failed,
         )
         screen.listing.hold(row.rowid)
 
     def _forget_draft(self, key: Key) -> None:
         self._screen.editing.drafts.pop(key, None)
+
+    def _forget_whole(self, key: Key) -> None:
+        self._screen.editing.whole_notes.pop(key, None)
 
     def _refresh_soon(self, key: Key) -> None:
         """A note is edited on what the server holds now, as far as it can be reached."""
