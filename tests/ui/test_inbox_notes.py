@@ -132,3 +132,17 @@ async def test_an_editor_that_fails_changes_nothing(tmp_path):
         await inbox.until(lambda: "No editor is set" in inbox.status, "the sentence")
         assert home.unsettled() == 0
         assert list((home.data / "drafts").iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_suspend")
+async def test_a_draft_of_a_line_is_never_taken_for_the_whole_note(tmp_path):
+    home = lone_home(tmp_path)
+    home.environ["EDITOR"] = editor_script(tmp_path / "same.py", "")
+    async with open_inbox(home, leads=False) as inbox:
+        await inbox.press("i")
+        await inbox.typed("half a thought")
+        await inbox.press("escape")
+        await inbox.until(lambda: "kept as a draft" in inbox.status, "the draft")
+        await inbox.press("I")
+        await inbox.until(lambda: "The note is as it was" in inbox.status, "the sentence")
+        assert home.unsettled() == 0
