@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 __all__ = [
-    "DEFAULT_TRIAGE",
     "OPEN_STATUSES",
     "PRIORITIES",
     "STATUSES",
@@ -102,9 +101,6 @@ class Triage:
         """The value of one field by its name."""
         value: TriageValue = getattr(self, name)
         return value
-
-
-DEFAULT_TRIAGE: Final = Triage()
 
 
 class Field(NamedTuple):

@@ -125,6 +125,20 @@ def _cache_1(db: "Database") -> None:
     )
 
 
+def _cache_2(db: "Database") -> None:
+    """Remember which timelines were read: one without events is otherwise like one nobody asked for."""
+    _run(
+        db,
+        """
+        CREATE TABLE timeline (
+            source TEXT NOT NULL, submission_id TEXT NOT NULL,
+            PRIMARY KEY (source, submission_id)
+        ) WITHOUT ROWID;
+        INSERT INTO timeline SELECT DISTINCT source, submission_id FROM event;
+        """,
+    )
+
+
 def _outbox_1(db: "Database") -> None:
     _run(
         db,
@@ -175,7 +189,7 @@ CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
     pragmas=("journal_mode=WAL", "synchronous=FULL"),
-    steps=(_cache_1,),
+    steps=(_cache_1, _cache_2),
     backup=False,
 )
 OUTBOX: Final = DatabaseFile(

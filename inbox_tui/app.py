@@ -199,9 +199,10 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         """The first rows are there: start what was kept off the road to them."""
         if not self.is_started:
             self.is_started = True
-            self.call_after_refresh(self._load_the_rest)
+            self.call_later(self._load_the_rest)
 
-    def _load_the_rest(self) -> None:
+    async def _load_the_rest(self) -> None:
+        await self.inbox.complete()
         self.inbox.bottom.show_hints()
         self._start_engine()
 
@@ -232,12 +233,18 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         )
 
     def choose_theme(self, name: str) -> None:
-        """Put a theme on and keep it in the configuration."""
+        """Put a theme on and, off this thread, keep it in the configuration."""
         self.theme = name
-        try:
-            set_ui(self.workspace.config.path, "theme", name)
-        except ConfigError as error:
-            self.inbox.say(f"The theme is on, but could not be kept: {error}", "warning")
+        path = self.workspace.config.path
+
+        def keep(_: object) -> str | None:
+            try:
+                set_ui(path, "theme", name)
+            except ConfigError as error:
+                return f"The theme is on, but could not be kept: {error}"
+            return None
+
+        self.store.submit(keep, lambda problem: self.inbox.say(problem, "warning") if problem else None)
 
     def copy_text(self, text: str, name: str) -> None:
         """Copy cleaned text by the terminal (OSC 52) and, off this thread, by the system's tool."""
@@ -246,11 +253,10 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
         def copy() -> None:
             tool = copy_to_system(cleaned, self.workspace.environ)
-            self.call_from_thread(
-                self.inbox.say, f"copied the {name} ({tool or 'by the terminal, if it allows that'})"
-            )
+            how = tool or "by the terminal, if it allows that"
+            self.tell(Answered(self.inbox.say, f"copied the {name} ({how})"))
 
-        self.run_worker(copy, thread=True, group="clipboard", exit_on_error=False)
+        self.run_worker(copy, thread=True, group="clipboard")
 
     # Leaving
 

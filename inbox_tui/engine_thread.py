@@ -46,11 +46,21 @@ class EngineThread:
         self._listener = listener
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: Engine | None = None
+        self._statuses: dict[str, SourceStatus] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
         """Begin; httpx and pydantic are loaded on this thread."""
         self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """False before `start`, and after the engine had to give up."""
+        return self._thread.is_alive()
+
+    def status_of(self, source: str) -> "SourceStatus | None":
+        """What was told last of a source; None when nothing was yet."""
+        return self._statuses.get(source)
 
     def stop(self) -> None:
         """End the engine and wait a few seconds for it."""
@@ -107,12 +117,22 @@ class EngineThread:
 
         for name in self._workspace.source_names:
             status = SourceStatus(name, Connection.STOPPED, since=self._wall(), message=str(error))
-            self._listener.status(status)
+            self._told(status)
         self._listener.failed(error)
+
+    def _told(self, status: "SourceStatus") -> None:
+        """Keep a status and pass it on; another connection is news for whatever waits for one."""
+        from cache.store.changes import ChangeSet
+
+        before = self._statuses.get(status.source)
+        self._statuses[status.source] = status
+        self._listener.status(status)
+        if before is None or before.connection is not status.connection:
+            self._listener.changed(ChangeSet(sources=True))
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._engine = self._workspace.engine(
-            on_change=self._listener.changed, on_status=self._listener.status, wall=self._wall
+            on_change=self._listener.changed, on_status=self._told, wall=self._wall
         )
         await self._engine.run()

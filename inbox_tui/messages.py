@@ -14,7 +14,7 @@ __all__ = ["Answered", "CacheChanged", "SourceStatusChanged", "StoreCrashed", "S
 
 @dataclass
 class Answered(Message):
-    """The store thread finished something; `then` takes the result on the UI thread."""
+    """Another thread finished something; `then` takes the result on the UI thread."""
 
     then: Callable[[Any], None]
     result: Any

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-__all__ = ["APP_NAME", "config_dir", "config_file", "data_dir", "log_file", "themes_dir"]
+__all__ = ["APP_NAME", "config_dir", "config_file", "data_dir", "themes_dir"]
 
 APP_NAME: Final = "inbox-tui"
 
@@ -37,11 +37,6 @@ def data_dir(environ: Mapping[str, str]) -> Path:
 def themes_dir(environ: Mapping[str, str]) -> Path:
     """Where a person's own colour themes are: `themes` beside the configuration file."""
     return config_dir(environ) / "themes"
-
-
-def log_file(environ: Mapping[str, str]) -> Path:
-    """The log, inside the data directory."""
-    return data_dir(environ) / "inbox-tui.log"
 
 
 def _absolute(named: str) -> Path:

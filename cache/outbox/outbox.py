@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cache.clock import WallClock
 from cache.models import EditState, Key, PendingEdit, Triage, TriageField, TriageValue
-from cache.outbox.gestures import Gesture, GestureLog, HistoryKind, Step
+from cache.outbox.gestures import GestureLog, HistoryKind, Step
 from cache.outbox.registers import RegisterTable, same_value
 from cache.outbox.write import durable_write
 from cache.text import scrub
@@ -104,10 +104,6 @@ class Outbox:
     def redo(self, server: ServerValues) -> Undone | None:
         """Do again what was undone last; None when there is nothing. Raises NotSaved."""
         return self._reverse(server, redo=True)
-
-    def next_undo(self) -> Gesture | None:
-        """What `undo` would take back."""
-        return self.gestures.last(undone=False)
 
     def discard(self, key: Key, field: TriageField | None = None) -> tuple[PendingEdit, ...]:
         """Drop unsettled edits of a submission at the person's word; their values stay in the history."""

@@ -268,7 +268,7 @@ class Reader:
         return with_edits(server, self._overlay.pending.get(key, ())) if server is not None else None
 
     def events(self, key: Key) -> tuple[Event, ...]:
-        """The cached timeline, oldest first; empty until it was read once."""
+        """The cached timeline, oldest first."""
         rows = self._conn.execute(
             "SELECT id, type, at, actor_id, actor_name, before, after FROM event"
             " WHERE source = ? AND submission_id = ? ORDER BY at, id",
@@ -286,6 +286,13 @@ class Reader:
             )
             for row in rows
         )
+
+    def has_timeline(self, key: Key) -> bool:
+        """Whether the source ever told the timeline of a submission, be it that there are no events."""
+        row = self._conn.execute(
+            "SELECT 1 FROM timeline WHERE source = ? AND submission_id = ?", key
+        ).fetchone()
+        return row is not None
 
     def find(self, reference: str) -> tuple[Key, ...]:
         """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:`.

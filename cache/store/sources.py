@@ -157,7 +157,7 @@ class SourceTable:
         return {(row[0], row[1]): row[2] for row in rows}
 
     @alone
-    def set_containers(self, name: str, containers: tuple[Container, ...]) -> ChangeSet:
+    def set_containers(self, containers: tuple[Container, ...]) -> ChangeSet:
         """Add or rename containers; one that is gone keeps its name: old submissions still hang on it."""
         with transaction(self._conn):
             self._conn.executemany(

@@ -137,7 +137,7 @@ class Writer:
 
     @alone
     def set_events(self, source: str, submission_id: str, events: Sequence[Event]) -> ChangeSet:
-        """Replace the cached timeline of one submission."""
+        """Replace the cached timeline of one submission, which is known from now on even if it is empty."""
         rowid = self.rowid(source, submission_id)
         with transaction(self._conn):
             self._conn.execute(
@@ -160,6 +160,7 @@ class Writer:
                     for event in events
                 ],
             )
+            self._conn.execute("INSERT OR IGNORE INTO timeline VALUES (?, ?)", (source, submission_id))
         return ChangeSet(frozenset({rowid} if rowid is not None else ()))
 
     @alone

@@ -74,7 +74,7 @@ class Puller:
         members = await self._call(Lane.HEAD, self._remote.members)
         self._on_change(self._writer.sources.set_members(self._remote.source, members))
         containers = await self._call(Lane.HEAD, self._remote.containers)
-        self._on_change(self._writer.sources.set_containers(self._remote.source, containers))
+        self._on_change(self._writer.sources.set_containers(containers))
 
     async def head(self) -> None:
         """Read the newest pages down to the stretch that is held already.

@@ -26,9 +26,10 @@ class Timeline:
     """What is known of a submission's events."""
 
     events: tuple[Event, ...] = ()
-    state: Literal["unread", "reading", "read", "failed"] = "unread"
+    state: Literal["unread", "reading", "asked", "waiting", "read", "failed"] = "unread"
+    """`asked`: another process was asked to read it. `waiting`: there is no connection to read it over."""
     sentence: str = ""
-    """Why reading failed."""
+    """Why it cannot be read."""
 
 
 def timeline_lines(timeline: Timeline, setting: Setting) -> list[Line]:
@@ -49,11 +50,15 @@ def _state_lines(timeline: Timeline, setting: Setting) -> list[Line]:
             text = "the timeline was not read yet"
         case "reading":
             text = "reading the timeline ..."
+        case "asked":
+            text = "not read yet: another inbox-tui was asked for it"
+        case "waiting":
+            text = "not read yet: it comes once there is a connection"
         case "failed":
             reason = one_line(timeline.sentence, _SENTENCE_LIMIT) or "the reason is not known"
             text = f"the timeline could not be read: {reason}"
         case "read":
-            text = "" if timeline.events else "nothing happened to this submission yet"
+            text = "" if timeline.events else "the server knows of nothing that happened to this submission"
     look: Literal["error", "muted"] = "error" if timeline.state == "failed" else "muted"
     return said(text, setting.cells, look) if text else []
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from cache.models import Member, Row
+from cache.sync.status import SourceStatus
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
+from inbox_tui.inbox.connection import sync_sentence
 from inbox_tui.inbox.copying import COPIES
 from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build
 from inbox_tui.inbox.layout import LAYOUTS
 from inbox_tui.inbox.notes import Notes
 from inbox_tui.inbox.people import People
-from inbox_tui.views import View, find_view
+from inbox_tui.views import View
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -25,7 +27,6 @@ Handler: TypeAlias = Callable[[int | None], None]
 Way: TypeAlias = Literal[-1, 1]
 
 _ADVANCING: Final = ("triage.resolve", "triage.spam")
-_NAMED_VIEWS: Final = ("inbox", "mine", "unassigned", "flagged", "spam", "all")
 _SPLIT_STEP: Final = 5
 
 
@@ -35,8 +36,6 @@ class Actions:
     def __init__(self, screen: "InboxScreen") -> None:
         self._screen = screen
         self.notes = Notes(screen)
-        self.before_filter: tuple[str, int | None] = ("", None)
-        """The query and the row to go back to when the filter bar is left with Esc."""
         self._handlers: Mapping[str, Handler] = {
             **{command: self._triage(command) for command in TRIAGE_COMMANDS},
             **{command: self._copy(command) for command in COPIES},
@@ -45,10 +44,7 @@ class Actions:
                 for tab in ("fields", "notes", "timeline", "metadata", "raw")
             },
             **{f"view.number.{number}": self._view_number(number) for number in range(1, 10)},
-            **{
-                f"view.{name}": self._view(name)
-                for name in ("inbox", "mine", "unassigned", "flagged", "spam", "all")
-            },
+            **{f"view.{view.name}": self._view(view) for view in screen.views if _has_command(view)},
             "triage.assign.me": self._assign_me,
             "triage.assign.pick": self._assign_pick,
             "edit.undo": lambda _: screen.editing.undo(),
@@ -73,7 +69,7 @@ class Actions:
             "submission.previous": lambda count: screen.list_view.move(-(count or 1)),
             "submission.next_open": lambda count: screen.listing.seek("is:open", count or 1),
             "submission.previous_open": lambda count: screen.listing.seek("is:open", -(count or 1)),
-            "filter.open": lambda _: self._open_filter(),
+            "filter.open": lambda _: screen.filtering.open(),
             "filter.keep": lambda _: screen.filter_bar.accept(),
             "view.next": lambda _: self._step_view(1),
             "view.previous": lambda _: self._step_view(-1),
@@ -258,7 +254,7 @@ class Actions:
         """Show a view from its top."""
         screen = self._screen
         screen.listing.view = view
-        screen.show_query(view.query)
+        screen.filtering.show_query(view.query)
         self._focus(screen.list_view)
         screen.facts_reader.changed()
 
@@ -266,13 +262,8 @@ class Actions:
         views = self._screen.views
         self.open_view(views[(views.index(self._screen.listing.view) + steps) % len(views)])
 
-    def _view(self, name: str) -> Handler:
-        def show(_: int | None) -> None:
-            view = find_view(self._screen.views, name)
-            if view is not None:
-                self.open_view(view)
-
-        return show
+    def _view(self, view: View) -> Handler:
+        return lambda _: self.open_view(view)
 
     def _view_number(self, number: int) -> Handler:
         def show(_: int | None) -> None:
@@ -282,12 +273,6 @@ class Actions:
                 self._screen.say(f"There are {len(self._screen.views)} views", "warning")
 
         return show
-
-    def _open_filter(self) -> None:
-        screen = self._screen
-        self.before_filter = (screen.listing.query_text, screen.row.rowid if screen.row else None)
-        text = screen.listing.query_text.strip()
-        screen.filter_bar.open(f"{text} " if text else "")
 
     # Display
 
@@ -354,11 +339,15 @@ class Actions:
         screen.app.push_screen(HelpScreen(screen.app.keymap, screen.context, screen.app.signs), chosen)
 
     def _sync(self) -> None:
-        self._screen.app.engine.poll_now()
-        self._screen.say("syncing now")
+        screen = self._screen
+        engine, names = screen.app.engine, screen.app.workspace.source_names
+        engine.poll_now()
+        sources = [screen.statuses.get(name, SourceStatus(name)) for name in names]
+        screen.say(*sync_sentence(sources, is_running=engine.is_running))
 
     def _redraw(self) -> None:
         self._screen.app.refresh(layout=True)
+        self._screen.take_news(None)
 
     def _escape(self) -> None:
         screen = self._screen
@@ -369,10 +358,15 @@ class Actions:
         elif self._in_detail():
             self._focus(screen.list_view)
         elif screen.listing.is_filtered:
-            screen.show_query(screen.listing.view.query)
+            screen.filtering.show_query(screen.listing.view.query)
 
     def _back(self) -> None:
         if self._in_detail():
             self._focus(self._screen.list_view)
         else:
             self._screen.app.quit_inbox()
+
+
+def _has_command(view: View) -> bool:
+    """A saved view may be called like a command that does something else."""
+    return view.group == "views" and f"view.{view.name}" in COMMANDS_BY_ID

@@ -7,7 +7,6 @@ from textual.css.query import NoMatches
 from cache.sync.status import SourceStatus
 from inbox_tui.inbox.connection import source_line
 from inbox_tui.status import StatusModel
-from inbox_tui.widgets.hint_line import Hint, HintLine
 from inbox_tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class BottomLines:
                 view_name=screen.listing.view.title,
                 position=rows.cursor_position + 1 if rows.total else None,
                 total=rows.total if screen.listing.is_counted else None,
-                prefix=screen.keys.pending_text if screen.app.is_started else "",
+                prefix=screen.keys.pending_text if screen.is_complete else "",
                 last_action=screen.last_action,
                 notice=screen.notice,
                 saving=self._is_saving,
@@ -86,6 +85,7 @@ class BottomLines:
     def show_hints(self) -> None:
         """Draw the keys worth knowing here."""
         from inbox_tui.commands import COMMANDS_BY_ID
+        from inbox_tui.widgets.hint_line import Hint
 
         keymap, hints = self._screen.app.keymap, []
         for entry in _HINTS:
@@ -97,4 +97,4 @@ class BottomLines:
                 title = COMMANDS_BY_ID[entry].title
             if key:
                 hints.append(Hint(key, title))
-        self._screen.query_one(HintLine).show(hints)
+        self._screen.panes.hints.show(hints)

@@ -1,13 +1,14 @@
 """From what the engine tells of its sources to what the status bar says of them."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cache.sync.budget import Budget, RateWindow
 from cache.sync.status import Connection, SourceStatus
-from inbox_tui.status import ConnectionState, SourceLine
+from inbox_tui.status import ConnectionState, Severity, SourceLine
 
-__all__ = ["source_line"]
+__all__ = ["source_line", "sync_sentence"]
 
 _STATES: Final = {
     Connection.STARTING: ConnectionState.CONNECTING,
@@ -43,6 +44,33 @@ def source_line(status: SourceStatus, synced_at: float | None) -> SourceLine:
         received=status.received,
         leader_pid=int(pid.group(1)) if pid else None,
     )
+
+
+_SYNCS: Final = {
+    Connection.STARTING: "connecting: news come as soon as there is an answer",
+    Connection.ONLINE: "syncing now",
+    Connection.SYNCING: "syncing now",
+    Connection.OFFLINE: "no connection: trying again now, edits stay queued until it works",
+    Connection.RETRY: "the last try failed: trying again now, edits stay queued until it works",
+    Connection.RATE: "the server asked to wait: news are read and edits sent after that",
+    Connection.AUTH: "the key is missing or was refused: trying again now",
+    Connection.STOPPED: "the connection had stopped: trying again now",
+    Connection.FOLLOWING: "another inbox-tui has the connection: it was asked to sync",
+}
+_GOOD: Final = (Connection.ONLINE, Connection.SYNCING, Connection.STARTING, Connection.FOLLOWING)
+
+
+def sync_sentence(statuses: Sequence[SourceStatus], *, is_running: bool) -> tuple[str, Severity]:
+    """What asking for a sync does now, as it is with each source."""
+    if not is_running:
+        return "nothing can be synced, the connection has stopped: quit and start inbox-tui again", "error"
+    names: dict[str, list[str]] = {}
+    for status in statuses:
+        names.setdefault(_SYNCS[status.connection], []).append(status.source)
+    severity: Severity = "info" if all(one.connection in _GOOD for one in statuses) else "warning"
+    if len(names) == 1:
+        return next(iter(names)), severity
+    return "; ".join(f"{', '.join(sources)}: {sentence}" for sentence, sources in names.items()), severity
 
 
 def _tightest(budget: Budget) -> RateWindow | None:

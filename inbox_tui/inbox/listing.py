@@ -12,7 +12,7 @@ from inbox_tui.views import View
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy
 
-__all__ = ["ListController", "ListHost"]
+__all__ = ["ListController", "ListHost", "unread_sentence"]
 
 
 class ListHost(Protocol):
@@ -25,6 +25,16 @@ class ListHost(Protocol):
     def query_failed(self, error: QueryError) -> None:
         """The query shown cannot be run."""
         ...
+
+    def read_failed(self, error: Exception) -> None:
+        """Rows could not be read; those on screen stay."""
+        ...
+
+
+def unread_sentence(error: Exception, key: str) -> str:
+    """What to say of rows that could not be read; `key` tries again."""
+    again = f"{key} tries again" if key else "open the view once more"
+    return f"Rows were not read, those on screen stay: {again} ({str(error).rstrip('.')})"
 
 
 class ListController:
@@ -162,6 +172,8 @@ class ListController:
                 self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
                 self._list.empty_text = _WHO_ARE_YOU
             self._host.query_failed(error)
+        else:
+            self._host.read_failed(error)
 
     # Held rows
 

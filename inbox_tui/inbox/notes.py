@@ -23,12 +23,12 @@ class Notes:
 
     def append(self) -> None:
         """Ask for a line and add it to the note with the time and the person's name."""
-        self._screen.people(self._ask)
+        row = self._screen.row
+        if row is not None:
+            self._screen.people(lambda people: self._ask(people, row))
 
-    def _ask(self, people: People) -> None:
-        screen, row = self._screen, self._screen.row
-        if row is None:
-            return
+    def _ask(self, people: People, row: Row) -> None:
+        screen = self._screen
         self._refresh_soon(row.key)
         drafts = screen.editing.drafts
         from inbox_tui.screens.note_editor import NoteEditor

@@ -1,10 +1,11 @@
 """The submission that is read: its detail, its timeline, and a fresh look when the cursor rests on it."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from cache.models import Detail, Event, Key, Row
 from cache.store.changes import ChangeSet
+from cache.sync.status import Connection
 from inbox_tui.drawing import Timeline
 from inbox_tui.engine_thread import EngineThread
 from inbox_tui.store_thread import StoreThread
@@ -15,6 +16,9 @@ __all__ = ["ReadingController"]
 
 _REST_SECONDS: Final = 0.4
 _FRESH_SECONDS: Final = 60
+
+_Road: TypeAlias = Literal["reading", "asked", "waiting", "failed"]
+"""How a timeline that is wanted comes here, in the words of `Timeline.state`."""
 
 
 class ReadingController:
@@ -27,14 +31,18 @@ class ReadingController:
         engine: EngineThread,
         later: Callable[[float, Callable[[], None]], Any],
         now: Callable[[], float],
+        failed: Callable[[Exception], None],
     ) -> None:
         self._pane = pane
+        self._say_failed = failed
         self._store = store
         self._engine = engine
         self._later = later
         self._now = now
         self._row: Row | None = None
         self._timeline_of: Key | None = None
+        self._asked_by: _Road = "waiting"
+        """The road there was when the timeline was last asked for."""
 
     @property
     def detail(self) -> Detail | None:
@@ -54,33 +62,72 @@ class ReadingController:
             self._later(_REST_SECONDS, lambda: self._rested(row.key))
 
     def changed(self, change: ChangeSet | None) -> None:
-        """Read it again if it is among what changed."""
-        if self._row is not None and (change is None or change.names or self._row.rowid in change.rowids):
+        """Read it again if it is among what changed; ask for its timeline again over a new connection."""
+        row = self._row
+        if row is None:
+            return
+        wants_timeline = self._timeline_of == row.key
+        if wants_timeline and self._road(row.key.source) != self._asked_by:
+            self._ask_timeline(row.key)  # what was asked before went with the connection
+        if (
+            change is None
+            or change.names
+            or row.rowid in change.rowids
+            or (change.sources and wants_timeline)
+        ):
             self._read()
 
     def tab_shown(self) -> None:
         """The timeline is read when somebody looks at it."""
         if self._pane.tab == "timeline" and self._row is not None and self._timeline_of != self._row.key:
             self._timeline_of = self._row.key
-            self._engine.read_events(self._row.key)
+            self._ask_timeline(self._row.key)
             self._read()
+
+    def _ask_timeline(self, key: Key) -> None:
+        self._asked_by = self._road(key.source)
+        self._engine.read_events(key)
+
+    def _road(self, source: str) -> _Road:
+        """Whether somebody who is asked for something now can bring it."""
+        status = self._engine.status_of(source)
+        match status.connection if status is not None else None:
+            case Connection.ONLINE | Connection.SYNCING:
+                return "reading"
+            case Connection.FOLLOWING:
+                return "asked"
+            case Connection.AUTH | Connection.STOPPED:
+                return "failed"
+        return "waiting"
 
     def _read(self) -> None:
         row = self._row
         if row is None:
             return
 
-        def read(local: LocalCopy) -> tuple[Detail | None, tuple[Event, ...]]:
-            return local.reader.detail(row.key), local.reader.events(row.key)
+        def read(local: LocalCopy) -> tuple[Detail | None, tuple[Event, ...], bool]:
+            reader = local.reader
+            return reader.detail(row.key), reader.events(row.key), reader.has_timeline(row.key)
 
-        self._store.submit(read, lambda answer: self._show(row.key, *answer), slot="detail")
+        def failed(error: Exception) -> None:
+            shown = self._pane.detail
+            if shown is not None and shown.submission.key != row.key:
+                self._pane.show(None)  # not another submission's answers beside this one's name
+            self._say_failed(error)
 
-    def _show(self, key: Key, detail: Detail | None, events: tuple[Event, ...]) -> None:
+        self._store.submit(read, lambda answer: self._show(row.key, *answer), otherwise=failed, slot="detail")
+
+    def _show(self, key: Key, detail: Detail | None, events: tuple[Event, ...], has_timeline: bool) -> None:
         if self._row is None or self._row.key != key:
             return
-        reading = self._timeline_of == key
-        self._pane.show(detail, Timeline(events, "read" if events else "reading" if reading else "unread"))
+        self._pane.show(detail, Timeline(events, "read") if has_timeline else self._unread_timeline(key))
         self.tab_shown()
+
+    def _unread_timeline(self, key: Key) -> Timeline:
+        if self._timeline_of != key:
+            return Timeline()
+        status = self._engine.status_of(key.source)
+        return Timeline((), self._road(key.source), (status.message if status is not None else None) or "")
 
     def _rested(self, key: Key) -> None:
         """The cursor stayed: have the submission read again unless that was done a moment ago."""

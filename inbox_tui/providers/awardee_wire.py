@@ -5,10 +5,12 @@ Facts: docs/contracts/awardee.md sections 1 to 3.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from inbox_tui.providers.items import MAX_ID
 
 __all__ = ["WireList", "WireMe", "WireMember", "WirePage", "WireRecord", "WireSubmission"]
 
@@ -25,13 +27,12 @@ class _Lenient(Generic[_T]):
         return core_schema.with_default_schema(handler(source), default=self._default, on_error="default")
 
 
-_MAX_ID: Final = 200
-_Id = Annotated[str, Field(min_length=1, max_length=_MAX_ID)]
+_Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 _Text = Annotated[str | None, _Lenient(None)]
-_Ref = Annotated[Annotated[str, Field(min_length=1, max_length=_MAX_ID)] | None, _Lenient(None)]
+_Ref = Annotated[Annotated[str, Field(min_length=1, max_length=MAX_ID)] | None, _Lenient(None)]
 _Number = Annotated[Annotated[int, Field(strict=True, ge=0, lt=2**63)] | None, _Lenient(None)]
 _Seconds = Annotated[Annotated[float, Field(strict=True, allow_inf_nan=False)] | None, _Lenient(None)]
-_Name = Annotated[str, Field(min_length=1, max_length=_MAX_ID)]
+_Name = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 
 
 class WireRecord(BaseModel):

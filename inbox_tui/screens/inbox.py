@@ -1,4 +1,8 @@
-"""The one screen of the inbox: composes the panes, receives every key, and forwards."""
+"""The one screen of the inbox: composes the panes, receives every key, and forwards.
+
+The list comes first. What stands beside it (views, detail, hints, the popup of keys) is loaded and mounted
+when the first rows are on screen, in room that was left free for it.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -10,29 +14,23 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
 from cache.models import Row
-from cache.query import QueryError, parse_query
+from cache.query import QueryError
 from cache.store.changes import ChangeSet
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui.inbox.bottom import BottomLines
 from inbox_tui.inbox.facts import Facts, FactsController
-from inbox_tui.inbox.layout import LAYOUTS, MIN_COLUMNS, MIN_ROWS, Layout, choose_layout
-from inbox_tui.inbox.listing import ListController
+from inbox_tui.inbox.filtering import FilterController
+from inbox_tui.inbox.layout import LAYOUTS, Layout, choose_layout
+from inbox_tui.inbox.listing import ListController, unread_sentence
 from inbox_tui.inbox.people import People
-from inbox_tui.inbox.reading import ReadingController
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.status import Notice
-from inbox_tui.widgets.detail_pane import DetailPane
 from inbox_tui.widgets.filter_bar import FilterBar
-from inbox_tui.widgets.hint_line import HintLine
-from inbox_tui.widgets.key_popup import KeyPopup
 from inbox_tui.widgets.status_bar import StatusBar
 from inbox_tui.widgets.submission_list import SubmissionList
-from inbox_tui.widgets.views_panel import ViewChosen, ViewEntry, ViewsPanel, ViewTabs
 
 if TYPE_CHECKING:
     from inbox_tui.app import InboxApp
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from inbox_tui.inbox.editing import EditController
     from inbox_tui.inbox.pressing import KeyController
     from inbox_tui.views import View
+    from inbox_tui.widgets.views_panel import ViewChosen
 
 __all__ = ["InboxScreen"]
 
@@ -76,47 +75,64 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """What the engine told last, by source."""
         self.bottom = BottomLines(self)
         self.is_wired = False
-        """Whether its parts are there and may be told things."""
+        """Whether the list is there and may be told things."""
+        self.is_complete = False
+        """Whether the panes beside the list are there too; before that no command is run."""
+        self._typed_ahead: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
-        """Lay the panes out; which of them show is a matter of the layout's class."""
+        """Lay out what the first rows need; the room of the rest stays free."""
         signs = self.app.signs
         # Known before there is anything below that would have to be styled again.
         setting = self.app.workspace.config.ui.layout
-        self.add_class(f"-{choose_layout(*self.app.size, setting)}")
+        self.add_class("-list-first", f"-{choose_layout(*self.app.size, setting)}")
         yield FilterBar(signs, id="filter")
-        yield ViewTabs(signs, id="view-tabs")
         with Container(id="body"):
-            yield ViewsPanel(signs, id="views")
             yield SubmissionList(id="list")
-            yield DetailPane(id="detail")
         yield StatusBar(signs, id="status")
-        yield HintLine(id="hints")
-        yield KeyPopup(signs)
-        yield Static("", id="too-small", markup=False)
 
     def on_mount(self) -> None:
-        """Wire the controllers and ask for the first rows."""
+        """Ask for the first rows."""
         app = self.app
         self.list_view = self.query_one(SubmissionList)
-        self.detail_view = self.query_one(DetailPane)
         self.filter_bar = self.query_one(FilterBar)
-        self.popup = self.query_one(KeyPopup)
-        self.filter_bar.early = self._filter_typed
         self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
+        self.filtering = FilterController(self)
         self.facts_reader = FactsController(app.store, self.views, self._take_facts, self.set_timer)
-        self.reading = ReadingController(self.detail_view, app.store, app.engine, self.set_timer, app.clock)
         self.is_wired = True
-        self.list_view.tz = self.detail_view.tz = self.zone
+        self.list_view.tz = self.zone
         self.list_view.several_sources = len(app.workspace.source_names) > 1
-        self.detail_view.wrap = app.workspace.config.ui.wrap
         self.layout_setting = app.workspace.config.ui.layout
         self.use_signs(app.signs)
         self.tick()
-        self.set_interval(1.0, self.tick)
         self.listing.view = self._first
-        self.show_query(self._first.query if self._first_query is None else self._first_query)
+        self.filtering.show_query(self._first.query if self._first_query is None else self._first_query)
+
+    async def complete(self) -> None:
+        """Mount what stands beside the list, then take the keys that were pressed meanwhile."""
+        from inbox_tui.inbox.panes import Panes
+        from inbox_tui.inbox.reading import ReadingController
+
+        app = self.app
+        self.panes = Panes(app.signs)
+        self.detail_view, self.popup = self.panes.detail, self.panes.popup
+        self.detail_view.tz = self.zone
+        self.detail_view.wrap = app.workspace.config.ui.wrap
+        self.reading = ReadingController(
+            self.detail_view, app.store, app.engine, self.set_timer, app.clock, self.read_failed
+        )
+        with app.batch_update():
+            await self.panes.mount(self)
+            self.remove_class("-list-first")
+        self.is_complete = True
+        self.use_signs(app.signs)
+        self.lay_out()
+        self.tick()
+        self.set_interval(1.0, self.tick)
+        self.reading.show(self.row)
         self.facts_reader.changed()
+        for event in self._typed_ahead:
+            app.post_message(event)
 
     @cached_property
     def keys(self) -> "KeyController":
@@ -155,17 +171,19 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.list_view.row_layout = "narrow" if narrow else "line"
         self._show_panes()
         self._apply_split()
-        if self.shown_layout == "tiny":
-            sentence = (
-                f"inbox-tui needs {MIN_COLUMNS} x {MIN_ROWS} cells; this terminal has {columns} x {rows}."
-            )
-            self.query_one("#too-small", Static).update(Content(sentence))
+        if self.shown_layout == "tiny" and self.is_complete:
+            self.panes.say_too_small(columns, rows)
 
     def _show_panes(self) -> None:
         """In a narrow or zoomed layout only the focused pane shows."""
         single = self.zoomed or self.shown_layout == "narrow"
-        self.set_class(single and self.detail_view.has_focus, "-only-detail")
-        self.set_class(single and not self.detail_view.has_focus, "-only-list")
+        self.set_class(single and self.in_detail, "-only-detail")
+        self.set_class(single and not self.in_detail, "-only-list")
+
+    @property
+    def in_detail(self) -> bool:
+        """Whether the detail pane has the focus."""
+        return self.is_complete and self.detail_view.has_focus
 
     def _apply_split(self) -> None:
         """Give the list what the person made of its share, where it shares."""
@@ -183,25 +201,25 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane in focus decides what a key means, and what shows where only one pane can."""
         self._show_panes()
-        if self.app.is_started:
+        if self.is_complete:
             self.keys.cancel()
             self.bottom.show_hints()
 
     def use_signs(self, signs: SignSet) -> None:
         """Draw everything with another set of signs."""
         self.set_class(signs is PLAIN, "-plain")
-        self.list_view.signs = self.detail_view.signs = signs
+        self.list_view.signs = signs
         self.query_one(StatusBar).use_signs(signs)
         self.filter_bar.use_signs(signs)
-        self.query_one(ViewsPanel).use_signs(signs)
-        self.query_one(ViewTabs).use_signs(signs)
-        self.popup.use_signs(signs)
+        if self.is_complete:
+            self.panes.use_signs(signs)
 
     def tick(self) -> None:
         """Time passes."""
         now = self.app.clock()
         self.list_view.now = now - now % 10
-        self.detail_view.now = now - now % 5
+        if self.is_complete:
+            self.detail_view.now = now - now % 5
         self.query_one(StatusBar).now = now
 
     # Keys
@@ -213,13 +231,16 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
         if self.filter_bar.is_open:
             return Context.FILTER
-        return Context.DETAIL if self.detail_view.has_focus else Context.LIST
+        return Context.DETAIL if self.in_detail else Context.LIST
 
     def on_key(self, event: events.Key) -> None:
         """Resolve a key to a command and run it; keys of an input never come here."""
         event.stop()
         event.prevent_default()
-        self.keys.pressed(event)
+        if self.is_complete:
+            self.keys.pressed(event)
+        else:
+            self._typed_ahead.append(events.Key(event.key, event.character))
 
     def run_command(self, command_id: str, count: int | None = None) -> None:
         """Run a command of the table, as its key or the palette asks."""
@@ -227,55 +248,17 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     # Queries
 
-    def show_query(self, text: str, rowid: int | None = None) -> None:
-        """Show the matches of a query, the cursor on a row if it is there; else say what is wrong."""
-        try:
-            self.listing.show_query(text, rowid)
-        except QueryError as error:
-            self.query_failed(error)
-        self.filter_bar.show_query(self.listing.query_text)
-        self.show_totals()
-
     def query_failed(self, error: QueryError) -> None:
-        """The query cannot be run: say so where it is typed, or in the status bar."""
-        if self.filter_bar.is_open:
-            self.filter_bar.show_error(error.cause, error.column)
-        else:
-            self.say(str(error), "warning")
-
-    def _filter_typed(self, text: str) -> None:
-        """Another letter: its rows are asked for before it is drawn."""
-        try:
-            parse_query(text)
-        except QueryError as error:
-            self.filter_bar.show_error(error.cause, error.column)
-            return
-        self.filter_bar.show_error(None)
-        self.listing.show_query(text)
+        """The query of the list cannot be run."""
+        self.filtering.failed(error)
 
     @on(FilterBar.Accepted)
     def _filter_accepted(self, event: FilterBar.Accepted) -> None:
-        try:
-            parse_query(event.text)
-        except QueryError as error:
-            self.filter_bar.show_error(error.cause, error.column, loud=True)
-            return
-        self.close_filter(event.text)
+        self.filtering.accepted(event.text)
 
     @on(FilterBar.Cancelled)
     def _filter_cancelled(self) -> None:
-        text, rowid = self.actions.before_filter
-        self.close_filter(text, rowid)
-
-    def close_filter(self, text: str, rowid: int | None = None) -> None:
-        """Leave the bar with a query in force, the cursor on a row if it is there."""
-        text = text.strip()
-        self.filter_bar.close()
-        self.set_focus(self.list_view)
-        if text != self.listing.query_text.strip():
-            self.show_query(text, rowid)
-        self.filter_bar.show_query(self.listing.query_text)
-        self.show_status()
+        self.filtering.cancelled()
 
     # The list and what is read
 
@@ -283,30 +266,41 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def _window_wanted(self, event: SubmissionList.WindowWanted) -> None:
         self.listing.more(event)
 
+    @on(SubmissionList.Drawn)
+    def _first_rows_drawn(self) -> None:
+        self.app.first_rows_shown()
+
     @on(SubmissionList.CursorMoved)
     def _cursor_moved(self, event: SubmissionList.CursorMoved) -> None:
         self.listing.cursor_moved(event.row)
-        self.reading.show(event.row)
+        if self.is_complete:
+            self.reading.show(event.row)
         self.show_status()
 
     @on(SubmissionList.Activated)
     def _activated(self) -> None:
         self.set_focus(self.detail_view)
 
-    @on(DetailPane.TabChanged)
-    def _tab_changed(self) -> None:
+    def on_detail_pane_tab_changed(self) -> None:
+        """Another tab is shown."""
         self.reading.tab_shown()
 
-    @on(ViewChosen)
-    def _view_chosen(self, event: ViewChosen) -> None:
+    def on_view_chosen(self, event: "ViewChosen") -> None:
+        """A view was clicked."""
         view = next((view for view in self.views if view.name == event.name), None)
         if view is not None:
             self.actions.open_view(view)
 
     def list_changed(self) -> None:
         """Rows or totals are not what they were."""
-        self.app.first_rows_shown()
+        if self.shown_layout == "tiny":  # nothing is drawn then
+            self.app.first_rows_shown()
         self.show_totals()
+
+    def read_failed(self, error: Exception) -> None:
+        """Rows could not be read: those on screen stay, and without any the inbox can at least be left."""
+        self.app.first_rows_shown()
+        self.say(unread_sentence(error, next(iter(self.app.keymap.keys_of("app.redraw")), "")), "error")
 
     def show_totals(self) -> None:
         """Say how many match of how many."""
@@ -336,19 +330,14 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.facts_reader.changed()
 
     def _show_views(self) -> None:
-        entries = tuple(
-            ViewEntry(
-                view.name, view.title, view.group, self.facts.counts.get(view.name), view == self.listing.view
-            )
-            for view in self.views
-        )
-        self.query_one(ViewsPanel).show(entries)
-        self.query_one(ViewTabs).show(entries)
+        self.panes.show_views(self.views, self.facts.counts, self.listing.view)
 
     # News
 
     def take_news(self, change: ChangeSet | None) -> None:
         """Rows or names in the local copy changed: read again what is on screen."""
+        if not self.is_complete:
+            return
         self.listing.changed(change)
         self.reading.changed(change)
         self.facts_reader.changed()

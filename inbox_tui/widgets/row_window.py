@@ -42,13 +42,6 @@ class RowWindow:
         """The row at a position, None when it is not held."""
         return self._rows[position - self._first] if position in self.stretch else None
 
-    def position_of(self, rowid: int) -> int | None:
-        """Where a held row stands."""
-        for at, row in enumerate(self._rows, self._first):
-            if row.rowid == rowid:
-                return at
-        return None
-
     def covers(self, wanted: range) -> bool:
         """Says whether every position of a stretch is held."""
         return not wanted or (wanted.start in self.stretch and wanted[-1] in self.stretch)
@@ -85,13 +78,3 @@ class RowWindow:
         kept = overlap(self.stretch, keep)
         self._rows = self._rows[kept.start - self._first : kept.stop - self._first]
         self._first = kept.start
-
-    def update(self, rows: Sequence[Row]) -> bool:
-        """Puts newer pictures of held rows in their places; says whether any was held."""
-        newer = {row.rowid: row for row in rows}
-        found = False
-        for at, row in enumerate(self._rows):
-            if row.rowid in newer:
-                self._rows[at] = newer[row.rowid]
-                found = True
-        return found

@@ -1,13 +1,13 @@
 """The list of submissions: draws what is on the screen and asks for the rows it does not hold."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 
 from cache.models import Row
@@ -41,6 +41,9 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         known: tuple[int, int, int] | None
         """(generation, position, rowid) of a row held nearby."""
 
+    class Drawn(Message):
+        """The first rows are drawn: on screen by the time this is handled."""
+
     @dataclass
     class CursorMoved(Message):
         """Another submission is under the cursor, or its row has arrived."""
@@ -73,6 +76,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._answered: range | None = None
         self._downwards = True
         self._click_moved = False
+        self._was_drawn = False
 
     # What it shows
 
@@ -104,11 +108,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def generation(self) -> int | None:
         """Which state the held rows belong to; None before the first `show`."""
         return self._window.generation
-
-    @property
-    def held_range(self) -> range:
-        """The positions whose rows are held."""
-        return self._window.stretch
 
     @property
     def visible_range(self) -> range:
@@ -158,15 +157,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._trim()
         self._settle()
         self._want()
-
-    def update_rows(self, rows: Sequence[Row]) -> None:
-        """Draws newer pictures of rows that are held; positions stay."""
-        for row in rows:
-            if self._cursor_row is not None and row.rowid == self._cursor_row.rowid:
-                self._cursor_row = row
-        if self._window.update(rows):
-            self.fit_columns(rows)
-        self.refresh()
 
     # Moving
 
@@ -300,6 +290,13 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         if visible:
             spare = self.rows_per_screen * 3 // 2 + 2
             self._window.trim(range(visible.start - spare, visible.stop + spare))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The visible lines; the first time there are any, it is told."""
+        if self.is_loaded and not self._was_drawn:
+            self._was_drawn = True
+            self.post_message(self.Drawn())
+        return super().render_lines(crop)
 
     def _settle(self) -> None:
         """Tells about the row under the cursor, once for all that one message did to it."""

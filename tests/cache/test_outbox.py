@@ -24,7 +24,7 @@ def test_edit_equal_to_what_is_seen_changes_nothing(copy: LocalCopy, wants: dict
     assert (result.gesture, result.steps, result.keys) == (None, (), frozenset())
     assert copy.outbox.pending() == ()
     assert copy.history() == []
-    assert copy.outbox.next_undo() is None
+    assert copy.outbox.undo(copy.reader.server) is None
 
 
 def test_empty_note_is_no_note(local: LocalCopy) -> None:

@@ -19,16 +19,13 @@ def test_undo_takes_back_a_whole_gesture_over_many_submissions(copy: LocalCopy) 
     result = copy.outbox.edit("resolved 3", edits, copy.reader.server)
     assert len(result.steps) == 4
     assert result.label == "resolved 3"
-    gesture = copy.outbox.next_undo()
-    assert gesture is not None
-    assert (gesture.label, gesture.steps) == ("resolved 3", result.steps)
 
     undone = copy.outbox.undo(copy.reader.server)
     assert undone is not None
     assert (undone.label, len(undone.steps), undone.skipped) == ("resolved 3", 4, ())
     assert undone.keys == {Key("acme", name) for name in "abc"}
     assert copy.outbox.pending() == ()
-    assert copy.outbox.next_undo() is None
+    assert copy.outbox.undo(copy.reader.server) is None
 
     redone = copy.outbox.redo(copy.reader.server)
     assert redone is not None
@@ -110,9 +107,9 @@ def test_new_edit_ends_redo_and_one_that_changes_nothing_does_not(copy: LocalCop
     copy.edit("b", flagged=True)
     assert copy.outbox.redo(copy.reader.server) is None
     assert copy.seen("a").status == "new"
-    gesture = copy.outbox.next_undo()
-    assert gesture is not None
-    assert gesture.steps[0].key.id == "b"
+    undone = copy.outbox.undo(copy.reader.server)
+    assert undone is not None
+    assert [step.key.id for step in undone.steps] == ["b"]
 
 
 def test_undo_of_an_edit_whose_submission_is_gone_is_told_as_skipped(copy: LocalCopy) -> None:

@@ -233,7 +233,7 @@ def test_detail_has_everything_about_one_submission(local: LocalCopy) -> None:
     item = fetched("a", number=7, container="p1", assignee="u1", status="read", notes="hm")
     local.show(item)
     local.writer.sources.set_members("acme", (Member("acme", "u1", "Ben Ruiz"), Member("acme", "u2", "Ada")))
-    local.writer.sources.set_containers("acme", (Container("acme", "p1", "Contact us"),))
+    local.writer.sources.set_containers((Container("acme", "p1", "Contact us"),))
     local.edit("a", assignee_id="u2")
     detail = local.reader.detail(Key("acme", "a"))
     assert detail is not None

@@ -215,3 +215,15 @@ def test_nothing_but_the_standard_library_is_loaded_to_open_an_existing_file(tmp
         env=dict(os.environ),
     )
     assert done.stdout == "[]\n"
+
+
+def test_timelines_held_before_there_was_a_list_of_them_are_on_it(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path, replace(CACHE, steps=CACHE.steps[:1]))) as conn:
+        conn.executemany(
+            "INSERT INTO event (source, submission_id, id, type) VALUES ('acme', ?, ?, 'created')",
+            [("a", "e1"), ("a", "e2"), ("b", "e3")],
+        )
+    with closing(open_database(tmp_path, CACHE)) as conn:
+        found = conn.execute("SELECT source, submission_id FROM timeline ORDER BY submission_id").fetchall()
+        assert found == [("acme", "a"), ("acme", "b")]
+        assert pragma(conn, "user_version") == CACHE.version

@@ -293,6 +293,15 @@ def test_timeline_is_replaced_as_a_whole_and_read_oldest_first(local: LocalCopy)
     assert local.reader.events(Key("acme", "b")) == ()
 
 
+def test_a_timeline_without_events_is_another_thing_than_one_nobody_has_read(local: LocalCopy) -> None:
+    local.show(fetched("a"), fetched("b"))
+    local.writer.set_events("acme", "a", [])
+    assert local.reader.has_timeline(Key("acme", "a"))
+    assert not local.reader.has_timeline(Key("acme", "b"))
+    local.writer.set_events("acme", "a", [])
+    assert local.reader.has_timeline(Key("acme", "a"))
+
+
 def test_source_facts_are_kept_over_a_restart(tmp_path: Path) -> None:
     with LocalCopy(tmp_path) as local:
         table = local.writer.sources
@@ -306,8 +315,8 @@ def test_source_facts_are_kept_over_a_restart(tmp_path: Path) -> None:
         )
         table.set_error("acme", "no answer", NOW)
         table.set_error("acme", "still none", NOW + 60)
-        table.set_containers("acme", (Container("acme", "p1", "Contact"), Container("acme", "p2", "Demo")))
-        table.set_containers("acme", (Container("acme", "p1", "Contact us"),))
+        table.set_containers((Container("acme", "p1", "Contact"), Container("acme", "p2", "Demo")))
+        table.set_containers((Container("acme", "p1", "Contact us"),))
     with LocalCopy(tmp_path) as local:
         state = local.writer.sources.state("acme")
         assert state is not None

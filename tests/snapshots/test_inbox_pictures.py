@@ -19,6 +19,7 @@ from inbox_tui.keymap import build_keymap
 from inbox_tui.signs import PLAIN, UNICODE, SignSet
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.workspace import Workspace
+from tests.ui.waiting import until
 
 NOW = datetime(2026, 5, 22, 10, 14, tzinfo=UTC)
 SIZES = [(120, 32), (80, 24), (60, 20)]
@@ -83,26 +84,19 @@ def make_app(filled: tuple[Path, str], tmp_path: Path) -> Iterator[Callable[...,
         store.stop()
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Let the app run until something holds."""
-    for _ in range(1000):
-        if condition():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("the inbox did not settle")
-
-
 async def ready(pilot: Pilot[None]) -> None:
     """Wait until rows, detail and counts on screen are what the store would answer now."""
     app = pilot.app
     assert isinstance(app, InboxApp)
     inbox = app.inbox
-    await until(pilot, lambda: inbox.is_mounted and inbox.list_view.is_loaded and inbox.facts.counts)
-    await until(pilot, lambda: not inbox.listing.is_waiting and not inbox.facts_reader.is_waiting)
+    await until(
+        pilot, lambda: inbox.is_mounted and inbox.list_view.is_loaded and inbox.facts.counts, "the rows"
+    )
+    await until(pilot, lambda: not (inbox.listing.is_waiting or inbox.facts_reader.is_waiting), "the news")
     answers: list[None] = []
     for round_trip in range(1, 3):
         app.store.submit(lambda _: None, answers.append)
-        await until(pilot, lambda count=round_trip: len(answers) == count)  # type: ignore[misc]
+        await until(pilot, lambda count=round_trip: len(answers) == count, "an answer")  # type: ignore[misc]
     for field in app.screen.query(Input):
         field.cursor_blink = False
     for area in app.screen.query(TextArea):
@@ -122,7 +116,7 @@ def pressing(*keys: str) -> RunBefore:
         for key in keys:
             await pilot.press(key)
         if app.inbox.keys.pending_text:
-            await until(pilot, lambda: app.inbox.popup.display)
+            await until(pilot, lambda: app.inbox.popup.display, "the popup")
         await ready(pilot)
 
     return run

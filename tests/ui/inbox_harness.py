@@ -33,6 +33,7 @@ from inbox_tui.widgets.detail_pane import DetailPane
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy, Workspace, open_workspace
 from tests.ui.harness import screen_text
+from tests.ui.waiting import until
 
 __all__ = [
     "NOW",
@@ -51,7 +52,6 @@ __all__ = [
 NOW = 1_779_444_840
 """22 May 2026, 10:14 UTC: when every test begins."""
 SUBMISSIONS = 60
-_PATIENCE = 10.0
 
 
 def moving_clock(start: float = NOW) -> Callable[[], float]:
@@ -258,13 +258,7 @@ class Inbox:
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait for something to become true; fail with what is on the screen when it does not."""
-        deadline = time.monotonic() + _PATIENCE
-        while not condition():
-            if self.app._exception is not None:
-                raise self.app._exception
-            assert time.monotonic() < deadline, f"{what or 'it'} did not happen\n{self.text}"
-            await self.pilot._wait_for_screen()
-            await asyncio.sleep(0.004)
+        await until(self.pilot, condition, what or "it")
 
     async def shown(self) -> None:
         """Wait until rows and the detail of the one under the cursor are shown and facts are read."""
@@ -324,8 +318,12 @@ async def open_inbox(
     signs: SignSet = PLAIN,
     clock: Callable[[], float] | None = None,
     leads: bool = True,
+    rows: bool = True,
 ) -> AsyncIterator[Inbox]:
-    """Run the inbox. Without `leads` somebody else has the lead, and nothing goes over the network."""
+    """Run the inbox. Without `leads` somebody else has the lead, and nothing goes over the network.
+
+    Waits until it shows rows, unless there will be none to wait for.
+    """
     workspace = home.workspace()
     keymap, problems = build_keymap(workspace.config.keys)
     clock = clock or moving_clock()
@@ -352,7 +350,8 @@ async def open_inbox(
         async with app.run_test(size=size) as pilot:
             inbox = Inbox(app, pilot, home)
             await inbox.until(lambda: app.inbox.is_mounted and app.screen is app.inbox, "the inbox")
-            await inbox.shown()
+            if rows:
+                await inbox.shown()
             yield inbox
     finally:
         app.stop_threads()

@@ -169,7 +169,7 @@ GROUPS: dict[str, list[Press]] = {
         Press("app.escape", "escape", inbox_on_top),
         Press("app.help", "?", on_top(HelpScreen)),
         Press("app.escape", "escape", inbox_on_top),
-        Press("app.sync", "$", says("syncing now")),
+        Press("app.sync", "$", says("asked to sync")),
         Press("detail.open", "l", lambda inbox: inbox.detail.has_focus),
         Press("app.back", "q", lambda inbox: inbox.rows.has_focus),
     ],

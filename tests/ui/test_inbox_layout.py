@@ -2,7 +2,9 @@
 
 import pytest
 from rich.cells import cell_len
+from textual import events
 
+from inbox_tui.app import InboxApp
 from tests.ui.inbox_harness import lone_home, open_inbox
 
 
@@ -95,3 +97,34 @@ async def test_the_share_of_the_list_is_of_the_layout_that_shows(tmp_path):
         assert inbox.rows.region.width == 66
         await inbox.pilot.resize_terminal(60, 20)
         await inbox.until(lambda: inbox.rows.region.width == 60, "the full width")
+
+
+@pytest.mark.parametrize("size", [(120, 32), (100, 30), (80, 24), (60, 20), (120, 12)])
+async def test_the_panes_that_are_mounted_after_the_first_rows_do_not_move_the_list(
+    tmp_path, monkeypatch, size
+):
+    regions = []
+    first_rows_shown = InboxApp.first_rows_shown
+
+    def drawn(app):
+        regions.append((app.inbox.list_view.region, app.inbox.query_one("#status").region))
+        first_rows_shown(app)
+
+    monkeypatch.setattr(InboxApp, "first_rows_shown", drawn)
+    async with open_inbox(lone_home(tmp_path), size=size, leads=False) as inbox:
+        await inbox.settled()
+        assert regions[0] == (inbox.rows.region, inbox.screen.query_one("#status").region)
+
+
+async def test_keys_pressed_before_the_panes_are_there_are_not_lost(tmp_path, monkeypatch):
+    first_rows_shown = InboxApp.first_rows_shown
+
+    def drawn(app):
+        if not app.is_started:
+            for key in ("j", "j", "down"):
+                app.post_message(events.Key(key, None))
+        first_rows_shown(app)
+
+    monkeypatch.setattr(InboxApp, "first_rows_shown", drawn)
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        await inbox.until(lambda: inbox.rows.cursor_position == 3, "the third row down")

@@ -175,5 +175,5 @@ async def test_quitting_asks_when_an_edit_cannot_be_sent_after_all(tmp_path):
             await inbox.until(lambda: "1 edit " in inbox.text, "what is left")
             await inbox.press("escape")
             await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
-            assert inbox.row.priority == "low"
+            await inbox.until(lambda: inbox.row.priority == "low", "the edit on the row")
         assert home.unsettled() == 1

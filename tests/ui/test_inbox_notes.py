@@ -2,9 +2,11 @@
 
 import contextlib
 import sys
+import threading
 
 import pytest
 
+from inbox_tui.inbox.facts import Facts
 from inbox_tui.screens.note_editor import NoteEditor
 from tests.ui.inbox_harness import lone_home, open_inbox
 
@@ -33,6 +35,18 @@ async def test_a_note_is_added_with_moment_and_name(tmp_path):
         await inbox.press("enter")
         await inbox.until(lambda: home.seen(key).notes.endswith(": more"), "the second note")
         assert home.seen(key).notes.startswith(f"2026-05-22 10:14Z {name}: first line\nsecond\n")
+
+
+async def test_the_note_is_on_the_row_that_was_under_the_cursor_when_the_key_was_pressed(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        row, go_on = inbox.row, threading.Event()
+        inbox.screen.facts = Facts()  # who is at the keyboard has to be read first
+        inbox.app.store.submit(lambda _: go_on.wait())
+        await inbox.press("i", "j")
+        await inbox.until(lambda: inbox.rows.cursor_position == 1, "the cursor to move on")
+        go_on.set()
+        await inbox.opened(NoteEditor)
+        assert f"Note on {row.ref}" in inbox.text
 
 
 async def test_esc_keeps_a_draft_that_i_goes_on_with(tmp_path):

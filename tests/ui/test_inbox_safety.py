@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from cache.errors import CacheError
 from cache.schema import CACHE, OUTBOX, open_database
+from cache.store.reader import Reader
 from inbox_tui.demo.hostile import HOSTILE
 from inbox_tui.screens.note_editor import NoteEditor
 from inbox_tui.start import run_inbox
@@ -133,6 +134,51 @@ async def test_a_local_copy_that_cannot_be_read_is_said(tmp_path):
         assert inbox.rows.cursor_position == 1
 
 
+def fail_to_read(*_, **__):
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+async def test_rows_that_cannot_be_read_are_said_stay_on_screen_and_are_read_at_a_key(tmp_path, monkeypatch):
+    home = lone_home(tmp_path)
+    async with open_inbox(home, leads=False) as inbox:
+        refs = inbox.refs
+        monkeypatch.setattr(Reader, "window", fail_to_read)
+        await inbox.press("g", "a")
+        await inbox.until(lambda: "Rows were not read" in inbox.status, "the sentence")
+        for words in ("those on screen stay", "ctrl+l tries again", "disk I/O error"):
+            assert words in inbox.status
+        assert inbox.refs == refs
+        monkeypatch.undo()
+        await inbox.press("ctrl+l")
+        await inbox.until(lambda: inbox.rows.total == 60, "the rows of the view")
+        assert "not read" not in inbox.status
+
+
+async def test_an_inbox_whose_first_rows_cannot_be_read_says_so_and_takes_keys(tmp_path, monkeypatch):
+    home = lone_home(tmp_path)
+    monkeypatch.setattr(Reader, "top", fail_to_read)
+    async with open_inbox(home, leads=False, rows=False) as inbox:
+        await inbox.until(lambda: "Rows were not read" in inbox.status, "the sentence")
+        monkeypatch.undo()
+        await inbox.press("ctrl+l")
+        await inbox.until(lambda: inbox.rows.total == 23, "the rows")
+        inbox.send("q")
+        await inbox.until(lambda: inbox.app._exit, "the end")
+
+
+async def test_a_timeline_or_counts_that_cannot_be_read_are_said(tmp_path, monkeypatch):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        with monkeypatch.context() as broken:
+            broken.setattr(Reader, "events", fail_to_read)
+            await inbox.press("t", "t")
+            await inbox.until(lambda: "cannot be read: disk I/O error" in inbox.status, "the sentence")
+        await inbox.press("t", "f")
+        await inbox.until(lambda: "cannot be read" not in inbox.status, "the sentence to go")
+        monkeypatch.setattr(Reader, "unsettled", fail_to_read)
+        inbox.screen.facts_reader.changed()
+        await inbox.until(lambda: "cannot be read: disk I/O error" in inbox.status, "the sentence")
+
+
 async def test_an_engine_that_cannot_run_is_said_and_edits_can_be_made(tmp_path, monkeypatch):
     home = lone_home(tmp_path)
 
@@ -142,6 +188,8 @@ async def test_an_engine_that_cannot_run_is_said_and_edits_can_be_made(tmp_path,
     monkeypatch.setattr("inbox_tui.workspace.Workspace.engine", refuse)
     async with open_inbox(home) as inbox:
         await inbox.until(lambda: "The engine cannot run here" in inbox.text, "the sentence")
+        await inbox.press("$")
+        await inbox.until(lambda: "nothing can be synced" in inbox.status, "what a sync does now")
         await inbox.press("p", "1")
         await inbox.until(lambda: inbox.row.priority == "low", "the edit")
 

@@ -33,7 +33,8 @@ async def test_an_edit_shows_in_its_row_and_moves_nothing() -> None:
         submissions.move_to(2)
         await pilot.pause()
         edited = replace(make_row(98), status="resolved", sync="queued", matches=False)
-        submissions.update_rows([edited, make_row(9999)])
+        rows = tuple(edited if row.rowid == edited.rowid else row for row in make_window(100).rows)
+        submissions.show(Window(0, rows, 100, 2))
         await pilot.pause()
         assert submissions.cursor_row == edited
         assert widget_text(submissions)[3].startswith("> D M  ^")

@@ -1,7 +1,5 @@
 """The held stretch of rows: whatever arrives in whatever order, a position never shows another row."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,13 +70,3 @@ def test_another_total_or_state_replaces_everything() -> None:
     held.take(make_window(TOTAL + 1, 30, 5, generation=2), range(20))
     assert held.stretch == range(30, 35)
     assert (held.total, held.generation) == (TOTAL + 1, 2)
-
-
-def test_newer_pictures_take_the_places_of_held_rows_only() -> None:
-    held = RowWindow()
-    held.take(make_window(TOTAL, 0, 5), range(5))
-    assert held.update([replace(make_row(79), status="spam"), make_row(1)])
-    assert not held.update([make_row(1)])
-    assert [held.get(at).status for at in range(3)] == ["read", "spam", "read"]  # type: ignore[union-attr]
-    assert held.position_of(79) == 1
-    assert held.position_of(1) is None

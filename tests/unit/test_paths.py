@@ -11,7 +11,6 @@ def test_the_environment_names_the_config_file_and_the_data_directory():
     assert paths.config_dir(environ) == Path("/c")
     assert paths.themes_dir(environ) == Path("/c/themes")
     assert paths.data_dir(environ) == Path("/d")
-    assert paths.log_file(environ) == Path("/d/inbox-tui.log")
 
 
 def test_without_them_the_platforms_own_places_are_used_and_nothing_is_made(tmp_path, monkeypatch):

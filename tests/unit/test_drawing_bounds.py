@@ -1,0 +1,98 @@
+"""No tab ever draws a control character or a line that is too wide, whatever came."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cache.models import (
+    Contact,
+    Destination,
+    EditState,
+    Event,
+    Field,
+    Triage,
+)
+from cache.text import contains_control
+from inbox_tui.drawing import TABS, Tab, Timeline, head_lines, line_width, tab_lines
+from tests.hostile_corpus import HOSTILE
+from tests.unit.drawing_making import (
+    CREATED,
+    SETTING,
+    answers,
+    detail,
+    edit,
+    submission,
+)
+
+
+@pytest.mark.parametrize("name", TABS)
+@pytest.mark.parametrize("width", [20, 57, 100])
+def test_the_hostile_corpus_is_drawn_without_controls_and_within_the_width(name: Tab, width: int) -> None:
+    setting = replace(SETTING, width=width, names={"u1": HOSTILE["clipboard"]})
+    for text in HOSTILE.values():
+        storable = text.encode("utf-8", "replace").decode()
+        fields = (Field(text, text, text, text, 0), Field("k", "t", text, [text, {text: text}], 1))
+        of = submission(
+            fields=(*fields, Field("n", "t", text, None, 2)),
+            metadata={text: text},
+            destination=Destination(text, text),
+            container_name=text,
+            language=text,
+            result=text,
+            contact=Contact(text, text, text),
+        )
+        shown = detail(
+            of,
+            seen=Triage(text, text, True, "u1", text),
+            pending=(
+                edit("notes", text, EditState.CONFLICT, theirs=text),
+                edit("status", text, EditState.REJECTED, error=text),
+            ),
+            assignee_name=text,
+            raw=json.dumps({storable: storable}, ensure_ascii=False),
+        )
+        events = (Event(text, text, CREATED, text, text, text, text), Event(text, text, None, None, text))
+        lines = head_lines(shown, setting)
+        lines += tab_lines(name, shown, Timeline(events, "failed", text), setting)
+        for line in lines:
+            assert line_width(line) <= width
+            assert not any(contains_control(piece.text) for piece in line)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=40), json_values), max_size=5),
+    st.integers(12, 120),
+    st.booleans(),
+    st.sampled_from(TABS),
+)
+def test_every_drawn_line_fits_whatever_the_answers_are(
+    pairs: list[tuple[str, Any]], width: int, wrap: bool, name: Tab
+) -> None:
+    of = detail(submission(fields=answers(*pairs), metadata=dict(pairs)), raw=json.dumps(pairs))
+    setting = replace(SETTING, width=width, wrap=wrap)
+    for line in head_lines(of, setting) + tab_lines(name, of, Timeline(), setting):
+        assert line_width(line) <= width
+
+
+def test_a_submission_of_the_largest_size_is_drawn_without_a_long_wait() -> None:
+    large = "漢 e\u0301 \x1b " * 43_000
+    of = submission(fields=answers(*((f"l{at}", large) for at in range(16))), metadata={"m": large})
+    shown = detail(of, raw=json.dumps({"a": large}, ensure_ascii=False), seen=Triage(notes=large))
+    for name in TABS:
+        start = time.perf_counter()
+        tab_lines(name, shown, Timeline(), SETTING)
+        assert time.perf_counter() - start < 2
