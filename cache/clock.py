@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-__all__ = ["LOCAL_STEPS", "LogicalClock", "WallClock", "advance", "system_clock"]
+__all__ = ["LOCAL_STEPS", "LogicalClock", "WallClock", "advance", "steady_clock", "system_clock"]
 
 WallClock: TypeAlias = Callable[[], float]
 """Seconds since the epoch, for display and for stored deadlines only."""
@@ -19,6 +19,8 @@ LOCAL_STEPS: Final = 1 << 24
 """How many moments the leader can number between two durable ones."""
 
 system_clock: WallClock = time.time
+steady_clock: WallClock = time.monotonic
+"""Seconds that nobody can set: what a wait within one process is measured with."""
 
 
 def advance(outbox: sqlite3.Connection) -> int:

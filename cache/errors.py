@@ -1,16 +1,32 @@
 """What can go wrong with the local files, each as one sentence for a person."""
 
-__all__ = ["CacheBroken", "CacheError", "NewerFile", "NotSaved", "UnsafeFile"]
+import sqlite3
+from typing import Final
+
+__all__ = [
+    "CacheBroken",
+    "CacheError",
+    "DamagedFile",
+    "ForeignFile",
+    "NewerFile",
+    "NotSaved",
+    "OutboxBroken",
+    "UnsafeFile",
+    "is_damage",
+]
 
 
 class CacheError(Exception):
     """The local copy cannot do what was asked.
 
     CacheError
-    +-- UnsafeFile    a directory or file is not private to this person
-    +-- NewerFile     written by a newer version of inbox-tui
-    +-- CacheBroken   the file cannot be read as a database
-    +-- NotSaved      an edit did not reach the disk
+    +-- UnsafeFile        a directory or file is not private to this person
+    +-- NewerFile         written by a newer version of inbox-tui
+    +-- ForeignFile       an SQLite file of another program
+    +-- DamagedFile       a file cannot be read as a database
+    |   +-- CacheBroken   the cache: it can be set aside and read anew
+    |   +-- OutboxBroken  the outbox: what can be read of it has to be saved first
+    +-- NotSaved          an edit did not reach the disk
     """
 
 
@@ -22,9 +38,40 @@ class NewerFile(CacheError):
     """The file was written by a newer version; it was left as it is."""
 
 
-class CacheBroken(CacheError):
+class ForeignFile(CacheError):
+    """The file belongs to another program; it was left as it is."""
+
+
+class DamagedFile(CacheError):
     """The file is not a database that can be read."""
+
+
+class CacheBroken(DamagedFile):
+    """`cache.db` is damaged. It holds nothing that a sync does not bring back."""
+
+
+class OutboxBroken(DamagedFile):
+    """`outbox.db` is damaged."""
 
 
 class NotSaved(CacheError):
     """The disk refused an edit: nothing of it was kept."""
+
+
+_DAMAGE: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT))
+_SHORT_READS: Final = frozenset((sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS))
+_OTHER_SCHEMA: Final = ("malformed", "no such table", "no such column", "unsupported file format", "not decode")
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether an error means that a file is damaged, not that it is busy, full or out of reach."""
+    if isinstance(error, DamagedFile | UnicodeDecodeError):
+        return True
+    if not isinstance(error, sqlite3.DatabaseError):
+        return False
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and (code & 0xFF in _DAMAGE or code in _SHORT_READS):
+        return True
+    return (code is None or code == sqlite3.SQLITE_ERROR) and any(
+        words in str(error) for words in _OTHER_SCHEMA
+    )

@@ -1,12 +1,13 @@
 """Private directories and files: 0700 and 0600 whatever the umask, never followed through a link."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
 
 from cache.errors import CacheError, UnsafeFile
 
-__all__ = ["private_directory", "private_file"]
+__all__ = ["private_directory", "private_file", "sync_directory"]
 
 
 def private_directory(path: Path) -> Path:
@@ -39,6 +40,20 @@ def _make(path: Path) -> None:
             raise
     else:
         path.chmod(0o700)
+        sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Have the disk keep the names in a directory: those made, moved and removed in it so far.
+
+    A directory that we may not read, or a file system that knows no such thing, is left to the kernel.
+    """
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def private_file(path: Path) -> Path:

@@ -290,6 +290,8 @@ class Row:
     """True when foreign text was changed to be displayable."""
     missing: bool = False
     """True when the server no longer lists it, or no longer has it."""
+    gone: bool = False
+    """True when it is certain that the server no longer has it."""
     matches: bool = True
     """False for a row that is held in place although it no longer matches the query."""
 
@@ -312,6 +314,10 @@ class PendingEdit:
     error: str | None = None
     theirs: TriageValue = None
     """The conflicting server value, meaningful in state `conflict`."""
+    implicit: bool = False
+    """True when nobody asked for it: a submission that was opened counts as read. It yields to anything."""
+    damaged: bool = False
+    """True when the stored row does not match its checksum: it is shown, and never sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +338,7 @@ class Detail:
     cleaned: bool
     assignee_name: str | None = None
     missing: bool = False
+    gone: bool = False
 
     @property
     def ref(self) -> str:

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cache.errors import CacheBroken, CacheError, NewerFile
+from cache.errors import (
+    CacheBroken,
+    CacheError,
+    DamagedFile,
+    ForeignFile,
+    NewerFile,
+    OutboxBroken,
+    is_damage,
+)
 from cache.files import private_directory, private_file
 
 if TYPE_CHECKING:
@@ -37,6 +45,10 @@ class DatabaseFile:
     steps: tuple[Callable[["Database"], None], ...]
     backup: bool
     """True when the file is copied before a migration touches it."""
+    table: str
+    """A table every file of this kind has."""
+    broken: type[DamagedFile]
+    """What is raised about a damaged one."""
 
     @property
     def version(self) -> int:
@@ -139,6 +151,22 @@ def _cache_2(db: "Database") -> None:
     )
 
 
+def _cache_3(db: "Database") -> None:
+    """Keep how far a scan for vanished rows has come, since when a row is missed, and a pause for rate."""
+    _run(
+        db,
+        """
+        ALTER TABLE source ADD COLUMN rate_until INTEGER;
+        ALTER TABLE source ADD COLUMN scan_began INTEGER;
+        ALTER TABLE source ADD COLUMN scan_cursor TEXT;
+        ALTER TABLE source ADD COLUMN scan_spoiled INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE source ADD COLUMN scanned_at INTEGER;
+        ALTER TABLE triage ADD COLUMN missed_at INTEGER;
+        ALTER TABLE triage ADD COLUMN gone_at INTEGER;
+        """,
+    )
+
+
 def _outbox_1(db: "Database") -> None:
     _run(
         db,
@@ -185,19 +213,45 @@ def _outbox_1(db: "Database") -> None:
     )
 
 
+def _outbox_2(db: "Database") -> None:
+    """Keep what an attempt may have overwritten, what it did overwrite, and edits nobody typed."""
+    _run(
+        db,
+        """
+        ALTER TABLE register ADD COLUMN implicit INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE attempt ADD COLUMN saw TEXT;
+        ALTER TABLE attempt ADD COLUMN audit TEXT;
+        ALTER TABLE attempt ADD COLUMN events TEXT;
+        CREATE INDEX attempt_audit ON attempt (source, submission_id) WHERE audit IS NOT NULL;
+        CREATE TABLE overwrite (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
+            attempt INTEGER NOT NULL, theirs TEXT NOT NULL, known INTEGER NOT NULL, mine TEXT NOT NULL,
+            actor_id TEXT, actor_name TEXT, at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (attempt, field)
+        );
+        CREATE INDEX overwrite_open ON overwrite (source, submission_id) WHERE closed = 0;
+        """,
+    )
+
+
 CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
     pragmas=("journal_mode=WAL", "synchronous=FULL"),
-    steps=(_cache_1, _cache_2),
+    steps=(_cache_1, _cache_2, _cache_3),
     backup=False,
+    table="submission",
+    broken=CacheBroken,
 )
 OUTBOX: Final = DatabaseFile(
     name="outbox.db",
     application_id=0x494E424F,
     pragmas=("journal_mode=DELETE", "synchronous=EXTRA"),
-    steps=(_outbox_1,),
+    steps=(_outbox_1, _outbox_2),
     backup=True,
+    table="register",
+    broken=OutboxBroken,
 )
 
 
@@ -205,7 +259,8 @@ def open_database(directory: Path, kind: DatabaseFile) -> sqlite3.Connection:
     """Open one of the two files, creating or migrating it first.
 
     The connection belongs to the thread that uses it; transactions are explicit (see `transaction`).
-    Raises UnsafeFile, NewerFile, CacheBroken, or CacheError when the file cannot be opened at all.
+    Raises UnsafeFile, NewerFile, ForeignFile, DamagedFile, or CacheError when the file cannot be opened at
+    all. A file that is refused was not changed.
     """
     private_directory(directory)
     path = private_file(directory / kind.name)
@@ -217,11 +272,11 @@ def open_database(directory: Path, kind: DatabaseFile) -> sqlite3.Connection:
         raise CacheError(f"{path} cannot be opened: {exc}.") from exc
     try:
         _prepare(conn, path, kind)
-    except sqlite3.DatabaseError as exc:
+    except (sqlite3.Error, UnicodeDecodeError) as exc:  # even the text of an error may be damaged
         conn.close()
-        if isinstance(exc, sqlite3.OperationalError) and "malformed" not in str(exc):
-            raise CacheError(f"{path} cannot be opened: {exc}.") from exc
-        raise CacheBroken(f"{path} is damaged: {exc}.") from exc
+        if is_damage(exc):
+            raise kind.broken(f"{path} is damaged: {exc}.") from exc
+        raise CacheError(f"{path} cannot be opened: {exc}.") from exc
     except BaseException:
         conn.close()
         raise
@@ -231,6 +286,7 @@ def open_database(directory: Path, kind: DatabaseFile) -> sqlite3.Connection:
 def _prepare(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
     conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     found = _version(conn)
+    _refuse_others(conn, path, kind)
     _refuse_newer(found, path, kind)
     for pragma in (*kind.pragmas, "foreign_keys=ON", "secure_delete=ON", "temp_store=MEMORY"):
         conn.execute(f"PRAGMA {pragma}")
@@ -240,6 +296,22 @@ def _prepare(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
 
 def _version(conn: sqlite3.Connection) -> int:
     return int(conn.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_others(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
+    """A file with another mark is another program's, unless it has our tables: then its head is damaged."""
+    # tables first: a process that makes the file in between commits them together with the mark
+    tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    mark = int(conn.execute("PRAGMA application_id").fetchone()[0])
+    if mark == kind.application_id:
+        return
+    if kind.table in tables:
+        raise kind.broken(f"{path} is damaged: its mark says that it belongs to another program.")
+    if mark or tables:
+        raise ForeignFile(
+            f"{path} is a database of another program. Nothing was changed."
+            " Move it away, or point INBOX_TUI_DATA elsewhere."
+        )
 
 
 def _refuse_newer(found: int, path: Path, kind: DatabaseFile) -> None:
@@ -260,7 +332,7 @@ def _migrate(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
         if found == kind.version:
             return
         if kind.backup and found:
-            _back_up(path, path.with_suffix(f".before-{kind.version}.db"))
+            _back_up(path, path.with_name(f"{path.name}.v{found}.bak"))
         migrations = Migrations(kind.name)
         for step in kind.steps:
             migrations()(step)

@@ -2,13 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cache.models import JSONValue, Key
+from cache.models import JSONValue, Key, TriageField, TriageValue
+from cache.outbox.registers import same_value
 
-__all__ = ["Attempt", "AttemptLog", "Outcome"]
+__all__ = ["Attempt", "AttemptLog", "Audit", "Outcome"]
 
 Outcome = Literal["applied", "not_applied", "unknown"]
 
@@ -28,18 +29,50 @@ class Attempt:
     """None while nobody knows; `unknown` when its answer was lost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """An attempt that may have written over a value nobody here saw: the timeline will tell."""
+
+    attempt: Attempt
+    saw: Mapping[TriageField, TriageValue]
+    """What the read before it showed of the fields it sent."""
+    age: int
+    """How many seconds old that read was, rounded up."""
+    contended: bool
+    """True when there is a sign of somebody else at work."""
+    later: Mapping[TriageField, int]
+    """How many later attempts sent the same value of a field."""
+    claimed: frozenset[str]
+    """The events that are known to tell of other attempts on the submission."""
+
+
 class AttemptLog:
     """Plain reads and writes of the log; every write happens inside the caller's transaction."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._conn = conn
 
-    def start(self, key: Key, body: Mapping[str, JSONValue], clock: int, at: int) -> Attempt:
-        """Log a request that is about to be sent."""
+    def start(
+        self,
+        key: Key,
+        body: Mapping[str, JSONValue],
+        clock: int,
+        at: int,
+        *,
+        saw: Mapping[TriageField, TriageValue] | None = None,
+        age: int = 0,
+        contended: bool = False,
+    ) -> Attempt:
+        """Log a request that is about to be sent.
+
+        With `saw`, what the read before it showed, the timeline is to be looked at afterwards.
+        """
+        seen = json.dumps({"values": saw, "age": age}, ensure_ascii=False) if saw is not None else None
+        audit = None if saw is None else "contended" if contended else "open"
         row = self._conn.execute(
-            "INSERT INTO attempt (source, submission_id, body, clock, started_at) VALUES (?, ?, ?, ?, ?)"
-            " RETURNING id",
-            (*key, json.dumps(body, ensure_ascii=False), clock, at),
+            "INSERT INTO attempt (source, submission_id, body, clock, started_at, saw, audit)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (*key, json.dumps(body, ensure_ascii=False), clock, at, seen, audit),
         ).fetchone()
         return Attempt(int(row[0]), key, dict(body), clock, at)
 
@@ -50,10 +83,64 @@ class AttemptLog:
             (outcome, at, detail, attempt.id),
         )
 
+    def forget_audit(self, attempt: Attempt) -> None:
+        """It certainly changed nothing."""
+        self._conn.execute("UPDATE attempt SET audit = NULL WHERE id = ?", (attempt.id,))
+
+    def contend(self, attempt: Attempt) -> None:
+        """There is a sign of somebody else at work: the timeline is looked at whatever it costs."""
+        self._conn.execute(
+            "UPDATE attempt SET audit = 'contended' WHERE id = ? AND audit IS NOT NULL", (attempt.id,)
+        )
+
+    def audited(self, attempt: Attempt, events: Collection[str] = ()) -> None:
+        """The timeline was looked at; `events` are those that tell of this attempt."""
+        self._conn.execute(
+            "UPDATE attempt SET audit = NULL, events = ? WHERE id = ?",
+            (json.dumps(sorted(events)) if events else None, attempt.id),
+        )
+
+    def to_audit(self, source: str) -> dict[Key, bool]:
+        """The submissions whose timeline is to be looked at, oldest first, and whether they are contended."""
+        rows = self._conn.execute(
+            "SELECT submission_id, max(audit = 'contended') FROM attempt WHERE source = ?"
+            " AND audit IS NOT NULL AND outcome IN ('applied', 'not_applied')"
+            " GROUP BY submission_id ORDER BY min(id)",
+            (source,),
+        ).fetchall()
+        return {Key(source, row[0]): bool(row[1]) for row in rows}
+
+    def audits(self, key: Key) -> tuple[Audit, ...]:
+        """The attempts on one submission that are to be looked at and have ended, oldest first."""
+        rows = self._conn.execute(
+            "SELECT id, body, clock, started_at, outcome, saw, audit, events FROM attempt"
+            " WHERE source = ? AND submission_id = ? ORDER BY id",
+            key,
+        ).fetchall()
+        found: list[Audit] = []
+        for row in rows:
+            if row[6] is None or row[4] not in ("applied", "not_applied"):
+                continue
+            attempt = Attempt(row[0], key, json.loads(row[1]), row[2], row[3], row[4])
+            seen = json.loads(row[5])
+            bodies = [json.loads(other[1]) for other in rows if other[0] > row[0] and other[4] == "applied"]
+            saw: dict[TriageField, TriageValue] = seen["values"]
+            later = {
+                name: sum(
+                    name in body and same_value(name, body[name], attempt.body[name]) for body in bodies
+                )
+                for name in saw
+            }
+            claimed = frozenset(name for other in rows if other[7] for name in json.loads(other[7]))
+            audit = Audit(attempt, saw, seen["age"], row[6] == "contended", later, claimed)
+            found.append(audit)
+        return tuple(found)
+
     def adopt(self, source: str | None = None) -> list[Key]:
         """Turn attempts that were left without an outcome into unknown ones, of one source or of all."""
         rows = self._conn.execute(
-            "UPDATE attempt SET outcome = 'unknown', detail = 'the program ended before the answer came'"
+            "UPDATE attempt SET outcome = 'unknown', detail = 'the program ended before the answer came',"
+            " audit = CASE WHEN audit IS NOT NULL THEN 'contended' END"
             " WHERE outcome IS NULL AND source = coalesce(?, source) RETURNING source, submission_id",
             (source,),
         ).fetchall()

@@ -7,8 +7,9 @@ from typing import Final
 
 from cache.clock import LOCAL_STEPS, WallClock
 from cache.models import EditState, JSONValue, Key, PendingEdit, Triage, TriageValue
-from cache.outbox.attempts import Attempt, AttemptLog
+from cache.outbox.attempts import Attempt, AttemptLog, Audit
 from cache.outbox.gestures import GestureLog, Step
+from cache.outbox.overwrites import Finding, OverwriteLog
 from cache.outbox.registers import RegisterTable, same_value
 from cache.outbox.write import durable_write
 
@@ -23,43 +24,69 @@ class Delivery:
     Every method that writes raises NotSaved when the disk refuses; then nothing of it is kept.
     """
 
-    def __init__(self, conn: sqlite3.Connection, *, wall: WallClock) -> None:
+    def __init__(self, conn: sqlite3.Connection, *, wall: WallClock, steady: WallClock | None = None) -> None:
         self._conn = conn
         self._wall = wall
+        self._steady = steady or wall
+        """Measures holds, so that a wall clock that is set forward ends none early."""
+        self._begun: dict[int, float] = {}
         self.registers = RegisterTable(conn)
+        self.overwrites = OverwriteLog(conn)
         self.attempts = AttemptLog(conn)
         self.gestures = GestureLog(conn)
 
     def begin_attempt(
-        self, key: Key, body: Mapping[str, JSONValue], edits: Sequence[PendingEdit]
+        self,
+        key: Key,
+        body: Mapping[str, JSONValue],
+        edits: Sequence[PendingEdit],
+        *,
+        saw: Triage | None = None,
+        age: int = 0,
+        contended: bool = False,
     ) -> Attempt | None:
         """Commit that `body`, which carries `edits`, is about to be sent (rule R1).
 
-        None when one of them was edited since it was planned, or when another attempt on the submission
+        `saw` is what the read before it showed, `age` seconds ago: with it the timeline is to be looked at
+        afterwards, which is kept in the same transaction. None when one of them was edited since it was planned, or when another attempt on the submission
         is on the wire: then nothing may be sent.
         """
         with durable_write(self._conn) as clock:
-            held = {edit.field: edit for edit in self.registers.of(key)}
+            held = {edit.field: edit for edit in self._sound(key)}
             if self.attempts.is_open(key) or not all(
                 edit.field in held and _same_edit(held[edit.field], edit) for edit in edits
             ):
                 return None
-            attempt = self.attempts.start(key, body, clock, int(self._wall()))
+            attempt = self.attempts.start(
+                key,
+                body,
+                clock,
+                int(self._wall()),
+                saw={edit.field: saw.value(edit.field) for edit in edits} if saw is not None else None,
+                age=age,
+                contended=contended,
+            )
+            self._begun[attempt.id] = self._steady()
             for edit in (held[planned.field] for planned in edits):
                 self.registers.put(
                     replace(edit, state=EditState.SENDING, attempts=edit.attempts + 1, error=None)
                 )
         return attempt
 
-    def acknowledge(self, attempt: Attempt, server: Triage) -> None:
-        """The server holds what `attempt` sent. Only edits older than the attempt settle (rule R3)."""
+    def acknowledge(self, attempt: Attempt, server: Triage, *, contended: bool = False) -> None:
+        """The server holds what `attempt` sent. Only edits older than the attempt settle (rule R3).
+
+        `contended`: the answer shows somebody else at work.
+        """
         with durable_write(self._conn):
             now = int(self._wall())
             self.attempts.end(attempt, "applied", now)
+            if contended:
+                self.attempts.contend(attempt)
             for earlier in self.attempts.unknown(attempt.key):
                 if set(earlier.body) <= set(attempt.body):
                     self.attempts.end(earlier, "applied", now, "a later attempt was acknowledged")
-            for edit in self.registers.of(attempt.key):
+            for edit in self._sound(attempt.key):
                 if edit.field not in attempt.body:
                     continue
                 if edit.clock < attempt.clock:
@@ -84,24 +111,32 @@ class Delivery:
                 int(self._wall()),
                 detail,
             )
+            if applied is None:
+                self.attempts.contend(attempt)
+            elif not applied:
+                self.attempts.forget_audit(attempt)
             state = EditState.VERIFYING if applied is None else EditState.QUEUED
-            for edit in self.registers.of(attempt.key):
+            for edit in self._sound(attempt.key):
                 if edit.field in attempt.body and edit.state not in _PARKED:
                     self.registers.put(replace(edit, state=state, error=detail, next_try=next_try))
 
     def unknown(self, key: Key) -> tuple[Attempt, ...]:
         """The attempts on one submission whose outcome is not known, oldest first.
 
-        One that seems to have begun in the future begins now: a clock that was set back must neither end
-        the hold of rule R4 early nor make it last for years.
+        Their `started_at` is as long ago as has been measured: since this process began them, or first met
+        them, nobody who sets the wall clock makes a hold of rule R4 shorter or longer. What had passed
+        before that is taken from the wall clock, and never for less than nothing.
         """
-        now = int(self._wall())
+        now, tick = int(self._wall()), self._steady()
         found = self.attempts.unknown(key)
-        if any(attempt.started_at > now for attempt in found):
+        if any(attempt.started_at > now and attempt.id not in self._begun for attempt in found):
             with durable_write(self._conn):
-                self.attempts.start_again(now)
-            found = self.attempts.unknown(key)
-        return found
+                self.attempts.start_again(now)  # or every restart would begin the hold anew
+        measured: list[Attempt] = []
+        for attempt in found:
+            begun = self._begun.setdefault(attempt.id, tick - max(0, now - attempt.started_at))
+            measured.append(replace(attempt, started_at=now - int(tick - begun)))
+        return tuple(measured)
 
     def conclude(self, attempt: Attempt, *, applied: bool, server: Triage) -> None:
         """A read has shown what became of an attempt whose answer was lost.
@@ -111,7 +146,7 @@ class Delivery:
         """
         with durable_write(self._conn):
             self.attempts.end(attempt, "applied" if applied else "not_applied", int(self._wall()), "verified")
-            for edit in self.registers.of(attempt.key):
+            for edit in self._sound(attempt.key):
                 if edit.field not in attempt.body:
                     continue
                 shown = server.value(edit.field)
@@ -124,8 +159,8 @@ class Delivery:
         `next_try` and `error` are taken from `edit`.
         """
         with durable_write(self._conn):
-            now = self.registers.get(edit.key, edit.field)
-            if now is not None and now.clock == edit.clock:
+            now = self._unchanged(edit)
+            if now is not None:
                 self.registers.put(
                     replace(now, state=state, next_try=edit.next_try, error=edit.error, theirs=theirs)
                 )
@@ -133,15 +168,15 @@ class Delivery:
     def wait(self, edit: PendingEdit, until: int | None, error: str) -> None:
         """Leave an edit alone until `until` (seconds since the epoch), if that is known, and keep why."""
         with durable_write(self._conn):
-            now = self.registers.get(edit.key, edit.field)
-            if now is not None and now.clock == edit.clock:
+            now = self._unchanged(edit)
+            if now is not None:
                 self.registers.put(replace(now, next_try=until, error=error))
 
     def converge(self, edit: PendingEdit) -> bool:
         """Settle an edit because a read begun after it shows its value. False when it was edited since."""
         with durable_write(self._conn):
-            now = self.registers.get(edit.key, edit.field)
-            if now is None or now.clock != edit.clock:
+            now = self._unchanged(edit)
+            if now is None:
                 return False
             self.registers.drop(edit.key, edit.field)
         return True
@@ -149,8 +184,8 @@ class Delivery:
     def merge(self, edit: PendingEdit, *, theirs: TriageValue, merged: TriageValue) -> PendingEdit | None:
         """Replace what is wanted by a merge of both sides; both stay in the history."""
         with durable_write(self._conn) as clock:
-            now = self.registers.get(edit.key, edit.field)
-            if now is None or now.clock != edit.clock:
+            now = self._unchanged(edit)
+            if now is None:
                 return None
             step = Step(edit.key, edit.field, edit.want, merged)
             self.gestures.record(step, "merge", None, int(self._wall()), clock)
@@ -169,6 +204,36 @@ class Delivery:
                 if edit.state is EditState.SENDING and source in (None, edit.key.source):
                     state = EditState.VERIFYING if edit.key in unknown else EditState.QUEUED
                     self.registers.put(replace(edit, state=state, next_try=None))
+
+    def audits(self, key: Key) -> tuple[Audit, ...]:
+        """The attempts on one submission that may have written over something nobody here saw."""
+        return self.attempts.audits(key)
+
+    def audited(self, findings: Sequence[Finding]) -> None:
+        """Keep what the timeline told about attempts: they are looked at no more."""
+        if not findings:
+            return
+        with durable_write(self._conn):
+            for finding in findings:
+                for replaced in finding.replaced:
+                    moment = replaced.event.created_at
+                    self.overwrites.record(
+                        finding.attempt.key,
+                        replaced.field,
+                        attempt=finding.attempt.id,
+                        theirs=replaced.theirs,
+                        known=replaced.known,
+                        mine=replaced.mine,
+                        actor_id=replaced.event.actor_id,
+                        actor_name=replaced.event.actor_name,
+                        at=int(moment.timestamp()) if moment is not None else finding.attempt.started_at,
+                    )
+                self.attempts.audited(finding.attempt, finding.events)
+
+    def moved(self, source: str, seconds: int) -> None:
+        """The wall clock was set forward, or back, by so many seconds: stored deadlines move with it."""
+        with durable_write(self._conn):
+            self.registers.shift(source, seconds)
 
     def catch_up(self, moment: int) -> None:
         """Bring the durable clock past a logical moment that is known to have been.
@@ -197,6 +262,15 @@ class Delivery:
                 )
             return None
         return None if row[0] == account_id else str(row[1] or row[0])
+
+    def _sound(self, key: Key) -> list[PendingEdit]:
+        """The edits of a submission that can be trusted; damaged ones are left exactly as they are."""
+        return [edit for edit in self.registers.of(key) if not edit.damaged]
+
+    def _unchanged(self, edit: PendingEdit) -> PendingEdit | None:
+        """How an edit stands now, None when the person has edited the field in the meantime."""
+        now = self.registers.get(edit.key, edit.field)
+        return now if now is not None and now.clock == edit.clock and not now.damaged else None
 
 
 def _same_edit(one: PendingEdit, other: PendingEdit) -> bool:

@@ -3,15 +3,19 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
 
-__all__ = ["RegisterTable", "dump_value", "same_value"]
+__all__ = ["DAMAGED", "RegisterTable", "dump_value", "same_value"]
 
-_COLUMNS: Final = (
-    "source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try, error, theirs"
+DAMAGED: Final = "The stored edit is damaged and is not sent. Edit the field anew, or discard it."
+_KEPT: Final = (
+    "source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try, error, theirs,"
+    " implicit, checksum"
 )
+_PLACES: Final = ",".join("?" * (_KEPT.count(",") + 1))
 
 
 def dump_value(value: TriageValue) -> str:
@@ -32,20 +36,37 @@ def _checksum(key: Key, field: str, base: str, want: str, clock: int) -> bytes:
 
 
 def _edit(row: tuple[Any, ...]) -> PendingEdit:
-    source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try, error, theirs = row
+    """A register as it is kept; one that does not match its checksum is parked as rejected, never sent."""
+    source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try = row[:10]
+    error, theirs, implicit, checksum = row[10:]
+    key = Key(source, submission_id)
+    damaged = checksum != _checksum(key, field, base, want, clock) or state not in set(EditState)
     return PendingEdit(
-        key=Key(source, submission_id),
+        key=key,
         field=field,
-        base=json.loads(base),
-        want=json.loads(want),
-        state=EditState(state),
+        base=_load(base, lenient=damaged),
+        want=_load(want, lenient=damaged),
+        state=EditState.REJECTED if damaged else EditState(state),
         clock=clock,
         edited_at=edited_at,
         attempts=attempts,
-        next_try=next_try,
-        error=error,
-        theirs=json.loads(theirs) if theirs is not None else None,
+        next_try=None if damaged else next_try,
+        error=DAMAGED if damaged else error,
+        theirs=_load(theirs, lenient=damaged) if theirs is not None else None,
+        implicit=bool(implicit),
+        damaged=damaged,
     )
+
+
+def _load(text: str, *, lenient: bool) -> TriageValue:
+    """A kept value; of a damaged one, its bare text where it is no JSON any more."""
+    try:
+        value: TriageValue = json.loads(text)
+    except (ValueError, TypeError):
+        if not lenient:
+            raise
+        return str(text)
+    return value if value is None or isinstance(value, str | bool) else str(text)
 
 
 class RegisterTable:
@@ -56,29 +77,29 @@ class RegisterTable:
 
     def all(self) -> tuple[PendingEdit, ...]:
         """Every unsettled edit, oldest first."""
-        rows = self._conn.execute(f"SELECT {_COLUMNS} FROM register ORDER BY clock, field").fetchall()
-        return tuple(_edit(row) for row in rows)
+        return self._read("ORDER BY clock, field", ())
 
     def of(self, key: Key) -> tuple[PendingEdit, ...]:
         """The unsettled edits of one submission."""
-        rows = self._conn.execute(
-            f"SELECT {_COLUMNS} FROM register WHERE source = ? AND submission_id = ? ORDER BY field", key
-        ).fetchall()
-        return tuple(_edit(row) for row in rows)
+        return self._read("WHERE source = ? AND submission_id = ? ORDER BY field", key)
+
+    def conflicts(self, source: str) -> tuple[PendingEdit, ...]:
+        """The edits of one source that wait for the person to rule."""
+        found = self._read(
+            "WHERE source = ? AND state = ? ORDER BY clock, field", (source, EditState.CONFLICT.value)
+        )
+        return tuple(edit for edit in found if not edit.damaged)
 
     def get(self, key: Key, field: TriageField) -> PendingEdit | None:
         """One register, None when the field has no unsettled edit."""
-        row = self._conn.execute(
-            f"SELECT {_COLUMNS} FROM register WHERE source = ? AND submission_id = ? AND field = ?",
-            (*key, field),
-        ).fetchone()
-        return _edit(row) if row else None
+        found = self._read("WHERE source = ? AND submission_id = ? AND field = ?", (*key, field))
+        return found[0] if found else None
 
     def put(self, edit: PendingEdit) -> None:
         """Insert or replace a register."""
         base, want = dump_value(edit.base), dump_value(edit.want)
         self._conn.execute(
-            f"INSERT OR REPLACE INTO register ({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT OR REPLACE INTO register ({_KEPT}) VALUES ({_PLACES})",
             (
                 *edit.key,
                 edit.field,
@@ -91,6 +112,7 @@ class RegisterTable:
                 edit.next_try,
                 edit.error,
                 dump_value(edit.theirs) if edit.state is EditState.CONFLICT else None,
+                int(edit.implicit),
                 _checksum(edit.key, edit.field, base, want, edit.clock),
             ),
         )
@@ -100,3 +122,14 @@ class RegisterTable:
         self._conn.execute(
             "DELETE FROM register WHERE source = ? AND submission_id = ? AND field = ?", (*key, field)
         )
+
+    def shift(self, source: str, seconds: int) -> None:
+        """Move every stored deadline of a source: the wall clock was set forward or back by that much."""
+        self._conn.execute(
+            "UPDATE register SET next_try = next_try + ? WHERE source = ? AND next_try IS NOT NULL",
+            (seconds, source),
+        )
+
+    def _read(self, where: str, values: Sequence[object]) -> tuple[PendingEdit, ...]:
+        rows = self._conn.execute(f"SELECT {_KEPT} FROM register {where}", tuple(values)).fetchall()
+        return tuple(_edit(row) for row in rows)

@@ -1,5 +1,6 @@
 """What the list and the text index need of a submission, computed once when it is stored."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from functools import lru_cache
@@ -10,7 +11,7 @@ from cache.models import Field, JSONValue, Submission
 from cache.names import fold
 from cache.text import one_line, plain_line, safe_text, was_cleaned
 
-__all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive"]
+__all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive", "raw_hash"]
 
 DERIVATION: Final = "1"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
@@ -30,6 +31,11 @@ class Derived(NamedTuple):
     phone: str | None
     body: str
     cleaned: bool
+
+
+def raw_hash(raw: str) -> bytes:
+    """The hash that is kept beside the JSON text of a submission, to notice when the file was damaged."""
+    return hashlib.blake2b(raw.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def all_plain(texts: Iterable[str]) -> bool:

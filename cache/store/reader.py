@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from cache.errors import CacheBroken
 from cache.models import Decoder, Detail, Event, Key, PendingEdit, Row, Triage, human_number
 from cache.outbox.outbox import Outbox
 from cache.query import Query, QueryContext, Statement, compile_query
+from cache.store.derive import raw_hash
 from cache.store.listing import Listing
 from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
+from cache.store.presence import ABSENT
 from cache.store.sources import SourceState, SourceTable
 from cache.text import scrub
 
@@ -213,7 +216,8 @@ class Reader:
             who=who,
             about=about,
             cleaned=bool(cleaned),
-            missing=row[12] != "listed",
+            missing=row[12] in ABSENT,
+            gone=row[12] == "gone",
             matches=matches,
         )
 
@@ -224,15 +228,21 @@ class Reader:
     # One submission
 
     def detail(self, key: Key) -> Detail | None:
-        """Everything about one submission, None when it is not cached."""
+        """Everything about one submission, None when it is not cached.
+
+        Raises CacheBroken when its text is not what was stored.
+        """
         row = self._conn.execute(
-            "SELECT s.rowid, s.raw, s.cleaned, s.container_id, t.seen_at, t.presence FROM submission s"
+            "SELECT s.rowid, s.raw, s.cleaned, s.container_id, t.seen_at, t.presence, s.raw_hash"
+            " FROM submission s"
             " JOIN triage t ON t.rowid = s.rowid WHERE s.source = ? AND s.id = ?",
             key,
         ).fetchone()
         if row is None:
             return None
-        rowid, raw, cleaned, container_id, seen_at, presence = row
+        rowid, raw, cleaned, container_id, seen_at, presence, digest = row
+        if not isinstance(raw, str) or raw_hash(raw) != digest:
+            raise CacheBroken("The local copy is damaged: a submission is not what was stored.")
         state = self.source_table.state(key.source)
         provider = state.provider if state else ""
         submission = self._decoders[provider](json.loads(raw), key.source)
@@ -250,7 +260,8 @@ class Reader:
             raw=raw,
             cleaned=bool(cleaned),
             assignee_name=self.person(seen.assignee_id),
-            missing=presence != "listed",
+            missing=presence in ABSENT,
+            gone=presence == "gone",
         )
 
     def rowid(self, key: Key) -> int | None:

@@ -134,6 +134,17 @@ class SourceTable:
         return ChangeSet(sources=True)
 
     @alone
+    def rate_until(self, name: str) -> int | None:
+        """Until when the server asked to send nothing, in seconds since the epoch by the clock of then."""
+        row = self._conn.execute("SELECT rate_until FROM source WHERE name = ?", (name,)).fetchone()
+        return row[0] if row is not None else None
+
+    @alone
+    def set_rate_until(self, name: str, until: int) -> None:
+        """Keep until when the server asked to send nothing: the next process keeps to it too."""
+        self._conn.execute("UPDATE source SET rate_until = ? WHERE name = ?", (until, name))
+
+    @alone
     def members(self) -> tuple[Member, ...]:
         """Everybody who can be assigned, by name."""
         rows = self._conn.execute("SELECT source, user_id, name, role FROM member ORDER BY name, user_id")

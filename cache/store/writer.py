@@ -3,24 +3,25 @@
 Only the leader's engine thread owns a `Writer`.
 """
 
-import hashlib
 import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
 from cache.clock import WallClock
-from cache.models import OPEN_STATUSES, Decoder, Event, Key, Submission
+from cache.models import OPEN_STATUSES, Decoder, Event, Key, Submission, Triage
 from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
-from cache.store.derive import DERIVATION, Derived, derive
+from cache.store.derive import DERIVATION, Derived, derive, raw_hash
+from cache.store.presence import PresenceTable
 from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
 
-__all__ = ["Writer"]
+__all__ = ["Seen", "Writer"]
 
 _SLOTS: Final = 16
 """How many submissions of one second get a rowid of that second before they spill into the next."""
@@ -34,6 +35,17 @@ _ROWS_A_STATEMENT: Final = 500
 _PRAGMAS: Final = ("cache_size=-8192", "wal_autocheckpoint=4000")
 """Pages that are written again and again stay in memory, and reach the file less often."""
 _MAX_INT: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The triage values of a submission as they were last read."""
+
+    triage: Triage
+    as_of: int
+    """The logical moment at which that read began."""
+    seen_at: int
+    """When it was stored, in seconds since the epoch."""
 
 
 class Writer:
@@ -54,6 +66,7 @@ class Writer:
         self.lock = threading.RLock()
         """Held while a thread writes."""
         self.sources = SourceTable(conn, self.lock)
+        self.presence = PresenceTable(conn, self.lock)
 
     @alone
     def apply(
@@ -79,15 +92,17 @@ class Writer:
             new: dict[str, tuple[FetchedSubmission, bytes]] = {}
             fresh: list[tuple[int, int, int]] = []
             for item in _first_of_each(items):
-                digest = hashlib.blake2b(item.raw.encode("utf-8", "surrogatepass"), digest_size=12).digest()
+                digest = raw_hash(item.raw)
                 row = known.get(item.submission.id)
                 if row is None:
                     new[item.submission.id] = (item, digest)
                     continue
-                rowid, held_digest, held_as_of = row
+                rowid, held_digest, held_as_of, presence = row
                 if held_as_of > as_of:
                     continue
                 fresh.append((as_of, now, rowid))
+                if presence != "listed":
+                    changed.add(rowid)
                 if held_digest != digest:
                     self._update(rowid, item, digest)
                     changed.add(rowid)
@@ -115,6 +130,16 @@ class Writer:
         return int(row[0]) if row else None
 
     @alone
+    def seen(self, source: str, submission_id: str) -> Seen | None:
+        """What was last read of a submission, None when it is not cached."""
+        row = self._conn.execute(
+            "SELECT t.status, t.priority, t.flagged, t.assignee_id, s.notes, t.as_of, t.seen_at"
+            " FROM submission s JOIN triage t ON t.rowid = s.rowid WHERE s.source = ? AND s.id = ?",
+            (source, submission_id),
+        ).fetchone()
+        return Seen(Triage(row[0], row[1], bool(row[2]), *row[3:5]), row[5], row[6]) if row else None
+
+    @alone
     def stale_open(self, source: str, before: int, limit: int) -> list[Key]:
         """Submissions held as open that nothing has shown since the logical moment `before`."""
         marks = ",".join("?" * len(OPEN_STATUSES))
@@ -129,11 +154,7 @@ class Writer:
     @alone
     def set_presence(self, source: str, submission_id: str, presence: str) -> ChangeSet:
         """Mark a submission `listed`, `missing` or `gone`; nothing is deleted."""
-        rowid = self.rowid(source, submission_id)
-        if rowid is None:
-            return ChangeSet()
-        self._conn.execute("UPDATE triage SET presence = ? WHERE rowid = ?", (presence, rowid))
-        return ChangeSet(frozenset({rowid}))
+        return self.presence.set(source, submission_id, presence)
 
     @alone
     def set_events(self, source: str, submission_id: str, events: Sequence[Event]) -> ChangeSet:
@@ -191,17 +212,17 @@ class Writer:
         self._conn.execute("UPDATE source SET derived_by = ? WHERE name = ?", (wanted, source))
         return ChangeSet(frozenset(changed))
 
-    def _known(self, source: str, ids: list[str]) -> dict[str, tuple[int, bytes, int]]:
-        found: dict[str, tuple[int, bytes, int]] = {}
+    def _known(self, source: str, ids: list[str]) -> dict[str, tuple[int, bytes, int, str]]:
+        found: dict[str, tuple[int, bytes, int, str]] = {}
         for start in range(0, len(ids), 500):
             chunk = ids[start : start + 500]
             marks = ",".join("?" * len(chunk))
             for row in self._conn.execute(
-                "SELECT s.id, s.rowid, s.raw_hash, t.as_of FROM submission s JOIN triage t"
+                "SELECT s.id, s.rowid, s.raw_hash, t.as_of, t.presence FROM submission s JOIN triage t"
                 f" ON t.rowid = s.rowid WHERE s.source = ? AND s.id IN ({marks})",
                 (source, *chunk),
             ):
-                found[row[0]] = (row[1], row[2], row[3])
+                found[row[0]] = row[1:]
         return found
 
     def _rowids(self, seconds: Sequence[int]) -> list[int]:
@@ -297,7 +318,9 @@ class Writer:
 
     def _freshen(self, rows: list[tuple[int, int, int]]) -> None:
         self._conn.executemany(
-            "UPDATE triage SET as_of = ?, seen_at = ?, presence = 'listed' WHERE rowid = ?", rows
+            "UPDATE triage SET as_of = ?, seen_at = ?, presence = 'listed', missed_at = NULL, gone_at = NULL"
+            " WHERE rowid = ?",
+            rows,
         )
 
     def _update(self, rowid: int, item: FetchedSubmission, digest: bytes) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from cache.clock import LogicalClock, WallClock, system_clock
+from cache.clock import LogicalClock, WallClock, steady_clock, system_clock
+from cache.errors import CacheBroken, is_damage
 from cache.models import Key
 from cache.outbox.delivery import Delivery
 from cache.outbox.requests import Request, RequestTable
-from cache.schema import CACHE, OUTBOX, open_database
+from cache.recovery import REBUILD, diagnose, open_cache
+from cache.schema import OUTBOX, open_database
 from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
 from cache.sync.gate import Sleep, rest
@@ -48,6 +50,7 @@ class Engine:
         on_status: Callable[[SourceStatus], None],
         summaries: Mapping[str, Sequence[str]] | None = None,
         wall: WallClock = system_clock,
+        steady: WallClock | None = None,
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
         in_thread: InThread = asyncio.to_thread,
@@ -58,6 +61,7 @@ class Engine:
         self._on_status = on_status
         self._summaries = summaries or {}
         self._wall = wall
+        self._steady = steady or (steady_clock if wall is system_clock else wall)
         self._sleep = sleep
         self._in_thread = in_thread
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
@@ -65,6 +69,7 @@ class Engine:
         self._runners: dict[str, SourceRunner] = {}
         self._outbox: sqlite3.Connection | None = None
         self._stop = asyncio.Event()
+        self._damaged = False
         self._told: tuple[int | None] | None = None
 
     @property
@@ -78,7 +83,7 @@ class Engine:
         try:
             while not self._stop.is_set():
                 if self._lock.acquire():
-                    await self._lead(outbox)
+                    await self._lead_or_mend(outbox)
                 else:
                     self._follow()
                     await rest(self._sleep, _LOOK_SECONDS, self._stop)
@@ -117,15 +122,25 @@ class Engine:
         """
         self._work("read", key, always=always)
 
-    def read_events(self, key: Key) -> None:
-        """Have the timeline of one submission read."""
-        self._work("events", key, always=True)
+    def read_events(self, key: Key) -> "asyncio.Future[None] | None":
+        """Have the timeline of one submission read.
 
-    def _work(self, what: str, key: Key, *, always: bool) -> None:
+        The future ends when it was, or with the RemoteError that says why not; None when another process
+        was asked or nobody can be.
+        """
+        return self._work("events", key, always=True)
+
+    def look_at(self, keys: Sequence[Key]) -> None:
+        """Say which submissions are on screen, the one in view first: its edits are delivered first."""
+        for name, runner in self._runners.items():
+            runner.look_at(tuple(key for key in keys if key.source == name))
+
+    def _work(self, what: str, key: Key, *, always: bool) -> "asyncio.Future[None] | None":
         if not self.leads:
             self._ask(what, {"source": key.source, "id": key.id, "always": always})
         elif key.source in self._runners:
-            self._runners[key.source].ask(what, key, always=always)
+            return self._runners[key.source].ask(what, key, always=always)
+        return None
 
     def _ask(self, kind: str, payload: Mapping[str, object]) -> None:
         try:
@@ -139,8 +154,17 @@ class Engine:
 
     # Leading
 
+    async def _lead_or_mend(self, outbox: sqlite3.Connection) -> None:
+        """Lead; returns when a cache that was found damaged has to be set aside first."""
+        try:
+            await self._lead(outbox)
+        except LOCAL_ERRORS as error:
+            self._suspect(outbox, error)
+            if not self._damaged:
+                raise
+
     async def _lead(self, outbox: sqlite3.Connection) -> None:
-        with contextlib.closing(open_database(self._directory, CACHE)) as cache:
+        with contextlib.closing(self._open_cache(outbox)) as cache:
             tools = self._tools(cache, outbox)
             tools.delivery.adopt()
             self._told = None
@@ -159,8 +183,23 @@ class Engine:
             for task in done:
                 task.result()
 
+    def _open_cache(self, outbox: sqlite3.Connection) -> sqlite3.Connection:
+        """Open the cache to write it; one that is damaged is set aside first."""
+        self._damaged = False
+        cache, said = open_cache(self._directory, outbox, wall=self._wall, lock=self._lock)
+        if said is not None:
+            self._on_change(ChangeSet(sources=True))
+        return cache
+
+    def _suspect(self, outbox: sqlite3.Connection, error: Exception) -> None:
+        """A file could not be read or written. A cache that is damaged is set aside, and all begins anew."""
+        if is_damage(error) and isinstance(
+            diagnose(self._directory, outbox, error, wall=self._wall), CacheBroken
+        ):
+            self._damaged = True
+
     def _tools(self, cache: sqlite3.Connection, outbox: sqlite3.Connection) -> Tools:
-        delivery = Delivery(outbox, wall=self._wall)
+        delivery = Delivery(outbox, wall=self._wall, steady=self._steady)
         newest = cache.execute("SELECT max(as_of) FROM triage").fetchone()[0]
         clock = LogicalClock(outbox)
         if newest is not None and newest >= clock.now():
@@ -175,13 +214,15 @@ class Engine:
             in_thread=self._in_thread,
             on_change=lambda change: self._on_change(change) if change else None,
             on_status=self._on_status,
+            on_local_error=lambda error: self._suspect(outbox, error),
+            steady=self._steady,
         )
 
     async def _look_around(self, outbox: sqlite3.Connection) -> None:
         """Notice what other processes wrote: edits to send and work they ask for."""
         requests = RequestTable(outbox, wall=self._wall)
         seen: int | None = None
-        while True:
+        while not self._damaged:
             try:
                 version = int(outbox.execute("PRAGMA data_version").fetchone()[0])
                 if version != seen:
@@ -196,6 +237,9 @@ class Engine:
 
     def _serve(self, request: Request, requests: RequestTable) -> None:
         payload = request.payload
+        if request.kind == REBUILD:
+            self._damaged = True  # the request is done when the cache is opened anew
+            return
         if request.kind == "sync":
             self._serve_sync(request.id, payload.get("sources"), requests)
             return
@@ -268,7 +312,7 @@ class Engine:
         try:
             with (
                 contextlib.closing(open_database(self._directory, OUTBOX)) as outbox,
-                contextlib.closing(open_database(self._directory, CACHE)) as cache,
+                contextlib.closing(self._open_cache(outbox)) as cache,
             ):
                 tools = self._tools(cache, outbox)
                 tools.delivery.adopt()
@@ -284,6 +328,7 @@ class Engine:
         except RemoteError as error:
             report.error, report.failure = error.message, error
         except LOCAL_ERRORS as error:
+            runner.tools.on_local_error(error)
             report.error = local_failure(error)
         finally:
             await runner.close()

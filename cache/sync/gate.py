@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias, TypeVar
 
 from cache.clock import WallClock
-from cache.sync.pace import Backoff, Lane, Pacer, Pause
+from cache.sync.pace import LONGEST_WINDOW, Backoff, Lane, Pacer, Pause
 from cache.sync.remote import (
     AuthPaused,
     Budget,
@@ -32,6 +32,8 @@ _RATE_CAP: Final = 60.0
 _AUTH_RETRY: Final = 300.0
 _PATIENCE: Final = 300.0
 """The longest wait a one-off sync makes for a rate window before it gives up."""
+_LONGEST_REST: Final = 60.0
+"""However long a wait is, the clock is looked at again after this many seconds: it may have been set."""
 
 
 async def rest(sleep: Sleep, seconds: float, news: asyncio.Event) -> None:
@@ -57,11 +59,13 @@ class Gate:
         sleep: Sleep,
         rng: random.Random,
         on_status: Callable[[SourceStatus], None],
+        on_closed: Callable[[float], None] = lambda until: None,
         tries: int = 1,
     ) -> None:
         self._wall = wall
         self._sleep = sleep
         self._on_status = on_status
+        self._on_closed = on_closed
         self.tries = tries
         """How often one request is made before its failure is told; more than one in a one-off sync."""
         self._pacer = Pacer()
@@ -71,6 +75,8 @@ class Gate:
         self._stopped: Misconfigured | None = None
         self._flying = 0
         self._opened = asyncio.Event()
+        self.note: str | None = None
+        """What is to be said while nothing worse is."""
         self.status = SourceStatus(source, since=wall())
 
     def report(self, **changes: object) -> None:
@@ -114,6 +120,13 @@ class Gate:
         self._backoff.reset()
         self._opened.set()
 
+    def close_until(self, until: float) -> None:
+        """Keep to a wait the server asked an earlier process for, in seconds since the epoch."""
+        now = self._wall()
+        if now < until <= now + LONGEST_WINDOW:  # or the clock was set back since
+            self._pacer.close(now, until - now)
+            self.report(connection=Connection.RATE, retry_at=until)
+
     def stop(self, error: Misconfigured) -> None:
         """Send nothing more until the person asks again."""
         self._stopped = error
@@ -128,7 +141,7 @@ class Gate:
         """Something else failed (the disk, an answer without use): wait before the next request."""
         now = self._wall()
         self._pause.start(now, seconds)
-        self.report(connection=connection, message=message, retry_at=self._pause.until)
+        self.report(connection=connection, message=message, retry_at=now + self._pause.left(now))
 
     async def turn(self, lane: Lane, budget: Callable[[], Budget], *, need: int = 1) -> None:
         """Wait until a request of this lane may go out. Raises what forbids it for good."""
@@ -151,7 +164,7 @@ class Gate:
             elif self.tries > 1 and wait > 1:
                 self.report(retry_at=now + wait)  # a one-off sync says what it waits for
             self._opened.clear()
-            await rest(self._sleep, wait, self._opened)
+            await rest(self._sleep, min(wait, _LONGEST_REST), self._opened)
 
     async def call(
         self,
@@ -196,7 +209,7 @@ class Gate:
         self.report(
             connection=self.status.connection if usual else Connection.ONLINE,
             retry_at=None,
-            message=None,
+            message=self.note,
             budget=budget,
         )
 
@@ -214,6 +227,7 @@ class Gate:
             fallback = self._rate_waits.next()
             wait = error.retry_after if error.retry_after is not None else fallback
             self._pacer.close(now, max(wait, fallback if again else 0.0, 0.5))
+            self._on_closed(now + self._pacer.closed_for(now))
             self.report(
                 connection=Connection.RATE,
                 message=error.message,
@@ -223,4 +237,6 @@ class Gate:
         else:
             state = Connection.OFFLINE if isinstance(error, NeverLeft) else Connection.RETRY
             self._pause.start(now, self._backoff.next())
-            self.report(connection=state, message=error.message, retry_at=now + self._pause.left(now))
+            self.report(
+                connection=state, message=error.message, retry_at=now + self._pause.left(now), budget=budget
+            )

@@ -6,6 +6,7 @@ from cache.sync.pull import Puller
 from cache.sync.remote import Forbidden, NotFound, OutcomeUnknown, Refused, RemoteError
 from cache.sync.source import SourceRunner
 from cache.sync.spec import SourceReport
+from cache.sync.walks import OpenWalk, look_for_missing
 
 __all__ = ["TRIES", "deliver_source", "sync_source"]
 
@@ -30,15 +31,20 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
         fresh = full or not puller.coverage.complete
         if full:
             runner.tools.writer.sources.forget_coverage(runner.spec.name)
-        await _read_all(puller)
+        began = puller.moment()
+        whole = await _read_all(puller)
         if not fresh:
-            await puller.open_ones(looks=_STALE_LOOKS)
+            walk = OpenWalk(puller, looks=_STALE_LOOKS)
+            while await walk.step():
+                pass
+        doubt = await _sweep(puller, began) if full and whole else None
         await _verify(runner)
+        await runner.audit()
     finally:
         report.received, report.arrived = puller.received, puller.arrived
         report.changed, report.unreadable = puller.changed, puller.unreadable
-    if nameless is not None:
-        raise nameless
+    if (failure := nameless or doubt) is not None:
+        raise failure
 
 
 async def deliver_source(runner: SourceRunner) -> None:
@@ -46,6 +52,7 @@ async def deliver_source(runner: SourceRunner) -> None:
     await runner.open()
     await _push(runner)
     await _verify(runner)
+    await runner.audit()
 
 
 async def _push(runner: SourceRunner) -> None:
@@ -55,26 +62,40 @@ async def _push(runner: SourceRunner) -> None:
         return  # news can be read all the same; what became of the edit is verified at the end
 
 
-async def _read_all(puller: Puller) -> None:
+async def _read_all(puller: Puller) -> bool:
+    """Read the head and what lies below it; True when the cursor held to the end, without starting again."""
     await puller.head()
-    for _ in range(_RESTARTS):
+    for start in range(_RESTARTS):
         if await puller.backfill():
-            return
+            return start == 0
         await puller.head()
     if not puller.coverage.complete:
         raise Refused("The list cannot be read to its end.", status=400)
+    return False
+
+
+async def _sweep(puller: Puller, began: int) -> RemoteError | None:
+    """Look for what the whole list, read since `began`, did not show; returns what is in the way."""
+    if puller.unreadable:
+        return None  # what could not be read may be any of them
+    doubt = puller.mark_unseen(began)
+    if doubt is not None:
+        return RemoteError(doubt)
+    await look_for_missing(puller, looks=_STALE_LOOKS)
+    return None
 
 
 async def _verify(runner: SourceRunner) -> None:
     """Wait for edits whose last attempt may still be on its way (rule R4), but not for ever."""
     tools = runner.tools
-    deadline = tools.wall() + _HOLD_PATIENCE
+    began = tools.steady()
     while runner.session is not None:
         due = runner.session.pusher.due()  # not flushed: an edit told to wait is not sent again and again
-        now = tools.wall()
-        if now > deadline or (not due.keys and (due.next_at is None or due.next_at > deadline)):
+        left = _HOLD_PATIENCE - (tools.steady() - began)
+        wait = None if due.next_at is None else due.next_at - tools.wall()
+        if left < 0 or (not due.keys and (wait is None or wait > left)):
             return
         if due.keys:
             await runner.push(flush=False)
-        elif due.next_at is not None:
-            await tools.sleep(max(0.1, due.next_at - now))
+        elif wait is not None:
+            await tools.sleep(max(0.1, wait))

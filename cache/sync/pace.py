@@ -7,48 +7,63 @@ from typing import Final
 
 from cache.sync.remote import Budget, RateWindow
 
-__all__ = ["Backoff", "Lane", "Pacer", "Pause"]
+__all__ = ["LONGEST_WINDOW", "Backoff", "Lane", "Pacer", "Pause"]
 
+LONGEST_WINDOW: Final = 3_700.0
+"""No rate window lasts longer, in seconds; what says it does is not believed."""
 _RESERVE: Final = 0.15
 """The share of each rate window that is kept for edits."""
 _RELAXED: Final = 0.5
 """While more than this share is left, reads go back to back."""
-_LONGEST_WINDOW: Final = 3_700.0
 
 
 class Lane(enum.IntEnum):
-    """What a request is for; the first two may use the reserve."""
+    """What a request is for, the most urgent first. Only the first may use the reserve."""
 
     DELIVER = 0
     """Edits and what they need: verify, preflight, PATCH."""
     FOCUS = 1
-    """What the person looks at or asks for."""
+    """What the person looks at or asks for; it is not paced."""
     HEAD = 2
-    BACKGROUND = 3
+    VISIBLE = 3
+    """Rows that are on screen."""
+    HOT = 4
+    """Open submissions, read again."""
+    COLD = 5
+    """All that is held, looked through for what is no longer there."""
+    BACKFILL = 6
 
 
 @dataclass(slots=True)
 class Pause:
-    """A wait with a known end. A clock that is set back does not make it longer."""
+    """A wait with a known end, counted down each time it is looked at.
 
-    since: float = 0.0
-    until: float = 0.0
-    """Both in seconds since the epoch."""
+    A clock that is set back makes it longer by no more than the time since the last look; one that is
+    set forward ends it early.
+    """
+
+    _until: float = 0.0
+    _looked: float = 0.0
 
     def start(self, now: float, seconds: float) -> None:
         """Wait for `seconds` from now on, unless the wait that is going on lasts longer."""
         if seconds > self.left(now):
-            self.since, self.until = now, now + seconds
+            self.begin(now, seconds)
+
+    def begin(self, now: float, seconds: float) -> None:
+        """Wait for `seconds` from now on, whatever was waited for before."""
+        self._until, self._looked = now + seconds, now
 
     def end(self) -> None:
         """Wait no longer."""
-        self.since = self.until = 0.0
+        self._until = 0.0
 
     def left(self, now: float) -> float:
         """How many seconds are still to be waited."""
-        if now < self.since:
-            self.since, self.until = now, now + (self.until - self.since)
-        return max(0.0, self.until - now)
+        if now < self._looked:
+            self._until -= self._looked - now
+        self._looked = now
+        return max(0.0, self._until - now)
 
 
 class Pacer:
@@ -56,11 +71,13 @@ class Pacer:
 
     def __init__(self) -> None:
         self._last_read = 0.0
+        self._looked = 0.0
         self._closed = Pause()
+        self._resets: dict[str, tuple[float, Pause]] = {}
 
     def close(self, now: float, seconds: float) -> None:
-        """The server refused for rate: nothing goes out in the next `seconds`."""
-        self._closed.start(now, seconds)
+        """The server refused for rate: nothing goes out in the next `seconds`, an hour at the most."""
+        self._closed.start(now, min(seconds, LONGEST_WINDOW))
 
     def closed_for(self, now: float) -> float:
         """For how many seconds nothing goes out because the server refused."""
@@ -80,27 +97,42 @@ class Pacer:
     def plenty(self, budget: Budget, now: float) -> bool:
         """Whether more than half of every window is left, so that a read may be a mere convenience."""
         return not any(
-            window.reset_at > now and window.remaining <= window.limit * _RELAXED for window in budget.windows
+            window.remaining <= window.limit * _RELAXED and self._reset_in(window, now) > 0
+            for window in budget.windows
         )
 
     def sent(self, lane: Lane, now: float) -> None:
         """A request of this lane goes out now."""
         if lane >= Lane.HEAD:
-            self._last_read = now
+            self._last_read = self._looked = now
 
     def _window_wait(self, lane: Lane, window: RateWindow, now: float, need: int) -> float:
-        left = min(max(0.0, window.reset_at - now), _LONGEST_WINDOW)
+        left = self._reset_in(window, now)
         if left == 0.0 or window.limit <= 0:
             return 0.0
-        if lane <= Lane.FOCUS:
+        if lane is Lane.DELIVER:
             return left if window.remaining < min(need, window.limit) else 0.0
         if window.remaining > window.limit * _RELAXED:
             return 0.0
         spare = window.remaining - window.limit * _RESERVE
         if spare < 1:
             return left
-        since = max(0.0, now - self._last_read)
-        return max(0.0, left / spare - since)
+        return 0.0 if lane is Lane.FOCUS else max(0.0, left / spare - self._ago(now))
+
+    def _reset_in(self, window: RateWindow, now: float) -> float:
+        """In how many seconds a window begins anew, also when the clock was set back since it was told."""
+        told, pause = self._resets.get(window.name, (None, Pause()))
+        if told != window.reset_at:
+            pause.begin(now, min(max(0.0, window.reset_at - now), LONGEST_WINDOW))
+            self._resets[window.name] = (window.reset_at, pause)
+        return pause.left(now)
+
+    def _ago(self, now: float) -> float:
+        """How long ago the last read went out."""
+        if now < self._looked:
+            self._last_read -= self._looked - now
+        self._looked = now
+        return now - self._last_read
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ __all__ = [
     "Merge",
     "ReadAgain",
     "Send",
+    "Yield",
     "merge_notes",
     "patch_body",
     "plan",
@@ -76,6 +77,10 @@ class Merge(Decision):
 
     theirs: TriageValue
     merged: TriageValue
+
+
+class Yield(Decision):
+    """Nobody asked for it and the server shows something else by now: drop it without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,9 @@ def _decide(
     theirs = server.value(edit.field)
     if same_value(edit.field, theirs, edit.want):
         return Converge(edit)
+    if edit.implicit:
+        opened = edit.field == "status" and edit.want == "read" and theirs == "new"
+        return Send(edit) if opened else Yield(edit)
     own = [item.attempt.body[edit.field] for item in concluded if edit.field in item.attempt.body]
     if any(same_value(edit.field, theirs, value) for value in (edit.base, *own)):
         return Send(edit)

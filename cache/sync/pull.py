@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -10,23 +10,23 @@ from cache.clock import LogicalClock, WallClock
 from cache.models import OPEN_STATUSES, Key
 from cache.store.changes import ChangeSet
 from cache.store.derive import Derived
+from cache.store.presence import ScanState
 from cache.store.sources import Coverage
 from cache.store.writer import Writer
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
 from cache.sync.remote import (
-    BadAnswer,
     FetchedSubmission,
-    Forbidden,
     NotFound,
     Page,
     Refused,
     Remote,
+    fixed_window,
 )
 from cache.sync.spec import InThread
 from cache.sync.status import Connection
 
-__all__ = ["Puller"]
+__all__ = ["Puller", "is_open"]
 
 T = TypeVar("T")
 
@@ -81,27 +81,54 @@ class Puller:
 
         The claim that there is no gap is only made once the walk has reached it.
         """
+        if fixed_window(self._remote) is not None:
+            await self._whole_window()
+            return
         held = self.coverage
         new_top: FetchedSubmission | None = None
         cursor: str | None = None
         for _ in range(_PAGES_MAX):
-            at, page = await self._page(Lane.HEAD, cursor)
+            at, page = await self.page(Lane.HEAD, cursor)
             if new_top is None and page.items:
                 new_top = page.items[0]
             if held == Coverage():
-                self._apply(page, at, _first_claim(page))
+                self.keep(page, at, _first_claim(page))
+                if page.next_cursor is None:
+                    self._read_as_a_whole()
                 break
             if _reaches(page, held):
                 top = _top(new_top)
                 claim = replace(held, top_id=top[0], top_created=top[1]) if top else held
                 if page.next_cursor is None:  # the walk went over the whole list
                     claim = replace(claim, complete=True, backfill_cursor=None)
-                self._apply(page, at, claim)
+                self.keep(page, at, claim)
                 break
-            self._apply(page, at, None)
+            self.keep(page, at)
             cursor = page.next_cursor
+        self._synced()
+
+    async def _whole_window(self) -> None:
+        """Read a list that is one page and holds a fixed number of the newest rows.
+
+        What is older than its oldest has aged out, and is never taken for gone. Between a full page that
+        shares no row with what is held and what is held there may be rows nobody will ever see.
+        """
+        source, limit = self._remote.source, fixed_window(self._remote)
+        at, page = await self.page(Lane.HEAD, None)
+        ids = [item.submission.id for item in page.items]
+        full = limit is not None and len(ids) + len(page.quarantined) >= limit
+        gap = full and self.coverage.complete and not self._writer.presence.holds_any(source, ids)
+        self.keep(page, at, replace(_first_claim(page), complete=True, backfill_cursor=None))
+        if full and page.items:
+            oldest = min(int(item.submission.created_at.timestamp()) for item in page.items)
+            self._on_change(self._writer.presence.age_out(source, at, oldest))
+        if gap:
+            self._gate.note = "Submissions may have come and gone since the last look: a possible gap."
+        self._synced()
+
+    def _synced(self) -> None:
         self._on_change(self._writer.sources.set_synced(self._remote.source, int(self._wall())))
-        self._gate.report(synced_at=self._wall())
+        self._gate.report(synced_at=self._wall(), message=self._gate.note)
 
     async def backfill(self, *, pages: int | None = None) -> bool:
         """Read on below the held stretch; True when the end is reached.
@@ -117,14 +144,14 @@ class Puller:
         self._gate.report(connection=Connection.SYNCING, received=self.received)
         batch = _Batch(self._wall())
         storing: asyncio.Future[None] | None = None
-        ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, coverage.backfill_cursor))
+        ahead = asyncio.ensure_future(self.page(Lane.BACKFILL, coverage.backfill_cursor))
         try:
             for done in itertools.count(1):
                 at, page = await ahead
                 cursor = page.next_cursor
                 last = cursor is None or done == pages
                 if not last:
-                    ahead = asyncio.ensure_future(self._page(Lane.BACKGROUND, cursor))
+                    ahead = asyncio.ensure_future(self.page(Lane.BACKFILL, cursor))
                     await _let_it_start()
                 batch.add(at, page, self._writer.prepare(page.items))
                 coverage = replace(coverage, backfill_cursor=cursor, complete=cursor is None)
@@ -147,7 +174,14 @@ class Puller:
             await self._finish(storing, batch, coverage)
             if self._gate.status.connection is Connection.SYNCING:
                 self._gate.report(connection=Connection.ONLINE)
+        if coverage.complete:
+            self._read_as_a_whole()
         return coverage.complete
+
+    def _read_as_a_whole(self) -> None:
+        """The list was read to its end a moment ago: a scan of all that is held can wait."""
+        if self.scan.began is None:
+            self.set_scan(ScanState(scanned_at=int(self._wall())))
 
     async def _store(self, batch: "_Batch", coverage: Coverage) -> None:
         page = batch.merged()
@@ -173,53 +207,85 @@ class Puller:
         if batch.pages:
             await self._store(batch, coverage)
 
-    async def open_ones(self, *, looks: int) -> None:
-        """Read the open submissions again; those held as open but no longer listed are looked at singly."""
-        started = self._clock.now()
-        cursor: str | None = None
-        for _ in range(_PAGES_MAX):
-            at = self._clock.now()
-            page = await self._call(
-                Lane.BACKGROUND,
-                lambda: self._remote.page(cursor=cursor, open_only=True),  # noqa: B023
-            )
-            self._apply(page, at, None)
-            cursor = page.next_cursor
-            if cursor is None or not all(map(_is_open, page.items)):
-                break  # a server that knows no filter would have its whole list read again and again
-        for key in self._writer.stale_open(self._remote.source, started, looks):
-            try:
-                await self.one(key, Lane.BACKGROUND)
-            except (Forbidden, Refused, BadAnswer):
-                continue  # one that cannot be read does not keep the others from being looked at
-
     async def one(self, key: Key, lane: Lane = Lane.FOCUS) -> None:
-        """Read one submission."""
+        """Read one submission; that there is no such record is kept too."""
         at = self._clock.now()
         try:
             fetched = await self._call(lane, lambda: self._remote.get(key.id))
         except NotFound:
-            self._on_change(self._writer.set_presence(key.source, key.id, "missing"))
+            now = int(self._wall())
+            self._on_change(self._writer.presence.missed(key.source, key.id, at, now))
             return
-        self._apply(Page((fetched,)), at, None)
+        self.keep(Page((fetched,)), at)
 
     async def events(self, key: Key) -> None:
         """Read the timeline of one submission."""
         events = await self._call(Lane.FOCUS, lambda: self._remote.events(key.id))
         self._on_change(self._writer.set_events(key.source, key.id, events))
 
-    async def _page(self, lane: Lane, cursor: str | None) -> tuple[int, Page]:
+    # For walks that are made a request at a time
+
+    def moment(self) -> int:
+        """A logical moment later than everything before."""
+        return self._clock.now()
+
+    async def page(self, lane: Lane, cursor: str | None, *, open_only: bool = False) -> tuple[int, Page]:
+        """Read a page; with it the logical moment at which it was asked for."""
         at = self._clock.now()
-        return at, await self._call(lane, lambda: self._remote.page(cursor=cursor))
+        return at, await self._call(lane, lambda: self._remote.page(cursor=cursor, open_only=open_only))
 
-    async def _call(self, lane: Lane, request: Callable[[], Awaitable[T]]) -> T:
-        return await self._gate.call(lane, lambda: self._remote.budget, request)
-
-    def _apply(self, page: Page, at: int, coverage: Coverage | None) -> None:
+    def keep(self, page: Page, at: int, coverage: Coverage | None = None) -> None:
+        """Store a page that was asked for at the logical moment `at`."""
         changes = self._writer.apply(
             self._remote.source, page.items, at, coverage=coverage, quarantined=page.quarantined
         )
         self._count(page, changes)
+
+    def stale_open(self, before: int, limit: int) -> list[Key]:
+        """Submissions held as open that nothing has shown since the logical moment `before`."""
+        return self._writer.stale_open(self._remote.source, before, limit)
+
+    def stalest(self, keys: Sequence[Key], seconds: int) -> Key | None:
+        """The one of these submissions that was seen longest ago, if that is more than `seconds`."""
+        return self._writer.presence.stalest(self._remote.source, keys, int(self._wall()) - seconds)
+
+    def missing(self, limit: int) -> list[Key]:
+        """Missing submissions that may be asked for singly now; none of a source that has only its list."""
+        if fixed_window(self._remote) is not None:
+            return []
+        return self._writer.presence.to_look_for(self._remote.source, int(self._wall()), limit)
+
+    @property
+    def scan(self) -> ScanState:
+        """How far the walk over everything held has come."""
+        return self._writer.presence.scan(self._remote.source)
+
+    def set_scan(self, scan: ScanState) -> None:
+        """Keep how far that walk has come."""
+        self._writer.presence.set_scan(self._remote.source, scan)
+
+    def mark_unseen(self, since: int) -> str | None:
+        """Mark as missing what a complete walk begun at `since` has not shown.
+
+        When that is too much to be believed, nothing is marked, and a sentence says so.
+        """
+        changes, missed, held = self._writer.presence.mark_unseen(self._remote.source, since)
+        self._on_change(changes)
+        self._gate.note = None
+        if missed and not changes:
+            self._gate.note = (
+                f"{missed} of {held} submissions are no longer listed: too many to be believed,"
+                " none was marked as missing."
+            )
+            self._gate.report(message=self._gate.note)
+        return self._gate.note
+
+    def remove_gone(self, keep: Collection[Key]) -> None:
+        """Forget what has been gone for long, but for `keep`."""
+        self._on_change(self._writer.presence.remove_gone(self._remote.source, int(self._wall()), keep))
+
+    async def _call(self, lane: Lane, request: Callable[[], Awaitable[T]]) -> T:
+        return await self._gate.call(lane, lambda: self._remote.budget, request)
 
     def _count(self, page: Page, changes: ChangeSet) -> None:
         self.received += len(page.items)
@@ -277,7 +343,8 @@ def _first_claim(page: Page) -> Coverage:
     )
 
 
-def _is_open(item: FetchedSubmission) -> bool:
+def is_open(item: FetchedSubmission) -> bool:
+    """Whether a submission is open."""
     return item.submission.triage.status in OPEN_STATUSES
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "Remote",
     "RemoteError",
     "ServerFault",
+    "fixed_window",
 ]
 
 
@@ -79,6 +80,8 @@ class Identity:
     user_name: str | None = None
     capabilities: Mapping[TriageField, Capability] | None = None
     """None: as the provider states for everybody."""
+    actor_ids: frozenset[str] = frozenset()
+    """Under which actors its changes are listed in timelines, as far as that is known."""
 
 
 class RemoteError(Exception):
@@ -231,3 +234,12 @@ class Remote(Protocol):
     async def aclose(self) -> None:
         """Close what is open."""
         ...
+
+
+def fixed_window(remote: Remote) -> int | None:
+    """How many rows a source lists at most whatever it holds; None where its list goes down to the oldest.
+
+    A remote with such a list says so with an attribute `window`.
+    """
+    window: int | None = getattr(remote, "window", None)
+    return window

@@ -1,13 +1,16 @@
 """Opening a source: its remote is made, and nothing is sent or read before it is known whose key it has."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cache.models import Capability
+from cache.store.changes import ChangeSet
+from cache.sync.audit import Auditor
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
 from cache.sync.pull import Puller
 from cache.sync.push import Pusher
-from cache.sync.remote import Misconfigured, Remote, RemoteError
+from cache.sync.remote import Identity, Misconfigured, Remote, RemoteError
 from cache.sync.spec import SourceSpec, Tools
 
 __all__ = ["Session", "open_session"]
@@ -20,30 +23,29 @@ class Session:
     remote: Remote
     puller: Puller
     pusher: Pusher
+    auditor: Auditor
 
 
-async def open_session(spec: SourceSpec, tools: Tools, gate: Gate) -> Session:
-    """Make the remote, and see that the key opens the account this cache belongs to. Raises RemoteError."""
+async def open_session(
+    spec: SourceSpec, tools: Tools, gate: Gate, *, wake: Callable[[], None] = lambda: None
+) -> Session:
+    """Make the remote, and see that the key opens the account this cache belongs to. Raises RemoteError.
+
+    `wake` is called when a read settled a conflict so that its edit is to be sent.
+    """
     tools.writer.sources.ensure(spec.name, spec.provider)
+    if (until := tools.writer.sources.rate_until(spec.name)) is not None:
+        gate.close_until(until)
     try:
         remote = await tools.in_thread(spec.open_remote)
     except RemoteError as error:
         gate.refused(error)
         raise
     try:
-        may_write = await _identify(remote, spec, tools, gate)
+        identity = await _identify(remote, spec, tools, gate)
     except BaseException:
         await remote.aclose()
         raise
-    puller = Puller(
-        remote,
-        gate,
-        tools.writer,
-        tools.clock,
-        wall=tools.wall,
-        on_change=tools.on_change,
-        in_thread=tools.in_thread,
-    )
     pusher = Pusher(
         remote,
         gate,
@@ -51,14 +53,40 @@ async def open_session(spec: SourceSpec, tools: Tools, gate: Gate) -> Session:
         tools.delivery,
         tools.clock,
         wall=tools.wall,
+        steady=tools.steady,
         on_change=tools.on_change,
-        may_write=may_write,
+        may_write=_may_write(identity),
     )
-    return Session(remote, puller, pusher)
+
+    def news(change: ChangeSet) -> None:
+        tools.on_change(change)
+        if change.rowids and pusher.reconsider():
+            wake()
+
+    puller = Puller(
+        remote,
+        gate,
+        tools.writer,
+        tools.clock,
+        wall=tools.wall,
+        on_change=news,
+        in_thread=tools.in_thread,
+    )
+    auditor = Auditor(
+        remote,
+        gate,
+        tools.writer,
+        tools.delivery,
+        tools.steady,
+        tools.on_change,
+        identity.actor_ids,
+    )
+    pusher.reconsider()
+    return Session(remote, puller, pusher, auditor)
 
 
-async def _identify(remote: Remote, spec: SourceSpec, tools: Tools, gate: Gate) -> bool:
-    """Check whose key it is; returns whether it may write anything."""
+async def _identify(remote: Remote, spec: SourceSpec, tools: Tools, gate: Gate) -> Identity:
+    """Check whose key it is. Raises Misconfigured when it opens another account."""
     identity = await gate.call(Lane.HEAD, lambda: remote.budget, remote.identity)
     bound = tools.delivery.bind(spec.name, identity.account_id, identity.account_name)
     if bound is not None:
@@ -78,5 +106,9 @@ async def _identify(remote: Remote, spec: SourceSpec, tools: Tools, gate: Gate) 
         capabilities=identity.capabilities,
     )
     tools.on_change(change | tools.writer.rederive(spec.name, spec.decoder))
+    return identity
+
+
+def _may_write(identity: Identity) -> bool:
     held = identity.capabilities
     return held is None or any(value is not Capability.NONE for value in held.values())

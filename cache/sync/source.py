@@ -1,37 +1,36 @@
 """One source while its process leads: opened, bound to one account, pulled, and served with edits."""
 
 import asyncio
+import contextlib
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from cache.models import Key
 from cache.sync.gate import Gate, rest
+from cache.sync.news import News
 from cache.sync.pace import Backoff, Lane
+from cache.sync.queue import DeliveryQueue
 from cache.sync.remote import (
     AuthPaused,
-    Forbidden,
     Misconfigured,
-    NotFound,
-    OutcomeUnknown,
     RateLimited,
-    Refused,
     RemoteError,
 )
 from cache.sync.session import Session, open_session
-from cache.sync.spec import LOCAL_ERRORS, SourceReport, SourceSpec, Timer, Tools, local_failure
+from cache.sync.spec import LOCAL_ERRORS, SourceReport, SourceSpec, Tools, local_failure
 from cache.sync.status import Connection
 from cache.sync.waiting import Waiting, telling
 
 __all__ = ["SourceReport", "SourceRunner", "SourceSpec"]
 
 _CONCURRENCY: Final = 2
-_PAGES_A_TURN: Final = 10
-_NAMES_SECONDS: Final = 3600.0
-_OPEN_SECONDS: Final = 600.0
-_STALE_LOOKS: Final = 20
 _PATIENCE: Final = 60.0
 """Who asks for news is told why there are none when they would have to wait longer."""
-_LONGEST_REST: Final = 300.0
+_LONGEST_REST: Final = 60.0
+"""However long there is nothing to do, the clock is looked at again: it may have been set."""
+_AUDIT_SECONDS: Final = 60.0
+"""How often it is looked whether the rate budget allows another look at timelines."""
 _SHORTEST_REST: Final = 0.05
 
 
@@ -51,20 +50,20 @@ class SourceRunner:
             sleep=tools.sleep,
             rng=tools.rng,
             on_status=tools.on_status,
+            on_closed=self._keep_pause,
             tries=tries,
         )
         self.session: Session | None = None
         self._edits, self._asks, self._news = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._sent = asyncio.Event()
         self._flush = False
         self._stuck = False
         self._pushing = asyncio.Lock()
         self._to_read: dict[tuple[str, Key], Waiting] = {}
         self._always: set[Key] = set()
         self._want_push, self._want_news = Waiting(), Waiting()
-        self._names = Timer(_NAMES_SECONDS)
-        self._head = Timer(spec.poll_seconds)
-        self._below = Timer(0.0)
-        self._open = Timer(_OPEN_SECONDS)
+        self.news: News | None = None
+        self._in_view: tuple[Key, ...] = ()
         self._troubles = Backoff(tools.rng, first=2.0)
 
     # Asked from outside (on the engine's loop)
@@ -77,8 +76,6 @@ class SourceRunner:
         """The person wants news now, and edits out. The future is done when that is, or says why not."""
         self.gate.force()
         self._flush = True
-        for timer in (self._head, self._below, self._open):
-            timer.hurry()
         both = asyncio.gather(self._want_push.join(), self._want_news.join())
         both.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._edits.set()
@@ -95,6 +92,10 @@ class SourceRunner:
         waiting = self._to_read.setdefault((what, key), Waiting())
         self._asks.set()
         return waiting.join()
+
+    def look_at(self, keys: tuple[Key, ...]) -> None:
+        """The submissions on screen, the one in view first: its edits and its questions go first."""
+        self._in_view = keys
 
     async def flush(self) -> None:
         """Try to deliver every edit now, unless the server has asked to wait or only the person can help."""
@@ -118,7 +119,7 @@ class SourceRunner:
 
     async def close(self) -> None:
         """Close the connection to the source."""
-        session, self.session = self.session, None
+        session, self.session, self.news = self.session, None, None
         if session is not None:
             await session.remote.aclose()
 
@@ -132,6 +133,7 @@ class SourceRunner:
                     if not self.gate.blocked and self.gate.pause_left <= 0:
                         self.gate.hold_back(error.message, self._troubles.next())
                 except LOCAL_ERRORS as error:
+                    self.tools.on_local_error(error)
                     self.gate.hold_back(local_failure(error), self._troubles.next())
                 else:
                     self._troubles.reset()
@@ -145,6 +147,7 @@ class SourceRunner:
             asyncio.ensure_future(self._loop(self._deliver_turn, self._edits)),
             asyncio.ensure_future(self._loop(self._read_turn, self._asks)),
             asyncio.ensure_future(self._loop(self._news_turn, self._news)),
+            asyncio.ensure_future(self._loop(self._audit_turn, self._sent)),
         ]
         try:
             done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
@@ -173,6 +176,7 @@ class SourceRunner:
                     wait = self.gate.pause_left
                 except LOCAL_ERRORS as error:
                     self._stuck = True
+                    self.tools.on_local_error(error)
                     self.gate.hold_back(local_failure(error), troubles.next())
                     wait = self.gate.pause_left
                 else:
@@ -188,22 +192,39 @@ class SourceRunner:
         with telling(self._want_push.take()):
             await self.push(flush=flush)
         due = pusher.due()
+        self._sent.set()
         return self.tools.wall() if due.keys else due.next_at
+
+    async def _audit_turn(self) -> float | None:
+        """See what the changes that went out replaced, once there are none that have to go first."""
+        session = self._opened()
+        if not session.pusher.due().keys and (key := session.auditor.next_key()) is not None:
+            try:
+                await session.auditor.audit(key)
+            except RemoteError:
+                if self.gate.blocked or self.gate.pause_left > 0:
+                    raise
+            return self.tools.wall()
+        return self.tools.wall() + _AUDIT_SECONDS if session.auditor.waits else None
 
     async def _read_turn(self) -> float | None:
         session = self._opened()
         while self._to_read:
-            (what, key), waiting = next(iter(self._to_read.items()))
-            del self._to_read[what, key]
+            what, key = min(self._to_read, key=self._urgency)
+            waiting = self._to_read.pop((what, key))
             always = what == "events" or key in self._always
+            lane = Lane.DELIVER if what == "read" and always else Lane.FOCUS
             if what == "read":
                 self._always.discard(key)
+            if (wait := self.gate.wait(lane, session.remote.budget)) > _PATIENCE:
+                waiting.finish(_too_late("This", wait))
+                continue
             try:
                 with telling(waiting):
                     if what == "events":
-                        await session.puller.events(key)
+                        await session.auditor.audit(key)
                     elif always or self.gate.plenty(session.remote.budget):
-                        await session.puller.one(key)
+                        await session.puller.one(key, lane)
             except RemoteError:
                 if self.gate.blocked or self.gate.pause_left > 0:
                     raise
@@ -211,56 +232,32 @@ class SourceRunner:
 
     async def _news_turn(self) -> float | None:
         session = self._opened()
-        puller, wall = session.puller, self.tools.wall
+        if self.news is None:
+            self.news = News(session, self.gate, self.tools, self.spec.poll_seconds)
+        self.news.visible = self._in_view
         asked = self._want_news.take()
-        if asked and (wait := self.gate.wait(Lane.HEAD, session.remote.budget)) > _PATIENCE:
-            asked.finish(
-                RateLimited(
-                    f"News can be read in {wait / 60:.0f} minutes: the rate budget.", retry_after=wait
-                )
-            )
+        if asked:
+            self.news.hurry()
+            if (wait := self.gate.wait(Lane.HEAD, session.remote.budget)) > _PATIENCE:
+                asked.finish(_too_late("News", wait))
         with telling(asked):
-            floor = max(self.spec.poll_seconds, session.remote.poll_floor)
-            failures = [
-                await self._step(self._names, puller.names),
-                await self._step(self._head, puller.head, floor * self.tools.rng.uniform(0.8, 1.2)),
-            ]
-            if not puller.coverage.complete:
-                failures.append(await self._step(self._below, self._read_below))
-                self._open.done(wall())
-            else:
-                failures.append(await self._step(self._open, self._read_open))
-            if (failure := next(filter(None, failures), None)) is not None:
+            seconds, failure = await self.news.turn(asked=bool(asked))
+            if failure is not None:
                 self._say(failure)
                 asked.finish(failure)
-        below = [] if puller.coverage.complete else [self._below]
-        return min(timer.due_at for timer in (self._names, self._head, self._open, *below))
+        return self.tools.wall() + seconds
 
-    async def _step(
-        self, timer: Timer, work: Callable[[], Awaitable[None]], seconds: float | None = None
-    ) -> RemoteError | None:
-        """Do something that is due. A failure of its own does not keep other things from being done."""
-        if not timer.due(self.tools.wall()):
-            return None
-        try:
-            await work()
-        except (NotFound, Refused, Forbidden, OutcomeUnknown) as error:
-            timer.failed(self.tools.wall())
-            return error
-        timer.done(self.tools.wall(), seconds=seconds)
-        return None
+    def _urgency(self, ask: tuple[str, Key]) -> int:
+        """The one in view first, then what the person waits for; the others keep their order."""
+        what, key = ask
+        if key in self._in_view[:1]:
+            return 0
+        return 1 if what == "events" or key in self._always else 2
 
-    async def _read_below(self) -> None:
-        puller = self._opened().puller
-        known = puller.coverage.backfill_cursor is not None
-        await puller.backfill(pages=_PAGES_A_TURN)
-        if puller.coverage.backfill_cursor is None and not puller.coverage.complete:
-            if known:
-                self._head.hurry()
-            raise Refused("The list has to be read from its head again.", status=400)
-
-    async def _read_open(self) -> None:
-        await self._opened().puller.open_ones(looks=_STALE_LOOKS)
+    def _keep_pause(self, until: float) -> None:
+        """Keep for the next process until when the server asked to send nothing."""
+        with contextlib.suppress(*LOCAL_ERRORS):  # this process keeps to it in any case
+            self.tools.writer.sources.set_rate_until(self.spec.name, math.ceil(until))
 
     def _say(self, failure: RemoteError) -> None:
         """Tell that something could not be read although the source answers."""
@@ -292,24 +289,36 @@ class SourceRunner:
             if self._stuck:  # an answer may have come that could not be kept
                 self.tools.delivery.adopt(self.spec.name)
                 self._stuck = False
-            waiting = list(session.pusher.due(flush=flush).keys)
+            queue = DeliveryQueue(session.pusher, list(session.pusher.due(flush=flush).keys))
 
             async def lane() -> None:
-                while waiting:
-                    await session.pusher.deliver(waiting.pop(0))
+                while (key := queue.next(self._in_view[:1])) is not None:
+                    with queue.busy(key):
+                        await session.pusher.deliver(key)
 
             results = await asyncio.gather(*(lane() for _ in range(_CONCURRENCY)), return_exceptions=True)
             for result in results:
                 if isinstance(result, BaseException):
                     raise result
 
+    async def audit(self) -> None:
+        """Look through the timelines that may be read now; what fails is looked at another time."""
+        auditor = self._opened().auditor
+        with contextlib.suppress(RemoteError):
+            while (key := auditor.next_key()) is not None:
+                await auditor.audit(key)
+
     async def open(self) -> Session:
         """Open the source unless that is done. Raises RemoteError."""
         if self.session is None:
-            self.session = await open_session(self.spec, self.tools, self.gate)
+            self.session = await open_session(self.spec, self.tools, self.gate, wake=self.wake)
         return self.session
 
     def _opened(self) -> Session:
         if self.session is None:
             raise RemoteError(self.gate.status.message or "The source is not open yet.")
         return self.session
+
+
+def _too_late(what: str, wait: float) -> RateLimited:
+    return RateLimited(f"{what} can be read in {wait / 60:.0f} minutes: the rate budget.", retry_after=wait)

@@ -16,7 +16,7 @@ from cache.sync.gate import Sleep
 from cache.sync.remote import Remote, RemoteError
 from cache.sync.status import SourceStatus
 
-__all__ = ["LOCAL_ERRORS", "InThread", "SourceReport", "SourceSpec", "Timer", "Tools", "local_failure"]
+__all__ = ["LOCAL_ERRORS", "InThread", "SourceReport", "SourceSpec", "Tools", "local_failure"]
 
 _T = TypeVar("_T")
 
@@ -31,9 +31,6 @@ class InThread(Protocol):
 
 LOCAL_ERRORS: Final = (CacheError, sqlite3.Error)
 """What the local files can do to the engine: never a reason to end, always one to say so and to wait."""
-
-_FIRST_RETRY: Final = 5.0
-_LAST_RETRY: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +72,10 @@ class Tools:
     in_thread: InThread
     on_change: Callable[[ChangeSet], None]
     on_status: Callable[[SourceStatus], None]
-
-
-@dataclass(slots=True)
-class Timer:
-    """Something that is done again after a while; a clock that was set back does not stop it."""
-
-    seconds: float
-    due_at: float = 0.0
-    """Seconds since the epoch."""
-    failures: int = 0
-
-    def due(self, now: float) -> bool:
-        """Whether it is to be done now."""
-        return now >= self.due_at or self.due_at - now > 2 * self.seconds + _LAST_RETRY
-
-    def done(self, now: float, *, seconds: float | None = None) -> None:
-        """It was done."""
-        self.failures = 0
-        self.due_at = now + (self.seconds if seconds is None else seconds)
-
-    def failed(self, now: float) -> None:
-        """It did not work: try again, later each time."""
-        self.due_at = now + min(_LAST_RETRY, _FIRST_RETRY * 2.0 ** min(self.failures, 10))
-        self.failures += 1
-
-    def hurry(self) -> None:
-        """Do it as soon as may be."""
-        self.due_at = 0.0
+    on_local_error: Callable[[Exception], None]
+    """Told when a local file could not be read or written."""
+    steady: WallClock
+    """Seconds that nobody can set."""
 
 
 def local_failure(error: Exception) -> str:

@@ -40,11 +40,16 @@ class Time:
 
     def __init__(self, now=START):
         self.now = now
+        self.set_by = 0.0
         self._waiting = []
         self._count = itertools.count()
 
     def wall(self):
-        return self.now
+        return self.now + self.set_by
+
+    def steady(self):
+        """What passes whatever somebody sets the wall clock to, by `set_by` seconds."""
+        return self.now - START
 
     async def sleep(self, seconds):
         future = asyncio.get_running_loop().create_future()
@@ -258,9 +263,9 @@ def decode(raw, source):
 class World:
     """A data directory, sources, a person who edits, and engines over them."""
 
-    def __init__(self, directory, *, rows=3, page_size=10):
+    def __init__(self, directory, *, rows=3, page_size=10, time=None):
         self.directory = directory
-        self.time = Time()
+        self.time = time or Time()
         LocalCopy(directory).close()  # files that are made already cost no migration
         self.remotes = {SOURCE: ScriptedRemote(self.time, rows=rows, page_size=page_size)}
         self.statuses = []
@@ -301,6 +306,7 @@ class World:
             on_change=self.changes.append,
             on_status=self.statuses.append,
             wall=self.time.wall,
+            steady=self.time.steady,
             sleep=self.time.sleep,
             rng=random.Random(7),
             in_thread=at_once,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cache.errors import CacheBroken, CacheError, NewerFile
+from cache.errors import CacheError, ForeignFile, NewerFile
 from cache.schema import CACHE, OUTBOX, DatabaseFile, open_database, transaction
 
 if TYPE_CHECKING:
@@ -66,6 +66,32 @@ def test_newer_file_is_refused_and_not_one_byte_changed(tmp_path: Path, kind: Da
     assert [path.name for path in tmp_path.iterdir()] == [kind.name]
 
 
+@KINDS
+@pytest.mark.parametrize("mark", [0, 0x0BADCAFE])
+def test_database_of_another_program_is_refused_and_not_one_byte_changed(
+    tmp_path: Path, kind: DatabaseFile, mark: int
+) -> None:
+    """Invariant 27."""
+    path = tmp_path / kind.name
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("CREATE TABLE songs (title)")
+        conn.execute(f"PRAGMA application_id={mark}")
+    before = path.read_bytes()
+    with pytest.raises(ForeignFile, match="another program") as caught:
+        open_database(tmp_path, kind)
+    assert "INBOX_TUI_DATA" in str(caught.value)
+    assert path.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [kind.name]
+
+
+@KINDS
+def test_file_of_ours_that_lost_its_mark_is_damaged_not_foreign(tmp_path: Path, kind: DatabaseFile) -> None:
+    with closing(open_database(tmp_path, kind)) as conn:
+        conn.execute("PRAGMA application_id=7")
+    with pytest.raises(kind.broken, match="damaged"):
+        open_database(tmp_path, kind)
+
+
 OPENER = """
 import sys
 from pathlib import Path
@@ -105,7 +131,7 @@ def test_three_processes_that_open_a_new_directory_at_once_all_succeed(tmp_path:
             assert pragma(conn, "integrity_check") == "ok"
 
 
-def _outbox_2(db: "Database") -> None:
+def _outbox_next(db: "Database") -> None:
     db.conn.execute("ALTER TABLE me ADD COLUMN told_at INTEGER")
 
 
@@ -123,13 +149,13 @@ def test_migration_of_the_outbox_copies_it_first_and_keeps_every_row(tmp_path: P
     with closing(open_database(tmp_path, OUTBOX)) as conn:
         conn.execute("INSERT INTO me VALUES ('acme', 'u1')")
     before = contents(tmp_path / "outbox.db")
-    newer = replace(OUTBOX, steps=(*OUTBOX.steps, _outbox_2))
+    newer = replace(OUTBOX, steps=(*OUTBOX.steps, _outbox_next))
 
     with closing(open_database(tmp_path, newer)) as conn:
         assert conn.execute("SELECT * FROM me").fetchall() == [("acme", "u1", None)]
-        assert pragma(conn, "user_version") == 2
+        assert pragma(conn, "user_version") == newer.version
 
-    backup = tmp_path / "outbox.before-2.db"
+    backup = tmp_path / f"outbox.db.v{OUTBOX.version}.bak"
     assert contents(backup) == before
     assert backup.stat().st_mode & 0o777 == 0o600
     with pytest.raises(NewerFile):
@@ -141,7 +167,7 @@ def test_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
         conn.execute("INSERT INTO me VALUES ('acme', 'u1')")
     before = contents(tmp_path / "outbox.db")
     with pytest.raises(ZeroDivisionError):
-        open_database(tmp_path, replace(OUTBOX, steps=(*OUTBOX.steps, _outbox_2, _breaks)))
+        open_database(tmp_path, replace(OUTBOX, steps=(*OUTBOX.steps, _outbox_next, _breaks)))
     assert contents(tmp_path / "outbox.db") == before
     open_database(tmp_path, OUTBOX).close()
 
@@ -161,7 +187,7 @@ def test_cache_is_migrated_without_a_copy(tmp_path: Path) -> None:
 def test_file_that_is_no_database_is_broken_and_left_for_a_look(tmp_path: Path, kind: DatabaseFile) -> None:
     scribble = hashlib.sha512(b"noise").digest() * 200
     (tmp_path / kind.name).write_bytes(scribble)
-    with pytest.raises(CacheBroken, match="damaged"):
+    with pytest.raises(kind.broken, match="damaged"):
         open_database(tmp_path, kind)
     assert (tmp_path / kind.name).read_bytes() == scribble
 
@@ -173,7 +199,7 @@ def test_file_whose_tables_are_scribbled_over_is_broken(tmp_path: Path, kind: Da
     content = bytearray((tmp_path / kind.name).read_bytes())
     content[100:4096] = b"\xff" * 3996
     (tmp_path / kind.name).write_bytes(content)
-    with pytest.raises(CacheBroken, match="damaged"):
+    with pytest.raises(kind.broken, match="damaged"):
         open_database(tmp_path, kind)
 
 
@@ -189,7 +215,7 @@ def test_busy_file_is_one_sentence_when_it_cannot_be_migrated(
     monkeypatch.setattr("cache.schema.BUSY_TIMEOUT_MS", 20)
     with closing(open_database(tmp_path, OUTBOX)) as conn, transaction(conn):
         conn.execute("UPDATE meta SET value = 1")
-        newer = replace(OUTBOX, steps=(*OUTBOX.steps, _outbox_2))
+        newer = replace(OUTBOX, steps=(*OUTBOX.steps, _outbox_next))
         with pytest.raises(CacheError, match="locked"):
             open_database(tmp_path, newer)
 

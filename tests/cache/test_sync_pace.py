@@ -39,12 +39,14 @@ def wait(lane, *windows, at=START, **options):
     ("lane", "remaining", "seconds"),
     [
         (Lane.HEAD, 60, 0),
-        (Lane.BACKGROUND, 31, 0),
-        (Lane.BACKGROUND, 30, 30 / 21),
+        (Lane.BACKFILL, 31, 0),
+        (Lane.BACKFILL, 30, 30 / 21),
         (Lane.HEAD, 15, 30 / 6),
         (Lane.HEAD, 9, 30),
-        (Lane.BACKGROUND, 0, 30),
-        (Lane.FOCUS, 9, 0),
+        (Lane.BACKFILL, 0, 30),
+        (Lane.FOCUS, 10, 0),
+        (Lane.FOCUS, 9, 30),
+        (Lane.DELIVER, 9, 0),
         (Lane.DELIVER, 1, 0),
         (Lane.DELIVER, 0, 30),
         (Lane.FOCUS, 0, 30),
@@ -82,7 +84,7 @@ def test_no_window_makes_anybody_wait_longer_than_to_its_reset(limit, remaining,
 @given(st.integers(1, 1000), st.integers(0, 1000))
 def test_edits_never_wait_longer_than_reads(limit, remaining):
     held = window(min(remaining, limit), limit=limit)
-    assert wait(Lane.DELIVER, held) <= wait(Lane.FOCUS, held) <= wait(Lane.BACKGROUND, held)
+    assert wait(Lane.DELIVER, held) <= wait(Lane.FOCUS, held) <= wait(Lane.BACKFILL, held)
 
 
 @pytest.mark.parametrize(("remaining", "plenty"), [(31, True), (30, False), (0, False)])
@@ -96,8 +98,32 @@ def test_a_clock_set_back_by_years_makes_no_pause_longer():
     pause = Pause()
     pause.start(START, 40)
     assert pause.left(START + 10) == 30
-    assert pause.left(START - 1e8) == 40
-    assert pause.left(START - 1e8 + 41) == 0
+    assert pause.left(START - 1e8) == 30
+    assert pause.left(START - 1e8 + 31) == 0
+
+
+@pytest.mark.parametrize("jump", [-1e8, -3600, -61, 61, 3600, 1e8])
+def test_no_jump_of_the_clock_stops_a_lane_for_more_than_what_was_left(jump):
+    """inv 20"""
+    pacer = Pacer()
+    pacer.sent(Lane.HEAD, START)
+    budget = Budget((window(5), window(100, limit=1000, resets_in=600, name="hour")))
+    before = pacer.wait(Lane.HEAD, budget, START)
+    assert before == 600
+    for second in range(10):
+        pacer.wait(Lane.HEAD, budget, START + second)
+    assert pacer.wait(Lane.HEAD, budget, START + 9 + jump) <= 591
+    assert pacer.wait(Lane.HEAD, budget, START + 9 + jump + 591) == 0
+
+
+def test_the_distance_between_reads_is_kept_across_a_clock_that_was_set_back():
+    """inv 20"""
+    pacer = Pacer()
+    budget = Budget((window(15),))
+    pacer.sent(Lane.HEAD, START)
+    assert pacer.wait(Lane.HEAD, budget, START) == pytest.approx(5)
+    pacer.wait(Lane.HEAD, budget, START - 1e8)
+    assert pacer.wait(Lane.HEAD, budget, START - 1e8 + 31) == 0
 
 
 @given(st.integers(0, 2**32), st.integers(1, 40))

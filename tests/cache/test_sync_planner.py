@@ -17,6 +17,7 @@ from cache.sync.planner import (
     Merge,
     ReadAgain,
     Send,
+    Yield,
     merge_notes,
     patch_body,
     plan,
@@ -48,9 +49,11 @@ def edits(draw):
             name,
             base=draw(values[name]),
             want=draw(values[name]),
-            state=draw(st.sampled_from([EditState.QUEUED, EditState.VERIFYING])),
+            state=draw(st.sampled_from([EditState.QUEUED, EditState.VERIFYING, EditState.CONFLICT])),
             clock=draw(moments),
             edited_at=NOW - 60,
+            theirs=draw(values[name]),
+            implicit=name == "status" and draw(st.booleans()),
         )
         for name in names
     ]
@@ -119,6 +122,7 @@ def test_a_value_nobody_here_knows_is_never_sent_over(situation):
         name, theirs = decision.edit.field, situation[1].value(decision.edit.field)
         ours = [item.attempt.body[name] for item in concluded if name in item.attempt.body]
         known = any(same_value(name, theirs, value) for value in (decision.edit.base, *ours))
+        known = known or (decision.edit.implicit and theirs == "new")
         settled_by_itself = name == "flagged" or (name == "assignee_id" and theirs is None)
         assert known or settled_by_itself
         assert not same_value(name, theirs, decision.edit.want)
@@ -143,6 +147,66 @@ def test_an_edit_made_after_the_read_waits_for_another_read(situation):
             assert situation[2] >= decision.edit.clock
         if isinstance(decision, ReadAgain):
             assert situation[2] < decision.edit.clock
+
+
+@given(situations)
+def test_inv_12_an_edit_nobody_asked_for_only_ever_turns_new_into_read(situation):
+    server = situation[1]
+    for decision in decided(situation)[0]:
+        if not decision.edit.implicit:
+            assert not isinstance(decision, Yield)
+            continue
+        assert isinstance(decision, Send | Yield | Converge | Hold | ReadAgain)
+        if isinstance(decision, Send):
+            assert (server.status, decision.edit.want) == ("new", "read")
+        if isinstance(decision, Yield):
+            assert (server.status, decision.edit.want) != ("new", "read")
+
+
+@given(situations)
+def test_inv_10_a_plan_says_exactly_one_thing_and_the_same_each_time(situation):
+    """What is decided depends on the evidence alone: nothing is remembered from one call to the next."""
+    assert decided(situation)[:2] == decided(situation)[:2]
+
+
+@given(situations)
+def test_inv_10_sending_over_a_value_means_that_it_was_seen_or_sent_from_here(situation):
+    """A parked edit is sent again only when what the person saw, or our own late value, is back."""
+    decisions, concluded, _ = decided(situation)
+    for decision in decisions:
+        if isinstance(decision, Send) and decision.edit.state is EditState.CONFLICT:
+            name, theirs = decision.edit.field, situation[1].value(decision.edit.field)
+            ours = [item.attempt.body[name] for item in concluded if name in item.attempt.body]
+            assert (
+                any(same_value(name, theirs, value) for value in (decision.edit.base, *ours))
+                or name == "flagged"
+                or (name == "assignee_id" and theirs is None)
+                or (decision.edit.implicit and theirs == "new")
+            )
+
+
+@given(situations)
+def test_inv_9_a_change_carries_only_what_differs_and_the_stamps(situation):
+    decisions, _, _ = decided(situation)
+    sends = [decision.edit for decision in decisions if isinstance(decision, Send)]
+    body = patch_body(sends, situation[1])
+    for name, value in body.items():
+        if name in ("resolved_at", "resolved_by"):
+            assert value is None
+            assert situation[1].status == "resolved"
+            assert body.get("status", "resolved") != "resolved"
+        else:
+            assert not same_value(name, value, situation[1].value(name))
+
+
+@given(situations, st.integers(0, 200))
+def test_inv_8_waiting_and_reading_again_ends_every_hold(situation, more):
+    """A hold is over exactly when its time has passed and a read has begun since."""
+    pending, server, _, unknown = situation
+    late = NOW + HOLD_SECONDS + more
+    decisions, concluded = plan(pending, server, 100, unknown, late)
+    assert not any(isinstance(decision, Hold) for decision in decisions)
+    assert len(concluded) == len(unknown)
 
 
 def edit(name, base, want, **more):

@@ -1,6 +1,8 @@
 """Edits on their way out: one test for each row of the table of outcomes."""
 
+import itertools
 import json
+import sys
 
 import pytest
 
@@ -19,6 +21,7 @@ from cache.sync.remote import (
     ServerFault,
 )
 from cache.sync.status import Connection
+from tests.cache.sync_world import key
 
 LOST = OutcomeUnknown("The connection broke.")
 
@@ -48,6 +51,7 @@ def sent_at(world):
 
 
 async def test_never_left_the_edit_is_queued_and_goes_out_after_a_backoff(synced):
+    """Row: never left."""
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", NeverLeft("no route"))
     await leading(synced, seconds=10)
@@ -56,9 +60,21 @@ async def test_never_left_the_edit_is_queued_and_goes_out_after_a_backoff(synced
     assert sent_at(synced)[1] - sent_at(synced)[0] < HOLD_SECONDS
 
 
-@pytest.mark.parametrize("error", [LOST, ServerFault("failed", status=503), BadAnswer("cut")], ids=repr)
+@pytest.mark.parametrize(
+    "error",
+    [
+        LOST,
+        OutcomeUnknown("gave up", status=502),
+        OutcomeUnknown("gave up", status=504),
+        ServerFault("failed", status=500),
+        ServerFault("failed", status=503),
+        BadAnswer("cut"),
+    ],
+    ids=repr,
+)
 @pytest.mark.parametrize("applied", [True, False])
 async def test_unknown_outcome_is_verified_after_the_hold(synced, error, applied):
+    """Row: read timeout, reset after send, 502/504; 500/503; 2xx, unreadable."""
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", error, applied=applied)
     await leading(synced, seconds=30)
@@ -71,7 +87,33 @@ async def test_unknown_outcome_is_verified_after_the_hold(synced, error, applied
     assert [row[2] for row in synced.attempts()] == (["applied"] if applied else ["not_applied", "applied"])
 
 
+async def test_a_server_that_keeps_failing_is_asked_less_and_less_often(synced):
+    """Row: 500/503."""
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", ServerFault("failed", status=503), times=4)
+    await leading(synced, seconds=3600)
+    times = sent_at(synced)
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert len(times) == 5
+    assert min(waits) >= HOLD_SECONDS - 1
+    assert waits[-1] > 2 * waits[0]
+    assert synced.states() == {}
+
+
+async def test_a_crash_before_the_answer_is_an_unknown_outcome(synced):
+    """Row: crash."""
+    synced.edit("s0001", status="read")
+    delivery = synced.engine()._tools(synced.cache, synced.db).delivery
+    assert delivery.begin_attempt(key("s0001"), {"status": "read"}, synced.outbox.pending())
+    await leading(synced, seconds=30)
+    assert synced.states() == {("s0001", "status"): "verifying"}
+    assert synced.remote.patches() == []
+    await synced.time.passes(60)
+    assert synced.states() == {}
+
+
 async def test_unknown_outcome_and_a_foreign_value_since_is_a_conflict(synced):
+    """Row: read timeout, reset after send, 502/504."""
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", LOST)
     await leading(synced, seconds=30)
@@ -83,6 +125,7 @@ async def test_unknown_outcome_and_a_foreign_value_since_is_a_conflict(synced):
 
 
 async def test_429_pauses_until_retry_after_and_keeps_the_edit_queued(synced):
+    """Row: 429."""
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", RateLimited("wait", retry_after=50.0))
     await leading(synced, seconds=20)
@@ -96,6 +139,7 @@ async def test_429_pauses_until_retry_after_and_keeps_the_edit_queued(synced):
 
 
 async def test_401_pauses_all_and_the_edit_goes_out_once_the_key_is_good_and_the_person_asks(synced):
+    """Row: 401, 403 key paused or revoked."""
     engine = await leading(synced)
     synced.edit("s0001", status="read")
     paused = synced.remote.trouble("*", AuthPaused("The key is paused."), times=float("inf"))
@@ -115,6 +159,7 @@ async def test_401_pauses_all_and_the_edit_goes_out_once_the_key_is_good_and_the
 
 
 async def test_403_of_one_row_is_orphaned_after_a_second_look(synced):
+    """Row: 403 on one row."""
     synced.edit("s0001", status="read")
     synced.edit("s0002", status="read")
     forbidden = Forbidden("Not this one.", status=403, code="forbidden")
@@ -127,8 +172,20 @@ async def test_403_of_one_row_is_orphaned_after_a_second_look(synced):
     assert synced.pending("s0001", "status").want == "read"
 
 
+@pytest.mark.parametrize("status", [404, 410])
+async def test_404_or_410_on_get_too_is_orphaned_with_every_word_kept(synced, status):
+    """Row: 404, 410 on GET too."""
+    synced.edit("s0001", status="read", notes="mine")
+    synced.remote.trouble("get", NotFound("none", status=status), times=float("inf"))
+    await leading(synced, seconds=60)
+    assert set(synced.states().values()) == {"orphaned"}
+    assert synced.pending("s0001", "notes").want == "mine"
+    assert synced.remote.count("get") == 2
+
+
 @pytest.mark.parametrize("flushes", [0, 3])
 async def test_404_on_get_too_is_orphaned_after_a_second_look_that_nobody_hurries(synced, flushes):
+    """Row: 404, 410 on GET too."""
     del synced.remote.rows["s0001"]
     synced.edit("s0001", status="read", notes="mine")
     engine = await leading(synced, seconds=10)
@@ -163,6 +220,7 @@ async def test_a_row_that_is_back_at_the_second_look_gets_its_edit(synced):
 
 
 async def test_insufficient_scope_is_read_only_and_every_edit_is_kept(synced):
+    """Row: 403 insufficient_scope."""
     for identifier in ("s0001", "s0002", "s0003"):
         synced.edit(identifier, status="read")
     error = Forbidden("No scope.", status=403, code="insufficient_scope")
@@ -183,6 +241,7 @@ async def test_insufficient_scope_is_read_only_and_every_edit_is_kept(synced):
 
 
 async def test_403_on_two_rows_is_read_only_too(synced):
+    """Row: 403 on two different rows."""
     synced.edit("s0001", status="read")
     synced.edit("s0002", status="read")
     synced.remote.trouble("patch", Forbidden("No.", status=403), times=float("inf"))
@@ -201,6 +260,7 @@ async def test_a_credential_that_says_it_may_not_write_sends_nothing(synced):
 
 
 async def test_404_on_patch_but_not_on_get_rejects_the_assignee_and_sends_the_rest(synced):
+    """Row: 404 on PATCH but GET 200."""
     synced.edit("s0001", assignee_id="u-9", priority="high")
     synced.remote.trouble(
         "patch", NotFound("none", status=404), times=9, when=lambda call: "assignee_id" in call.body
@@ -208,6 +268,18 @@ async def test_404_on_patch_but_not_on_get_rejects_the_assignee_and_sends_the_re
     await leading(synced, seconds=10)
     assert synced.states() == {("s0001", "assignee_id"): "rejected"}
     assert synced.remote.rows["s0001"]["priority"] == "high"
+
+
+async def test_404_on_patch_but_not_on_get_without_an_assignee_finds_the_field_one_by_one(synced):
+    """Row: 404 on PATCH but GET 200."""
+    synced.edit("s0001", notes="mine", priority="high", status="read")
+    synced.remote.trouble(
+        "patch", NotFound("none", status=404), times=9, when=lambda call: "notes" in call.body
+    )
+    await leading(synced, seconds=20)
+    assert synced.states() == {("s0001", "notes"): "rejected"}
+    row = synced.remote.rows["s0001"]
+    assert (row["priority"], row["status"]) == ("high", "read")
 
 
 async def test_404_on_patch_of_a_row_that_has_just_gone_rejects_nothing(synced):
@@ -224,6 +296,7 @@ async def test_404_on_patch_of_a_row_that_has_just_gone_rejects_nothing(synced):
 
 @pytest.mark.parametrize("status", [400, 409, 422])
 async def test_refused_without_a_field_is_sent_one_by_one_and_only_the_bad_one_is_rejected(synced, status):
+    """Row: 400 without fieldErrors, 409, other 4xx."""
     synced.edit("s0001", flagged=True, notes="too long", priority="high", status="read")
     error = Refused("Something is wrong.", status=status)
     synced.remote.trouble("patch", error, times=99, when=lambda call: "notes" in call.body)
@@ -237,6 +310,7 @@ async def test_refused_without_a_field_is_sent_one_by_one_and_only_the_bad_one_i
 
 @pytest.mark.parametrize("stamp", ["resolved_at", "resolved_by"])
 async def test_400_naming_the_stamps_is_resent_without_them(synced, stamp):
+    """Row: 400 naming resolved_at or resolved_by."""
     synced.remote.rows["s0001"].update(status="resolved", resolved_at="then")
     await synced.sync()
     synced.remote.calls.clear()
@@ -249,6 +323,18 @@ async def test_400_naming_the_stamps_is_resent_without_them(synced, stamp):
         {"status": "new"},
     ]
     assert synced.states() == {}
+
+
+async def test_400_naming_a_stamp_and_a_field_rejects_the_field_and_sends_the_rest_without_stamps(synced):
+    """Row: 400 naming resolved_at or resolved_by."""
+    synced.remote.rows["s0001"].update(status="resolved", resolved_at="then")
+    await synced.sync()
+    synced.edit("s0001", status="new", notes="x")
+    error = refused(resolved_at="cannot be cleared", notes="is too long")
+    synced.remote.trouble("patch", error)
+    await leading(synced, seconds=10)
+    assert synced.remote.patches()[1:] == [{"status": "new"}]
+    assert synced.states() == {("s0001", "notes"): "rejected"}
 
 
 async def test_a_server_that_names_stamps_nobody_sent_rejects_once_and_is_not_asked_for_ever(synced):
@@ -271,6 +357,7 @@ async def test_leaving_resolved_refused_without_a_word_is_tried_without_the_stam
 
 
 async def test_400_with_field_errors_rejects_the_named_field_with_its_message_and_sends_the_rest(synced):
+    """Row: 400 with fieldErrors."""
     synced.edit("s0001", notes="x", priority="high", status="read")
     synced.remote.trouble(
         "patch", refused(notes="is too long"), times=9, when=lambda call: "notes" in call.body
@@ -282,6 +369,7 @@ async def test_400_with_field_errors_rejects_the_named_field_with_its_message_an
 
 
 async def test_3xx_stops_the_source_until_the_person_asks_and_keeps_the_edit(synced):
+    """Row: 3xx."""
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", Misconfigured("Sent elsewhere.", status=302))
     engine = await leading(synced, seconds=5)
@@ -299,6 +387,7 @@ async def test_3xx_stops_the_source_until_the_person_asks_and_keeps_the_edit(syn
 
 
 async def test_a_value_the_server_normalises_is_taken_and_never_resent(synced):
+    """Row: 2xx, body differs."""
     synced.remote.normalise = lambda row, body: row.update(notes="trimmed")
     synced.edit("s0001", notes="  trimmed  ")
     await leading(synced, seconds=3600)
@@ -308,6 +397,7 @@ async def test_a_value_the_server_normalises_is_taken_and_never_resent(synced):
 
 
 async def test_an_answer_about_another_submission_is_an_unknown_outcome(synced):
+    """Row: 2xx, unreadable."""
     synced.edit("s0001", status="read")
     real = synced.remote.patch
 
@@ -321,3 +411,31 @@ async def test_an_answer_about_another_submission_is_an_unknown_outcome(synced):
     assert synced.held("s0002").status == "new"
     await synced.time.passes(60)
     assert synced.states() == {}
+
+
+ROWS = (
+    "never left",
+    "read timeout, reset after send, 502/504",
+    "crash",
+    "500/503",
+    "429",
+    "401, 403 key paused or revoked",
+    "403 on one row",
+    "404, 410 on GET too",
+    "403 insufficient_scope",
+    "403 on two different rows",
+    "404 on PATCH but GET 200",
+    "400 without fieldErrors, 409, other 4xx",
+    "400 naming resolved_at or resolved_by",
+    "400 with fieldErrors",
+    "3xx",
+    "2xx, body differs",
+    "2xx, unreadable",
+)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_row_of_the_table_of_outcomes_names_its_test(row):
+    tests = [item for name, item in vars(sys.modules[__name__]).items() if name.startswith("test_")]
+    named = "; ".join(test.__doc__ or "" for test in tests)
+    assert f"Row: {row}" in named or f"; {row}" in named
