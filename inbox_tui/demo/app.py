@@ -29,6 +29,8 @@ TRANSPORT = "inbox_tui.transport"
 """Where the protocol leaves the connection's transport in the scope."""
 
 _LARGEST_BODY = 1_000_000
+_SECRETS = (b"authorization", b"x-api-key")
+_ROWS = ("data", "submissions", "items", "forms", "bots", "logs")
 _CHUNK = 65_536
 _POLL_SECONDS = 0.005
 _HTML = b"<!doctype html><html><title>Sign in</title><body><h1>Welcome to the hotel</h1></body></html>"
@@ -155,7 +157,7 @@ class FaultLayer:
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
-            if name.lower() != b"authorization"
+            if name.lower() not in _SECRETS
         }
         query = scope["query_string"].decode("latin-1")
         return LoggedRequest(scope["method"], scope["path"], query, headers, body, self._context.clock())
@@ -225,19 +227,25 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 async def _pause(fault: Fault, receive: Receive) -> None:
-    """Wait as long as the fault says, but not for a client that has left or a server that stops."""
+    """Wait as long as the fault says; without `until` not for a client that left or a server that stops."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + fault.seconds
     if fault.arrived is not None:
         fault.arrived.set()
+    gone = False
     while (left := ends - loop.time()) > 0 and not (fault.until is not None and fault.until.is_set()):
         step = left if fault.until is None else min(left, _POLL_SECONDS)
+        if gone:
+            await asyncio.sleep(step)
+            continue
         try:
             message = await asyncio.wait_for(receive(), step)
         except TimeoutError:
             continue
         if message["type"] == "http.disconnect":
-            return
+            if fault.until is None:
+                return
+            gone = True
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
@@ -249,7 +257,7 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
 
 def _with_bad_row(body: bytes, fault: Fault) -> bytes:
     page = json.loads(body)
-    rows = page["data"]
+    rows = next((page[name] for name in _ROWS if isinstance(page.get(name), list)), None)
     if rows:
         rows[min(fault.position, len(rows) - 1)] = fault.row
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()

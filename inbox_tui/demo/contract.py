@@ -70,6 +70,9 @@ class Contract(Protocol):
     def seed(self, connection: sqlite3.Connection, generator: Generator, submissions: int) -> None:
         """Fill its tables inside a running transaction."""
 
+    def tick(self, connection: sqlite3.Connection, seed: int, now: datetime) -> None:
+        """Let arrivals and changes happen that are due by now, inside a running transaction."""
+
     def routes(self, context: Context) -> list[BaseRoute]:
         """Return its routes, with full paths."""
 

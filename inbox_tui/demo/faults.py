@@ -40,7 +40,7 @@ class LoggedRequest:
     query: str
     """The raw query string, without the question mark."""
     headers: Mapping[str, str]
-    """Lower-case names, without `authorization`."""
+    """Lower-case names, without `authorization` and `x-api-key`."""
     body: bytes
     at: datetime
     status: int | None = None
@@ -61,7 +61,10 @@ class Fault:
     when: Callable[[LoggedRequest], bool] | None = None
     """Hits only requests for which this is true."""
     seconds: float = 0.0
-    """Latency: how long the request waits before it is handled, even if the client leaves meanwhile."""
+    """Latency: how long the request waits before it is handled.
+
+    It is handled also when the client leaves meanwhile: then at once, or with `until` no sooner than else.
+    """
     arrived: threading.Event | None = None
     """Latency: set when a request has begun to wait."""
     until: threading.Event | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _YEAR = 365 * 86_400
 _RETURNING = 0.18
+_KNOWN = 0.3
 _REMEMBERED = 400
 _HOSTILE_EVERY = 60
 _HOSTILE_OFFSET = 17
@@ -63,15 +65,21 @@ class Visitor:
     phone: str
     firm: str
 
+    @property
+    def browser_id(self) -> str:
+        """The name that a chat widget keeps in this person's browser."""
+        return "visitor_" + hashlib.sha256(self.email.encode()).hexdigest()[:12]
+
 
 class Generator:
     """Makes ids, people, ages and answers from one stream of seeded numbers."""
 
-    def __init__(self, seed: int, now: datetime, stream: str = "") -> None:
+    def __init__(self, seed: int, now: datetime, stream: str = "", known: Sequence[Visitor] = ()) -> None:
         self.seed = seed
         self.now = now
         """The moment that ages are counted back from."""
         self.rng = seeded("inbox-tui demo", seed, stream)
+        self._known = tuple(known)
         self._seen: list[Visitor] = []
         self._locale_weights = [locale.weight for locale in LOCALES]
         self._form_weights = [form.weight for form in FORMS]
@@ -101,7 +109,9 @@ class Generator:
         return self.rng.choices(range(len(FORMS)), self._form_weights)[0]
 
     def visitor(self) -> Visitor:
-        """Return somebody new, or somebody who was here before."""
+        """Return somebody new, somebody who was here before, or somebody another system knows."""
+        if self._known and self.chance(_KNOWN):
+            return self.rng.choice(self._known)
         if self._seen and self.chance(_RETURNING):
             return self.rng.choice(self._seen)
         locale = self.rng.choices(LOCALES, self._locale_weights)[0]
@@ -111,6 +121,11 @@ class Generator:
         else:
             self._seen[self.rng.randrange(_REMEMBERED)] = visitor
         return visitor
+
+    @property
+    def people(self) -> tuple[Visitor, ...]:
+        """Those this generator remembers, which another system may meet too."""
+        return tuple(self._seen)
 
     def _new_visitor(self, locale: Locale) -> Visitor:
         rng = self.rng

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inbox_tui.demo.faults import Faults, LoggedRequest
+from inbox_tui.demo.live import tick
 from inbox_tui.demo.making import DatabaseVersionError, open_database
 from inbox_tui.demo.registry import contracts
 from inbox_tui.demo.running import assemble, real_clock
@@ -49,6 +50,8 @@ DEFAULT_SUBMISSIONS = 120
 DEFAULT_SEED = 1
 DEFAULT_RATE: Rate = (60, 1000)
 
+_SOURCES = {"awardee": "acme"}
+"""Names of sources that are not called like their provider."""
 _WATCH = "INBOX_TUI_DEMO_WATCH_STDIN"
 """Set for a child: the end of its standard input means that its parent is gone."""
 _READY = "# listening on "
@@ -131,8 +134,13 @@ def prepare(
 
 
 def _config(port: int, seed: int) -> str:
+    from inbox_tui.providers import provider_names  # the server itself needs nothing of the client
+
+    known = provider_names()
     lines = []
-    for contract, name in zip(contracts(), ("acme",), strict=True):
+    for contract in contracts():
+        if contract.name not in known:
+            continue
         command = [
             sys.executable,
             "-P",
@@ -144,12 +152,13 @@ def _config(port: int, seed: int) -> str:
             "--seed",
             str(seed),
         ]
+        me = contract.me(seed)
         lines += [
-            f"[sources.{name}]",
+            f"[sources.{_SOURCES.get(contract.name, contract.name)}]",
             f"provider = {_quoted(contract.name)}",
             f"base_url = {_quoted(f'http://127.0.0.1:{port}{contract.prefix}')}",
             f"key_command = [{', '.join(map(_quoted, command))}]",
-            f"me = {_quoted(contract.me(seed))}",
+            *([f"me = {_quoted(me)}"] if me else []),
             "summary = []",
         ]
     return "\n".join(lines) + "\n"
@@ -181,12 +190,14 @@ def serve(
     submissions: int = DEFAULT_SUBMISSIONS,
     seed: int = DEFAULT_SEED,
     rate: Rate = DEFAULT_RATE,
+    live: bool = False,
     now: datetime | None = None,
 ) -> int:
     """Serve in the foreground until SIGINT, SIGTERM or, for a child, the end of its parent.
 
-    Must be called in the main thread. Without a directory the data is temporary. `now` is the moment that
-    ages in a new database count from. Returns the exit code: 1 after one sentence on standard error, else 0.
+    Must be called in the main thread. Without a directory the data is temporary. `live` lets submissions
+    arrive and move on while the server runs. `now` is the moment that ages in a new database count from.
+    Returns the exit code: 1 after one sentence on standard error, else 0.
     """
     with ExitStack() as stack:
         try:
@@ -199,7 +210,7 @@ def serve(
             sys.stderr.write(f"{problem}\n")
             return 1
         served = contracts()
-        database, _ = open_database(
+        database, found = open_database(
             paths.database, served, seed=seed, submissions=submissions, now=real_clock()
         )
         stack.callback(database.close)
@@ -210,6 +221,8 @@ def serve(
         server = LoopbackServer(app, listener)
         server.stop_on_signals = True
         server.watched_input = 0 if os.environ.get(_WATCH) else None
+        if live:
+            server.on_beat = lambda: tick(database, served, found, real_clock())
         server.on_ready = lambda: on_listening(Listening(url, paths, announcement))
         server.run_here()
     return 0
@@ -249,6 +262,7 @@ def start_child(
     submissions: int = DEFAULT_SUBMISSIONS,
     seed: int = DEFAULT_SEED,
     rate: Rate = DEFAULT_RATE,
+    live: bool = False,
     command: Sequence[str] | None = None,
     seconds: float = _START_SECONDS,
     monotonic: Callable[[], float] = time.monotonic,
@@ -268,6 +282,7 @@ def start_child(
         *(command or (sys.executable, "-m", "inbox_tui", "demo", "--serve")),
         *("--dir", str(directory), "--port", str(port), "--submissions", str(submissions)),
         *("--seed", str(seed), "--rate", f"{rate[0]}/{rate[1]}"),
+        *(("--live",) if live else ()),
     ]
     # The package may lie in a source tree, and the working directory may hold a foreign package of our name.
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox_tui.demo.database import Database
-from inbox_tui.demo.generate import Generator
+from inbox_tui.demo.generate import Generator, Visitor
+from inbox_tui.demo.people import LOCALES
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from inbox_tui.demo.contract import Contract
 
-__all__ = ["DatabaseVersionError", "open_database"]
+__all__ = ["DatabaseVersionError", "known_people", "open_database"]
 
-_VERSION = "1"
+_VERSION = "2"
 
 
 class DatabaseVersionError(RuntimeError):
@@ -52,7 +54,23 @@ def _make(
         connection.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         facts = (("version", _VERSION), ("seed", str(seed)), ("made_at", now.isoformat()))
         connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)
+        connection.execute(
+            "CREATE TABLE people (position INTEGER PRIMARY KEY, locale TEXT NOT NULL, name TEXT NOT NULL,"
+            " email TEXT NOT NULL UNIQUE, phone TEXT NOT NULL, firm TEXT NOT NULL)"
+        )
         for contract in contracts:
             for statement in contract.schema:
                 connection.execute(statement)
-            contract.seed(connection, Generator(seed, now, contract.name), submissions)
+            generator = Generator(seed, now, contract.name, known_people(connection))
+            contract.seed(connection, generator, submissions)
+            connection.executemany(
+                "INSERT OR IGNORE INTO people (locale, name, email, phone, firm) VALUES (?, ?, ?, ?, ?)",
+                ((who.locale.code, who.name, who.email, who.phone, who.firm) for who in generator.people),
+            )
+
+
+def known_people(connection: sqlite3.Connection) -> tuple[Visitor, ...]:
+    """Return the people that the systems made so far have met; any of them may write to another one."""
+    locales = {locale.code: locale for locale in LOCALES}
+    rows = connection.execute("SELECT locale, name, email, phone, firm FROM people ORDER BY position")
+    return tuple(Visitor(locales[code], name, email, phone, firm) for code, name, email, phone, firm in rows)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inbox_tui.demo.awardee import Awardee
+from inbox_tui.demo.mantlz import Mantlz
+from inbox_tui.demo.mimicbot import Mimicbot
+from inbox_tui.demo.postbox import Postbox
 
 if TYPE_CHECKING:
     from inbox_tui.demo.contract import Contract
@@ -12,6 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["contracts"]
 
 
-def contracts() -> tuple[Contract, ...]:
-    """Return every contract in its usual dialect."""
-    return (Awardee(),)
+def contracts(*, limited: bool = True) -> tuple[Contract, ...]:
+    """Return every contract in its usual dialect; `limited` keeps the rate limits of each."""
+    return (
+        Awardee(),
+        Mantlz(limited=limited),
+        Mimicbot(limited=limited),
+        Postbox(limited=limited),
+    )

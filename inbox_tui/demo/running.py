@@ -7,7 +7,7 @@ import uuid
 from collections import deque
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from inbox_tui.demo.app import FaultLayer, build_app
 from inbox_tui.demo.awardee import Awardee
@@ -15,6 +15,7 @@ from inbox_tui.demo.awardee.ledger import Ledger
 from inbox_tui.demo.contract import Clock, Context, Contract
 from inbox_tui.demo.faults import Faults, LoggedRequest
 from inbox_tui.demo.limits import Limits, Rate
+from inbox_tui.demo.live import tick
 from inbox_tui.demo.making import open_database
 from inbox_tui.demo.registry import contracts as all_contracts
 from inbox_tui.demo.server import LoopbackServer, listen
@@ -29,6 +30,8 @@ __all__ = ["PLENTY", "RunningServer", "assemble", "real_clock", "running_server"
 
 PLENTY: Rate = (100_000, 1_000_000)
 """Rate limits that no test meets by accident."""
+
+Served = TypeVar("Served")
 
 _KEPT_REQUESTS = 100_000
 _START_SECONDS = 10.0
@@ -80,6 +83,7 @@ class RunningServer:
             self.keys.update(contract.keys(seed))
             self.me = self.me or contract.me(seed)
         self.awardee = next(contract for contract in contracts if isinstance(contract, Awardee))
+        self._contracts = contracts
         self._log: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
         self._app, self.limits = assemble(database, contracts, rate, clock, self.faults, self._log)
         self._ledger = Ledger(database, self.awardee.wire, seed)
@@ -90,6 +94,18 @@ class RunningServer:
     def url(self) -> str:
         """The address without a path; the base of Awardee is this and `/v1`."""
         return f"http://127.0.0.1:{self.port}"
+
+    def contract(self, kind: type[Served]) -> Served:
+        """Return the part of the server that serves one system, to change its dialect or its limits.
+
+        Raises:
+            StopIteration: it is not served.
+        """
+        return next(contract for contract in self._contracts if isinstance(contract, kind))
+
+    def tick(self) -> None:
+        """Let arrivals and changes happen in every system that are due by now."""
+        tick(self.database, self._contracts, self.seed, self.clock())
 
     @property
     def requests(self) -> list[LoggedRequest]:
@@ -177,9 +193,10 @@ def running_server(
     """Run the reference server while the block runs.
 
     The file at `db_path` is made when it is missing and kept otherwise; its own seed then counts. `now` is
-    a fixed moment or a clock; by default time is real.
+    a fixed moment or a clock; by default time is real. With the rate left at `PLENTY` no system refuses
+    anybody; with another one each keeps the limit its vendor publishes.
     """
-    served = all_contracts() if contracts is None else tuple(contracts)
+    served = all_contracts(limited=rate != PLENTY) if contracts is None else tuple(contracts)
     clock = _as_clock(now)
     database, found_seed = open_database(db_path, served, seed=seed, submissions=submissions, now=clock())
     server = RunningServer(database, served, found_seed, rate, clock, port)

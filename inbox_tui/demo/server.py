@@ -26,6 +26,7 @@ LOOPBACK = "127.0.0.1"
 _KEEP_ALIVE_SECONDS = 60
 _GRACE_SECONDS = 0.05
 _LAST_SECONDS = 5.0
+_BEAT_SECONDS = 1.0
 
 
 class PortBusyError(OSError):
@@ -100,6 +101,8 @@ class LoopbackServer(uvicorn.Server):
         """Set once connections are accepted."""
         self.on_ready: Callable[[], None] | None = None
         """Called in the serving thread at the same moment."""
+        self.on_beat: Callable[[], None] | None = None
+        """Called in the serving thread once a second, where set before the start."""
         self.stop_on_signals = False
         """Whether SIGINT and SIGTERM stop it; only for the main thread."""
         self.watched_input: int | None = None
@@ -133,7 +136,13 @@ class LoopbackServer(uvicorn.Server):
         self.ready.set()
         if self.on_ready is not None:
             self.on_ready()
-        await stop.wait()
+        while not stop.is_set():
+            if self.on_beat is None:
+                await stop.wait()
+                continue
+            self.on_beat()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _BEAT_SECONDS)
 
     @staticmethod
     def _look_at_input(loop: asyncio.AbstractEventLoop, descriptor: int, stop: asyncio.Event) -> None:

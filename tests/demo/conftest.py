@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -81,3 +83,28 @@ def big_api(big: RunningServer) -> Iterator[httpx.Client]:
 def fresh(server: RunningServer) -> str:
     """Id of a submission that nobody has touched."""
     return str(server.add_submission()["id"])
+
+
+Open = Callable[[str], httpx.Client]
+"""Opens a client with the credential of this name, at the root of its system."""
+
+
+@pytest.fixture
+def open_client(server: RunningServer) -> Iterator[Open]:
+    with ExitStack() as stack:
+
+        def opened(key: str) -> httpx.Client:
+            provider = key.partition(".")[0]
+            header = "X-API-Key" if provider == "mantlz" else "Authorization"
+            value = server.keys[key] if provider == "mantlz" else f"Bearer {server.keys[key]}"
+            path = {"mantlz": "/mantlz/api/v1", "mimicbot": "/mimicbot/api", "postbox": "/postbox/api"}
+            client = httpx.Client(
+                base_url=server.url + path[provider],
+                headers={header: value},
+                trust_env=False,
+                verify=False,
+                timeout=10,
+            )
+            return stack.enter_context(client)
+
+        yield opened

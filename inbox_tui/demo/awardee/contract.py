@@ -10,16 +10,20 @@ from inbox_tui.demo.awardee.conversations import Conversations
 from inbox_tui.demo.awardee.desk import Answer, Call, Desk
 from inbox_tui.demo.awardee.directory import Directory
 from inbox_tui.demo.awardee.errors import ApiError
+from inbox_tui.demo.awardee.ledger import arrive
 from inbox_tui.demo.awardee.quirks import Quirks
 from inbox_tui.demo.awardee.schema import SCHEMA
 from inbox_tui.demo.awardee.seeding import insert_submissions
 from inbox_tui.demo.awardee.submissions import Submissions
 from inbox_tui.demo.awardee.team import ORGANISATIONS, credentials, make_team, user_id
 from inbox_tui.demo.awardee.wire import Wire
+from inbox_tui.demo.generate import from_micros
+from inbox_tui.demo.live import arrivals
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+    from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -79,6 +83,12 @@ class Awardee:
             smaller = min(submissions, submissions // _SECOND_SHARE + _SECOND_LEAST, _SECOND_MOST)
             count = submissions if place == 0 else smaller
             insert_submissions(connection, generator, team, count)
+
+    def tick(self, connection: sqlite3.Connection, seed: int, now: datetime) -> None:
+        """Let submissions arrive at the first organisation; nothing else moves by itself here."""
+        for arrival in arrivals(connection, self.name, seed, now):
+            at = from_micros(arrival.at)
+            arrive(connection, seed, ORGANISATIONS[0].slug, at, {}, arrival.generator)
 
     def routes(self, context: Context) -> list[BaseRoute]:
         """Return the routes of version 1."""

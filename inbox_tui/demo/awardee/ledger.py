@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inbox_tui.demo.awardee.wire import Wire
     from inbox_tui.demo.database import Database
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "arrive"]
 
 _REST = ("data", "metadata", "destination", "qr_code_id", "product_id", "object_id")
 _MOMENTS = ("created_at", "viewed_at", "resolved_at")
@@ -97,30 +97,36 @@ class Ledger:
 
     def add(self, org: str, fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         """Write a new submission whose number follows the highest one."""
-        place = [organisation.slug for organisation in ORGANISATIONS].index(org)
-        batch = Batch()
         with self._database.transaction() as connection:
-            org_id = _org_id(connection, org)
-            number = (
-                1
-                + connection.execute(
-                    "SELECT coalesce(max(number), 0) FROM awardee_submissions WHERE org_id = ?", (org_id,)
-                ).fetchone()[0]
-            )
-            users = tuple(
-                user_id(self._seed, org, index) for index in range(len(ORGANISATIONS[place].people))
-            )
-            team = Team(self._seed, org_id, org, users, key_id(self._seed, place))
-            generator = Generator(self._seed, now, f"arrival {org} {number}")
-            row = SubmissionMaker(generator, team).make(batch, number, to_micros(now), None)
-            _replace_fields(row, fields)
-            batch.write(connection)
-            added = find_submission(connection, org_id, row["id"])
+            added = arrive(connection, self._seed, org, now, fields)
         return self._object(added)
 
     def _object(self, row: sqlite3.Row) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._wire.submission(row))
         return found
+
+
+def arrive(
+    connection: sqlite3.Connection,
+    seed: int,
+    org: str,
+    now: datetime,
+    fields: Mapping[str, Any],
+    generator: Generator | None = None,
+) -> sqlite3.Row:
+    """Write a new submission inside a running transaction and return its row."""
+    place = [organisation.slug for organisation in ORGANISATIONS].index(org)
+    org_id = _org_id(connection, org)
+    highest = "SELECT coalesce(max(number), 0) FROM awardee_submissions WHERE org_id = ?"
+    number = 1 + int(connection.execute(highest, (org_id,)).fetchone()[0])
+    users = tuple(user_id(seed, org, index) for index in range(len(ORGANISATIONS[place].people)))
+    team = Team(seed, org_id, org, users, key_id(seed, place))
+    maker = SubmissionMaker(generator or Generator(seed, now, f"arrival {org} {number}"), team)
+    batch = Batch()
+    row = maker.make(batch, number, to_micros(now), None)
+    _replace_fields(row, fields)
+    batch.write(connection)
+    return find_submission(connection, org_id, row["id"])
 
 
 def _replace_fields(row: dict[str, Any], fields: Mapping[str, Any]) -> None:
