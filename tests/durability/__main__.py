@@ -1,0 +1,41 @@
+"""`python -m tests.durability [--cuts 2000] [--seed 1] [--record]`: cut the power, and say what was lost."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.durability.power import cut_power
+from tests.durability.recording import can_record, record, recording, save
+from tests.durability.workload import KINDS
+
+STEPS = {"outbox": 30, "cache": 20}
+
+
+def main() -> int:
+    """Cut the power; 1 when something that was told as saved is lost."""
+    parser = argparse.ArgumentParser(prog="python -m tests.durability", description=__doc__)
+    parser.add_argument("--cuts", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--record", action="store_true", help="keep new recordings and cut nothing")
+    options = parser.parse_args()
+    lost = 0
+    with tempfile.TemporaryDirectory() as made:
+        for kind in KINDS:
+            if options.record:
+                ops = record(kind, Path(made) / kind, steps=STEPS[kind], seed=options.seed)
+                print(f"{kind}: {len(ops):,} operations in {save(kind, ops)}")  # noqa: T201
+                continue
+            ops = recording(kind, Path(made) / kind, steps=STEPS[kind], seed=options.seed)
+            done = cut_power(kind, ops, cuts=options.cuts, seed=options.seed, directory=Path(made))
+            how = "recorded now" if can_record() else "recorded earlier"
+            print(  # noqa: T201
+                f"{kind}: {done.cuts:,} cuts in {len(ops):,} operations ({how}): {len(done.lost)} lost an"
+                f" edit that was told as saved; {done.later} kept the one in progress"
+            )
+            lost += len(done.lost)
+    return int(lost > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""`python -m tests.processes kills|duel`: long runs with real processes against the reference server."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.processes.duel import Dueling, fight
+from tests.processes.kills import Killing, kill_many
+
+
+def main() -> int:
+    """Run what was named; the exit code is 1 after a violation."""
+    parser = argparse.ArgumentParser(prog="python -m tests.processes")
+    commands = parser.add_subparsers(dest="what", required=True)
+    kills = commands.add_parser("kills", help="kill processes that edit and send, at random points")
+    kills.add_argument("--count", type=int, default=200)
+    duel = commands.add_parser("duel", help="two inboxes edit the same submissions")
+    duel.add_argument("--minutes", type=float, default=5.0)
+    duel.add_argument("--one-key", action="store_true", help="both use the same API key")
+    for command in (kills, duel):
+        command.add_argument("--seed", type=int, default=None, help="a new one each time by default")
+    chosen = parser.parse_args()
+    seed = chosen.seed if chosen.seed is not None else time.time_ns() % 1_000_000
+    with tempfile.TemporaryDirectory(prefix="inbox-tui-processes-") as directory:
+        result: Killing | Dueling
+        if chosen.what == "kills":
+            result = kill_many(Path(directory), chosen.count, seed, progress=_tell)
+        else:
+            keys = ("awardee", "awardee") if chosen.one_key else ("awardee", "awardee.oauth")
+            result = fight(Path(directory), chosen.minutes * 60, seed, keys=keys, progress=_tell)
+    print(result.text())  # noqa: T201
+    return 1 if result.problems else 0
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
