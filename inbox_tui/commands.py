@@ -25,13 +25,15 @@ class Context(enum.StrEnum):
     DETAIL = "detail"
     POPUP = "popup"
     """A screen over the inbox, such as the `?` screen."""
+    CARD = "card"
+    """The conflict card."""
     FILTER = "filter"
     """The filter bar: keys that type or edit text are never commands here."""
     GLOBAL = "global"
     """Everywhere."""
 
 
-FOCUS_CONTEXTS: Final = (Context.LIST, Context.DETAIL, Context.POPUP, Context.FILTER)
+FOCUS_CONTEXTS: Final = (Context.LIST, Context.DETAIL, Context.POPUP, Context.CARD, Context.FILTER)
 
 
 class Group(enum.StrEnum):
@@ -40,6 +42,7 @@ class Group(enum.StrEnum):
     MOVE = "Move"
     TRIAGE = "Triage"
     NOTES = "Notes"
+    CARD = "Conflict card"
     FIND = "Filter and views"
     DETAIL = "Detail"
     COPY = "Copy"
@@ -82,7 +85,8 @@ class Command:
 _MAIN: Final = frozenset({Context.LIST, Context.DETAIL})
 _LIST: Final = frozenset({Context.LIST})
 _DETAIL: Final = frozenset({Context.DETAIL})
-_READING: Final = frozenset({Context.LIST, Context.DETAIL, Context.POPUP})
+_READING: Final = frozenset({Context.LIST, Context.DETAIL, Context.POPUP, Context.CARD})
+_CARD: Final = frozenset({Context.CARD})
 _FILTER: Final = frozenset({Context.FILTER})
 _GLOBAL: Final = frozenset({Context.GLOBAL})
 
@@ -112,6 +116,10 @@ def _triage(id_: str, title: str, help_: str, *keys: str, family: str = "") -> C
 
 def _note(id_: str, title: str, help_: str, *keys: str) -> Command:
     return Command(id_, title, help_, keys, _MAIN, Group.NOTES, target=Target.SUBMISSION, undoable=True)
+
+
+def _card(id_: str, title: str, help_: str, *keys: str) -> Command:
+    return Command(id_, title, help_, keys, _CARD, Group.CARD, palette=False)
 
 
 def _find(id_: str, title: str, help_: str, *keys: str, family: str = "") -> Command:
@@ -222,6 +230,25 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("edit.redo", "redo", "Do the undone change again", ("U", "ctrl+r"), _MAIN, Group.TRIAGE),
     _note("note.append", "note", "Add a line to the notes, with the time and your name", "i"),
     _note("note.edit", "edit note", "Edit the notes in your editor", "I"),
+    Command(
+        "conflict.open",
+        "conflicts",
+        "Show what waits for your word: conflicts, refused edits, overwritten values",
+        ("=", "g c"),
+        _MAIN,
+        Group.CARD,
+        family="go",
+    ),
+    _card("card.mine", "mine", "Keep your value", "h", "left"),
+    _card("card.theirs", "theirs", "Take their value", "l", "right"),
+    _card("card.mine_all", "all mine", "Keep your value in every conflict of the list", "H"),
+    _card("card.theirs_all", "all theirs", "Take their value in every conflict of the list", "L"),
+    _card("card.both", "both", "Notes: their text, then what you added", "b"),
+    _card("card.edit", "editor", "Notes: put both texts together in your editor", "e"),
+    _card("card.send", "send", "Carry out everything that was chosen", "enter"),
+    _card("card.drop", "drop mine", "Drop your edit; let an overwritten value be", "d"),
+    _card("card.retry", "again", "Send a refused edit again; restore an overwritten value", "r"),
+    _card("card.copy", "copy", "Copy your value", "y"),
     _find("filter.open", "filter", "Filter the list as you type", "/"),
     Command(
         "filter.keep",

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +47,7 @@ class EngineThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: Engine | None = None
         self._statuses: dict[str, SourceStatus] = {}
+        self._refusals: dict[Key, str] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -80,9 +81,29 @@ class EngineThread:
         """Have one submission read again; unless `always`, only while the rate budget is ample."""
         self._tell(lambda engine: engine.read(key, always=always))
 
+    def look_at(self, keys: Sequence[Key]) -> None:
+        """Say which submissions are on screen, the one in view first: its edits go out first."""
+        self._tell(lambda engine: engine.look_at(keys))
+
     def read_events(self, key: Key) -> None:
-        """Have a timeline read."""
-        self._tell(lambda engine: engine.read_events(key))
+        """Have a timeline read; when it is refused, `refusal_of` says why and a change is told."""
+        self._refusals.pop(key, None)
+        self._tell(lambda engine: self._await_events(key, engine.read_events(key)))
+
+    def refusal_of(self, key: Key) -> str | None:
+        """Why the timeline of a submission was not read when it was asked for last."""
+        return self._refusals.get(key)
+
+    def _await_events(self, key: Key, answer: "asyncio.Future[None] | None") -> None:
+        from cache.store.changes import ChangeSet
+
+        def ended(done: "asyncio.Future[None]") -> None:
+            if not done.cancelled() and (error := done.exception()) is not None:
+                self._refusals[key] = str(error)
+                self._listener.changed(ChangeSet(sources=True))
+
+        if answer is not None:
+            answer.add_done_callback(ended)
 
     def flush(self) -> "Future[None] | None":
         """Try to deliver every edit now; None when the engine does not run."""
@@ -90,7 +111,7 @@ class EngineThread:
             return None
         return asyncio.run_coroutine_threadsafe(self._engine.flush(), self._loop)
 
-    def _tell(self, what: Callable[["Engine"], None]) -> None:
+    def _tell(self, what: Callable[["Engine"], object]) -> None:
         engine, loop = self._engine, self._loop
         if engine is None or loop is None or loop.is_closed():
             return

@@ -17,7 +17,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     """What was typed or configured cannot be used, or no source has a key."""
     NEWER = 3
-    """The local copy was written by a newer version."""
+    """A file of the local copy was written by a newer version, or by another program."""
     UNSETTLED = 4
     """An edit waits for the person, or has not reached its source."""
     INTERRUPTED = 130
@@ -33,7 +33,7 @@ class Failure(Exception):
 
 def failure_of(error: BaseException) -> Failure | None:
     """The expected failure behind an exception, None for one that nobody expected."""
-    from cache.errors import CacheError, NewerFile
+    from cache.errors import CacheError, ForeignFile, NewerFile
     from cache.query import QueryError
     from cache.sync.remote import RemoteError
     from inbox_tui.config_check import ConfigError
@@ -42,7 +42,7 @@ def failure_of(error: BaseException) -> Failure | None:
 
     if isinstance(error, Failure):
         return error
-    if isinstance(error, NewerFile):
+    if isinstance(error, NewerFile | ForeignFile):
         return Failure(str(error), ExitCode.NEWER)
     if isinstance(error, ConfigError | QueryError):
         return Failure(str(error), ExitCode.USAGE)

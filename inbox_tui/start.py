@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cache.errors import CacheError, NewerFile
+from cache.errors import CacheError, ForeignFile, NewerFile
 from inbox_tui.config import ConfigError
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View, all_views, find_view
@@ -39,7 +39,7 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         store.wait_until_open()
     except CacheError as error:
         print(f"inbox-tui: {error}", file=sys.stderr)  # noqa: T201
-        return _NEWER if isinstance(error, NewerFile) else _FAILED
+        return _NEWER if isinstance(error, NewerFile | ForeignFile) else _FAILED
     store.read_early((view or all_views(workspace.config)[0]).query if query is None else query)
     from inbox_tui.app import InboxApp
     from inbox_tui.signs import choose_signs
@@ -50,6 +50,7 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         signs=choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii"),  # type: ignore[arg-type]
         view=view,
         query=query,
+        problems=store.notices,
     )
     try:
         app.run()

@@ -3,7 +3,6 @@
 Imports nothing of Textual, so that it can open the files while Textual is still being loaded.
 """
 
-import contextlib
 import queue
 import sqlite3
 import threading
@@ -26,6 +25,9 @@ _EARLY_ROWS: Final = 120
 _EARLY_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.5
 """How often an idle store thread looks for changes made by other processes."""
+_REPLACED: Final = (
+    "The local copy was damaged or removed: it is read again. Your edits are kept apart and are safe."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class StoreThread:
         self._refusal: CacheError | None = None
         self.early: EarlyRows | None = None
         """What `read_early` has read."""
+        self.notices: tuple[str, ...] = ()
+        """What was mended when the files were opened, a sentence each."""
+        self._local: LocalCopy | None = None
+        self._told = ""
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
     def start(self) -> None:
@@ -132,57 +138,85 @@ class StoreThread:
 
     def _run(self) -> None:
         try:
-            local = _opened(self._workspace, self._wall)
+            self._local = _opened(self._workspace, self._wall)
         except CacheError as error:
             self._refusal = error
             self._opened.set()
             return
+        self.notices = self._local.files.notices
         self._opened.set()
-        with contextlib.closing(local):
-            try:
-                self._serve(local)
-            except Exception as error:  # noqa: BLE001 - the top of this thread
-                self._listening.wait()
-                if self._listener is not None:
-                    self._listener.crashed(error)
+        try:
+            self._serve()
+        except Exception as error:  # noqa: BLE001 - the top of this thread
+            self._listening.wait()
+            if self._listener is not None:
+                self._listener.crashed(error)
+        finally:
+            self._close()
 
-    def _serve(self, local: LocalCopy) -> None:
+    def _close(self) -> None:
+        local, self._local = self._local, None
+        if local is not None:
+            local.close()
+
+    def _serve(self) -> None:
         while True:
             try:
                 job = self._jobs.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
-                self._look(local)
+                self._look()
                 continue
             if job is None:
                 return
             if job.slot is None or self._latest[job.slot] == job.number:
-                self._do(job, local)
+                self._do(job)
 
-    def _look(self, local: LocalCopy) -> None:
+    def _look(self) -> None:
         try:
-            changed = local.reader.refresh()
-        except CacheError as error:
-            self._fail(error, None)
-        except sqlite3.Error as error:
-            self._fail(_unreadable(error), None)
+            changed = self._current().reader.refresh()
+        except (CacheError, sqlite3.Error) as error:
+            said = self._explained(error)
+            if str(said) != self._told:  # once, not at every look
+                self._told = str(said)
+                self._fail(said, None)
         else:
+            self._told = ""
             if changed and self._listener is not None:
                 self._listener.changed()
 
-    def _do(self, job: _Job[Any], local: LocalCopy) -> None:
+    def _do(self, job: _Job[Any]) -> None:
         try:
+            local = self._current()
             local.reader.refresh()
             result = job.work(local)
-        except (CacheError, QueryError) as error:
+        except QueryError as error:
             self._fail(error, job.otherwise)
             return
-        except sqlite3.Error as error:
-            self._fail(_unreadable(error), job.otherwise)
+        except (CacheError, sqlite3.Error) as error:
+            self._fail(self._explained(error), job.otherwise)
             return
         if job.then is not None:
             self._listening.wait()
             if self._listener is not None:
                 self._listener.answered(job.then, result)
+
+    def _current(self) -> LocalCopy:
+        """The files that are there now: one that was damaged may have been replaced, by any process."""
+        local = self._local
+        if local is not None and self._workspace.is_current(local):
+            return local
+        self._close()
+        self._local = local = _opened(self._workspace, self._wall)
+        self._fail(CacheBroken(" ".join(local.files.notices) or _REPLACED), None)
+        if self._listener is not None:
+            self._listener.changed()
+        return local
+
+    def _explained(self, error: CacheError | sqlite3.Error) -> CacheError:
+        """A failure as it is told: of a damaged file, which one it is and what happens now."""
+        if self._local is not None:
+            error = self._workspace.diagnosed(self._local, error, wall=self._wall)
+        return _unreadable(error) if isinstance(error, sqlite3.Error) else error
 
     def _fail(self, error: Exception, otherwise: Callable[[Exception], None] | None) -> None:
         self._listening.wait()
@@ -197,5 +231,5 @@ def _opened(workspace: Workspace, wall: WallClock) -> LocalCopy:
         raise _unreadable(exc) from exc
 
 
-def _unreadable(error: sqlite3.Error) -> CacheBroken:
-    return CacheBroken(f"The local copy cannot be read: {error}.")
+def _unreadable(error: sqlite3.Error) -> CacheError:
+    return CacheError(f"The local copy cannot be read: {error}.")

@@ -5,7 +5,7 @@ sees, and hands the edits to the outbox as one gesture.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ from cache.models import (
     TriageField,
     TriageValue,
 )
+from cache.outbox.notes import with_line
 from cache.outbox.outbox import Edit
 from cache.outbox.registers import same_value
 from cache.text import one_line
@@ -128,10 +129,25 @@ def set_status(subjects: Sequence[Subject], status: str) -> Action:
     return Action(label, _edits(subjects, "status", lambda _: status))
 
 
-def mark_read(subjects: Sequence[Subject]) -> Action:
-    """Set new ones to read, because they were opened. Raises NotAllowed."""
-    new = [subject for subject in subjects if subject.seen.status == "new"]
-    return Action(f"read {_what(new)}", _edits(new, "status", lambda _: "read"))
+def mark_read(subjects: Sequence[Subject], me: Mapping[str, str]) -> Action:
+    """Make new ones read because they were looked at: implicit edits, which always yield.
+
+    Not those of somebody else, and only where the source itself keeps the status. `me` has the person's
+    user id at each source.
+    """
+    new = [subject for subject in subjects if _counts_as_read(subject, me)]
+    edits = _edits(new, "status", lambda _: "read")
+    return Action(f"read {_what(new)}", tuple(replace(edit, implicit=True) for edit in edits))
+
+
+def _counts_as_read(subject: Subject, me: Mapping[str, str]) -> bool:
+    held = subject.capabilities
+    is_remote = held is None or held.get("status") is Capability.REMOTE
+    return (
+        is_remote
+        and subject.seen.status == "new"
+        and subject.seen.assignee_id in (None, me.get(subject.key.source))
+    )
 
 
 def toggle_flag(subjects: Sequence[Subject]) -> Action:
@@ -198,11 +214,8 @@ def append_note(subjects: Sequence[Subject], text: str) -> Action:
     if not text.strip():
         return Action(label, ())
 
-    def longer(subject: Subject) -> str:
-        old = subject.seen.notes or ""
-        return old + ("\n" if old and not old.endswith("\n") else "") + text
-
-    return Action(label, _edits(subjects, "notes", longer))
+    edits = _edits(subjects, "notes", lambda subject: with_line(subject.seen.notes, text))
+    return Action(label, tuple(replace(edit, adds=text) for edit in edits))
 
 
 def stamped(text: str, *, now: float, author: str | None = None) -> str:

@@ -2,17 +2,20 @@
 
 import contextlib
 import os
+import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cache.clock import WallClock, system_clock
-from cache.errors import CacheError
+from cache.errors import CacheError, is_damage
 from cache.models import Capability, TriageField
 from cache.outbox.outbox import Outbox
-from cache.schema import CACHE, OUTBOX, open_database
+from cache.recovery import OpenFiles, diagnose, file_ids, open_files
 from cache.store.reader import Reader
+from cache.text import safe_text
 from inbox_tui import config as configuration
 from inbox_tui import paths, providers
 
@@ -32,6 +35,8 @@ class LocalCopy:
 
     reader: Reader
     outbox: Outbox
+    files: OpenFiles
+    """What was opened, and what was mended for it."""
 
     def close(self) -> None:
         """Close both files."""
@@ -54,28 +59,53 @@ class Workspace:
 
     def open_local(self, *, wall: WallClock = system_clock) -> LocalCopy:
         """Open the local copy on this thread. Raises CacheError."""
-        conn = open_database(self.data, CACHE)
-        try:
-            outbox = Outbox(open_database(self.data, OUTBOX), wall=wall)
-        except CacheError:
-            conn.close()
-            raise
+        files = open_files(self.data, wall=wall)
+        outbox = Outbox(files.outbox, wall=wall)
         reader = Reader(
-            conn,
+            files.cache,
             outbox,
             sources=self.source_names,
             decoders={name: _decoder(name) for name in self._providers()},
             me={name: source.me for name, source in self.config.sources.items() if source.me},
         )
-        reader.refresh()
-        return LocalCopy(reader, outbox)
+        local = LocalCopy(reader, outbox, files)
+        try:
+            reader.refresh()
+        except (sqlite3.Error, CacheError) as error:
+            found = self.diagnosed(local, error, wall=wall)
+            local.close()
+            raise found from error
+        return local
+
+    def diagnosed(
+        self, local: LocalCopy, error: sqlite3.Error | CacheError, *, wall: WallClock = system_clock
+    ) -> sqlite3.Error | CacheError:
+        """An error as it is told: of a damaged file, which one it is and what happens now."""
+        return diagnose(self.data, local.files.outbox, error, wall=wall) if is_damage(error) else error
+
+    def is_current(self, local: LocalCopy) -> bool:
+        """False when another file has taken the place of one that is open: it was damaged, or removed."""
+        return file_ids(self.data) == local.files.ids
 
     @contextlib.contextmanager
     def local(self) -> Iterator[LocalCopy]:
-        """The local copy, closed at the end."""
+        """The local copy for one command, closed at the end; what was mended is told on standard error.
+
+        Raises CacheError, also when not every edit of a damaged outbox could be saved: the next command
+        goes on from there.
+        """
         copy = self.open_local()
         try:
+            if copy.files.lost:
+                raise CacheError(" ".join((*copy.files.notices, "Run the command again to go on.")))
+            for notice in copy.files.notices:
+                sys.stderr.write(f"inbox-tui: {safe_text(notice)}\n")
             yield copy
+        except (sqlite3.Error, CacheError) as error:
+            found = self.diagnosed(copy, error)
+            if found is error:
+                raise
+            raise found from error
         finally:
             copy.close()
 

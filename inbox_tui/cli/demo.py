@@ -45,6 +45,7 @@ __all__ = ["demo_command"]
     metavar="PER_MIN/PER_HOUR",
     help="Requests the server allows.",
 )
+@click.option("--live", is_flag=True, help="Let submissions arrive and move on while the server runs.")
 @click.option("--print-key", metavar="PROVIDER", hidden=True)
 def demo_command(
     serve: bool,
@@ -53,6 +54,7 @@ def demo_command(
     submissions: int,
     seed: int,
     rate: str,
+    live: bool,
     print_key: str | None,
 ) -> int:
     """Run the reference server, and the inbox on it."""
@@ -71,9 +73,15 @@ def demo_command(
         raise click.BadParameter(str(error), param_hint="--rate") from error
     if serve:
         return launch.serve(
-            directory, on_listening=_announce, port=port, submissions=submissions, seed=seed, rate=allowed
+            directory,
+            on_listening=_announce,
+            port=port,
+            submissions=submissions,
+            seed=seed,
+            rate=allowed,
+            live=live,
         )
-    return _inbox(directory, port=port, submissions=submissions, seed=seed, rate=allowed)
+    return _inbox(directory, port=port, submissions=submissions, seed=seed, rate=allowed, live=live)
 
 
 def _announce(listening: "Listening") -> None:
@@ -82,7 +90,9 @@ def _announce(listening: "Listening") -> None:
     sys.stderr.write(f"Serving on {listening.url}; data in {listening.paths.directory}.\n")
 
 
-def _inbox(directory: Path | None, *, port: int, submissions: int, seed: int, rate: "Rate") -> int:
+def _inbox(
+    directory: Path | None, *, port: int, submissions: int, seed: int, rate: "Rate", live: bool
+) -> int:
     """Run the server as a child, and the inbox here."""
     from inbox_tui.demo import launch
     from inbox_tui.start import run_inbox
@@ -92,7 +102,9 @@ def _inbox(directory: Path | None, *, port: int, submissions: int, seed: int, ra
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="inbox-tui-demo-")))
         try:
             child = stack.enter_context(
-                launch.start_child(directory, port=port, submissions=submissions, seed=seed, rate=rate)
+                launch.start_child(
+                    directory, port=port, submissions=submissions, seed=seed, rate=rate, live=live
+                )
             )
         except (launch.ChildError, OSError) as error:
             raise Failure(str(error)) from error

@@ -38,8 +38,8 @@ MIN_WIDTH: Final = 12
 _GAP: Final = 2
 _MAX_LABEL_LINES: Final = 4
 
-Look: TypeAlias = Role | Literal["label", "heading"]
-"""How a piece is shown: the role of a colour, or one of the two that are more than a colour."""
+Look: TypeAlias = Role | Literal["label", "heading", "key"]
+"""How a piece is shown: the role of a colour, or one of those that are more than a colour."""
 
 
 class Piece(NamedTuple):

@@ -7,11 +7,13 @@ from cache.models import Member, Row
 from cache.sync.status import SourceStatus
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
+from inbox_tui.inbox.conflicts import Conflicts
 from inbox_tui.inbox.connection import sync_sentence
 from inbox_tui.inbox.copying import COPIES
 from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build
 from inbox_tui.inbox.layout import LAYOUTS
 from inbox_tui.inbox.notes import Notes
+from inbox_tui.inbox.opening import Opening
 from inbox_tui.inbox.people import People
 from inbox_tui.views import View
 
@@ -36,6 +38,8 @@ class Actions:
     def __init__(self, screen: "InboxScreen") -> None:
         self._screen = screen
         self.notes = Notes(screen)
+        self.conflicts = Conflicts(screen)
+        self.opening = Opening(screen)
         self._handlers: Mapping[str, Handler] = {
             **{command: self._triage(command) for command in TRIAGE_COMMANDS},
             **{command: self._copy(command) for command in COPIES},
@@ -69,6 +73,7 @@ class Actions:
             "submission.previous": lambda count: screen.list_view.move(-(count or 1)),
             "submission.next_open": lambda count: screen.listing.seek("is:open", count or 1),
             "submission.previous_open": lambda count: screen.listing.seek("is:open", -(count or 1)),
+            "conflict.open": lambda _: self.conflicts.open(),
             "filter.open": lambda _: screen.filtering.open(),
             "filter.keep": lambda _: screen.filter_bar.accept(),
             "view.next": lambda _: self._step_view(1),
@@ -143,7 +148,7 @@ class Actions:
         screen.listing.hold(start.rowid)
 
     def _not_done(self, sentence: str, start: Row) -> None:
-        self._screen.edit_refused(sentence)
+        self._screen.edits.edit_refused(sentence)
         self._screen.listing.go_to(start.rowid)
 
     # Who it is assigned to. The rows are those under the cursor when the key was pressed.

@@ -25,6 +25,10 @@ class EditHost(Protocol):
         """A gesture is durable."""
         ...
 
+    def was_read(self) -> None:
+        """A submission became read by being opened."""
+        ...
+
     def edit_refused(self, sentence: str) -> None:
         """A gesture was not made; nothing changed."""
         ...
@@ -35,6 +39,10 @@ class EditHost(Protocol):
 
     def went_back(self, label: str, keys: Sequence[int]) -> None:
         """A gesture was undone or done again on these rows."""
+        ...
+
+    def clashed(self, keys: Sequence[Key]) -> None:
+        """Somebody changed these submissions since: the person has to rule."""
         ...
 
 
@@ -90,6 +98,22 @@ class EditController:
 
         self._store.submit(edit, then, otherwise=otherwise)
 
+    def read(self, key: Key) -> None:
+        """Make a new submission read because it was opened; nobody is told of it."""
+
+        def edit(local: LocalCopy) -> bool:
+            subject = self._subject(local, key, None)
+            action = triage.mark_read([subject] if subject else [], local.reader.context.me or {})
+            if action.edits:
+                local.outbox.edit(action.label, action.edits, local.reader.server)
+            return bool(action.edits)
+
+        self._store.submit(
+            edit,
+            lambda is_read: self._host.was_read() if is_read else None,
+            otherwise=lambda error: self._host.edit_refused(str(error)),
+        )
+
     def undo(self) -> None:
         """Take the last gesture back."""
         self._reverse(_UNDID, lambda local: local.outbox.undo(local.reader.server), "Nothing to undo.")
@@ -115,7 +139,8 @@ class EditController:
 
         def reverse(local: LocalCopy) -> tuple[Undone | None, list[int]]:
             undone = work(local)
-            keys = list(dict.fromkeys(step.key for step in undone.steps)) if undone is not None else []
+            steps = (*undone.steps, *undone.conflicts) if undone is not None else ()
+            keys = list(dict.fromkeys(step.key for step in steps))
             if verb == _UNDID:  # it began with the last row of the gesture
                 keys.reverse()
             rowids = [rowid for key in keys if (rowid := local.reader.rowid(key)) is not None]
@@ -126,11 +151,15 @@ class EditController:
             undone, rowids = result
             if undone is None:
                 self._host.edit_refused(nothing)
-            elif undone.skipped and not undone.steps:
+            elif undone.skipped and not undone.steps and not undone.conflicts:
                 self._host.edit_refused(f"Left as it is: it was changed since ({undone.label}).")
             else:
-                rest = f", {len(undone.skipped)} changed since and left alone" if undone.skipped else ""
+                rest = f", {len(undone.skipped)} left as they are" if undone.skipped else ""
+                if clashes := len(undone.conflicts):
+                    rest += f", {clashes} changed by somebody since"
                 self._host.went_back(f"{verb}: {undone.label}{rest}", rowids)
+                if clashes:
+                    self._host.clashed([step.key for step in undone.conflicts])
 
         def otherwise(error: Exception) -> None:
             self._end()

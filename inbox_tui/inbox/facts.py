@@ -5,15 +5,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cache.errors import NotSaved
 from cache.query import MeUnknown, QueryError, parse_query
+from inbox_tui.conflicts import Identity, identities
 from inbox_tui.inbox.people import People
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
 from inbox_tui.workspace import LocalCopy
 
-__all__ = ["Facts", "FactsController"]
+__all__ = ["Facts", "FactsController", "Merged"]
 
 _DELAY: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A note that was put together of ours and a colleague's."""
+
+    ref: str
+    can_undo: bool
+    """Whether undo would take our side out again: it was the last thing done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +34,14 @@ class Facts:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Matches of each view, by name."""
     states: Mapping[str, int] = field(default_factory=dict)
-    """Unsettled edits by state."""
+    """Unsettled edits by state, without those nobody asked for in so many words."""
     people: People = field(default_factory=lambda: People((), {}))
     synced_at: Mapping[str, int] = field(default_factory=dict)
     """When each source was last read, in seconds since the epoch."""
+    waiting: tuple[Identity, ...] = ()
+    """What needs the person's word."""
+    merges: tuple[Merged, ...] = ()
+    """Notes merged since the facts were last read; told once."""
 
 
 class FactsController:
@@ -70,7 +85,24 @@ class FactsController:
                 counts[view.name] = 0
             except QueryError:
                 continue
-        states = Counter(edit.state.value for edits in reader.unsettled().values() for edit in edits)
+        states = Counter(edit.state.value for edit in local.outbox.pending() if not edit.implicit)
         synced = {name: state.synced_at for name, state in reader.source_states().items() if state.synced_at}
         people = People(reader.context.members, dict(reader.context.me or {}))
-        return Facts(counts, states, people, synced)
+        return Facts(counts, states, people, synced, identities(local), _merges(local))
+
+
+def _merges(local: LocalCopy) -> tuple[Merged, ...]:
+    try:
+        entries = local.outbox.take_untold_merges()
+    except NotSaved:
+        return ()  # told once that can be written down
+    if not entries:
+        return ()
+    last = local.outbox.gestures.last(undone=False)
+    newest = {(step.key, step.field) for step in last.steps} if last is not None else set()
+    merged: dict[Any, Merged] = {}
+    for entry in entries:
+        row = local.reader.row(entry.key)
+        ref = row.ref if row is not None else entry.key.id[:8]
+        merged[entry.key] = Merged(ref, (entry.key, entry.field) in newest)
+    return tuple(merged.values())

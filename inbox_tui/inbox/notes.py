@@ -64,7 +64,7 @@ class Notes:
             if event.editor.is_active:
                 event.editor.show_error(sentence.removeprefix("NOT SAVED: "))
             else:  # left with Esc in the meantime: the draft is kept
-                screen.edit_refused(sentence)
+                screen.edits.edit_refused(sentence)
 
         screen.editing.run(
             [row],
@@ -106,7 +106,7 @@ class Notes:
 
         def failed(sentence: str) -> None:
             screen.editing.whole_notes[row.key] = text
-            screen.edit_refused(f"{sentence.rstrip('.')}: I goes on with your text")
+            screen.edits.edit_refused(f"{sentence.rstrip('.')}: I goes on with your text")
 
         screen.editing.run(
             [row],

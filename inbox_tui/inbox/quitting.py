@@ -94,4 +94,5 @@ def _fact(count: int, words: tuple[str, str]) -> str:
 
 
 def _states(local: LocalCopy) -> Mapping[str, int]:
-    return Counter(edit.state.value for edit in local.outbox.pending())
+    """What the person did and was not sent; that something was read goes out some other time."""
+    return Counter(edit.state.value for edit in local.outbox.pending() if not edit.implicit)

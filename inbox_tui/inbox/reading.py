@@ -59,6 +59,7 @@ class ReadingController:
         self._row = row
         self._read()
         if is_other:
+            self._engine.look_at([row.key])
             self._later(_REST_SECONDS, lambda: self._rested(row.key))
 
     def changed(self, change: ChangeSet | None) -> None:
@@ -126,6 +127,9 @@ class ReadingController:
     def _unread_timeline(self, key: Key) -> Timeline:
         if self._timeline_of != key:
             return Timeline()
+        refusal = self._engine.refusal_of(key)
+        if refusal is not None and self._road(key.source) == "reading":
+            return Timeline((), "failed", refusal)
         status = self._engine.status_of(key.source)
         return Timeline((), self._road(key.source), (status.message if status is not None else None) or "")
 

@@ -132,6 +132,9 @@ class AwardeeRemote:
             user_id=user.id if user else None,
             user_name=_full_name(user.first_name, user.last_name) if user else None,
             capabilities=allowed,
+            actor_ids=frozenset(
+                actor.id for actor in (me.user, me.api_key) if actor is not None and actor.id
+            ),
         )
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:

@@ -90,6 +90,10 @@ class _WireUser(WireRecord):
     last_name: _Text = None
 
 
+class _WireKey(WireRecord):
+    id: _Ref = None
+
+
 class WireMe(WireRecord):
     """Whose credential it is: an API key's shape and an OAuth token's shape in one."""
 
@@ -98,6 +102,7 @@ class WireMe(WireRecord):
     org: Annotated[_WireOrg | None, _Lenient(None)] = None
     auth: Annotated[_WireAuth | None, _Lenient(None)] = None
     user: Annotated[_WireUser | None, _Lenient(None)] = None
+    api_key: Annotated[_WireKey | None, _Lenient(None)] = None
 
 
 class WireMember(WireRecord):

@@ -4,7 +4,7 @@ The list comes first. What stands beside it (views, detail, hints, the popup of 
 when the first rows are on screen, in room that was left free for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 from functools import cached_property
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from inbox_tui.inbox.actions import Actions
     from inbox_tui.inbox.editing import EditController
     from inbox_tui.inbox.pressing import KeyController
+    from inbox_tui.inbox.telling import EditNews
     from inbox_tui.views import View
     from inbox_tui.widgets.views_panel import ViewChosen
 
@@ -130,6 +131,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.tick()
         self.set_interval(1.0, self.tick)
         self.reading.show(self.row)
+        self.actions.opening.arrived(self.row)
         self.facts_reader.changed()
         for event in self._typed_ahead:
             app.post_message(event)
@@ -146,7 +148,14 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """Queues edits; loaded when it is first needed, after the first rows."""
         from inbox_tui.inbox.editing import EditController
 
-        return EditController(self.app.store, self.app.workspace, self)
+        return EditController(self.app.store, self.app.workspace, self.edits)
+
+    @cached_property
+    def edits(self) -> "EditNews":
+        """Shows what became of an edit."""
+        from inbox_tui.inbox.telling import EditNews
+
+        return EditNews(self)
 
     @cached_property
     def actions(self) -> "Actions":
@@ -204,6 +213,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if self.is_complete:
             self.keys.cancel()
             self.bottom.show_hints()
+            if self.in_detail:
+                self.actions.opening.detail_entered()
 
     def use_signs(self, signs: SignSet) -> None:
         """Draw everything with another set of signs."""
@@ -275,6 +286,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.listing.cursor_moved(event.row)
         if self.is_complete:
             self.reading.show(event.row)
+            self.actions.opening.arrived(event.row)
         self.show_status()
 
     @on(SubmissionList.Activated)
@@ -316,6 +328,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.detail_view.names = {member.user_id: member.name for member in facts.people.members}
         self._show_views()
         self.show_totals()
+        self.actions.conflicts.facts_taken(facts)
 
     def people(self, then: Callable[[People], None]) -> None:
         """Who can be assigned and who is at the keyboard: at once when it was read already."""
@@ -341,6 +354,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.listing.changed(change)
         self.reading.changed(change)
         self.facts_reader.changed()
+        self.actions.conflicts.changed()
 
     def take_status(self, status: SourceStatus) -> None:
         """A source's connection changed."""
@@ -352,35 +366,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """Whether any source can be reached as far as is known."""
         good = (Connection.ONLINE, Connection.SYNCING)
         return any(status.connection in good for status in self.statuses.values())
-
-    # What an edit tells
-
-    def edit_saved(self, label: str, *, changed: bool) -> None:
-        """A gesture is durable: show it, and have it sent."""
-        self.last_action = f"{label}, u undoes" if changed else "nothing to change"
-        self.notice = None
-        self.app.engine.wake()
-        self.take_news(None)
-
-    def edit_refused(self, sentence: str) -> None:
-        """A gesture was not made."""
-        self.say(sentence, "error")
-        self.take_news(None)
-
-    def went_back(self, label: str, keys: Sequence[int]) -> None:
-        """A gesture was undone: the cursor goes back to where it happened."""
-        self.last_action = label
-        self.app.engine.wake()
-        self.facts_reader.changed()
-        self.reading.changed(None)
-        if keys:
-            self.listing.go_to(keys[0])
-        else:
-            self.listing.changed(None)
-
-    def saving(self, *, is_waiting: bool) -> None:
-        """An edit is on its way to the disk, or no longer."""
-        self.bottom.saving(is_waiting=is_waiting)
 
     # The lines at the bottom
 

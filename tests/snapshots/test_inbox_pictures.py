@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
+from cache.outbox.outbox import Outbox
+from cache.outbox.overwrites import OverwriteLog
+from cache.outbox.write import durable_write
+from cache.query import parse_query
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui import config
 from inbox_tui.app import InboxApp
@@ -173,3 +179,101 @@ def test_hostile_and_wide_names_keep_the_columns(
     snap_compare: Any, make_app: Callable[..., InboxApp]
 ) -> None:
     assert snap_compare(make_app(query="status:resolved,spam"), terminal_size=(120, 32), run_before=ready)
+
+
+MINE = (
+    "Called on Monday: no answer.\nAsked ops about the import of their old spreadsheets, they need two days."
+)
+THEIRS = "Called on Tuesday: wants a demo next week.\n日本語のメモ: 来週デモ"
+
+
+def waiting(app: InboxApp, *fields: TriageField) -> InboxApp:
+    """Edits that wait for the person's word, as the engine leaves them: one of each field asked for."""
+    values: dict[TriageField, tuple[TriageValue, TriageValue, TriageValue]] = {
+        "status": ("new", "resolved", "in_progress"),
+        "priority": ("none", "high", None),
+        "assignee_id": (None, next(iter(app.workspace.config.sources.values())).me, _colleague(app)),
+        "notes": ("Called on Monday.", MINE, THEIRS),
+    }
+    with app.workspace.local() as local:
+        rows = local.reader.top(parse_query("is:open"), 8).rows
+        for row, field in zip(rows, fields, strict=False):
+            base, want, theirs = values[field]
+            state = EditState.REJECTED if field == "priority" else EditState.CONFLICT
+            error = "Priority is frozen while an export runs" if field == "priority" else None
+            _park(local.outbox, PendingEdit(row.key, field, base, want, state, 0, 0, 1, None, error, theirs))
+        _overwrite(local.outbox, rows[7].key, _colleague(app))
+    return app
+
+
+def _colleague(app: InboxApp) -> str:
+    me = next(iter(app.workspace.config.sources.values())).me
+    with app.workspace.local() as local:
+        return next(one.user_id for one in local.reader.context.members if one.user_id != me)
+
+
+def _park(outbox: Outbox, edit: PendingEdit) -> None:
+    with durable_write(outbox._conn) as clock:
+        outbox.registers.put(replace(edit, clock=clock, edited_at=int(NOW.timestamp()) - 300))
+
+
+def _overwrite(outbox: Outbox, key: Key, actor: str) -> None:
+    with durable_write(outbox._conn):
+        OverwriteLog(outbox._conn).record(
+            key,
+            "status",
+            attempt=1,
+            theirs="in_progress",
+            mine="read",
+            actor_id=actor,
+            actor_name=None,
+            at=int(NOW.timestamp()) - 600,
+        )
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("name", "fields", "keys"),
+    [
+        ("notes", ("notes", "status", "priority", "assignee_id"), ("equals_sign", "b")),
+        ("claim", ("assignee_id",), ("equals_sign", "h")),
+    ],
+)
+def test_conflict_card_at_size(
+    snap_compare: Any,
+    make_app: Callable[..., InboxApp],
+    size: tuple[int, int],
+    name: str,
+    fields: tuple[TriageField, ...],
+    keys: tuple[str, ...],
+) -> None:
+    app = waiting(make_app(), *fields)
+    assert snap_compare(app, terminal_size=size, run_before=carded(*keys))
+
+
+@pytest.mark.parametrize("theme", ["paper", "contrast", "terminal"])
+def test_conflict_card_in_theme(snap_compare: Any, make_app: Callable[..., InboxApp], theme: str) -> None:
+    app = waiting(make_app(theme=theme), "status", "notes", "priority")
+    assert snap_compare(app, terminal_size=(120, 32), run_before=carded("equals_sign", "h"))
+
+
+def test_conflict_card_with_plain_signs(snap_compare: Any, make_app: Callable[..., InboxApp]) -> None:
+    app = waiting(make_app(signs=PLAIN), "notes", "status", "priority")
+    assert snap_compare(app, terminal_size=(80, 24), run_before=carded("equals_sign"))
+
+
+def carded(*keys: str) -> RunBefore:
+    """Press keys, the first of which opens the card, and wait until it shows something."""
+
+    async def run(pilot: Pilot[None]) -> None:
+        await ready(pilot)
+        app = pilot.app
+        assert isinstance(app, InboxApp)
+        await pilot.press(keys[0])
+        card = app.inbox.actions.conflicts._card
+        await until(pilot, lambda: card is not None and card.entry is not None, "the card")
+        for key in keys[1:]:
+            await pilot.press(key)
+        await ready(pilot)
+
+    return run

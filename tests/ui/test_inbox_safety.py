@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cache.errors import CacheError
-from cache.schema import CACHE, OUTBOX, open_database
+from cache.schema import OUTBOX, open_database
 from cache.store.reader import Reader
 from inbox_tui.demo.hostile import HOSTILE
 from inbox_tui.screens.note_editor import NoteEditor
@@ -129,7 +129,8 @@ async def test_a_local_copy_that_cannot_be_read_is_said(tmp_path):
 
     async with open_inbox(home, leads=False) as inbox:
         inbox.app.store.submit(fail)
-        await inbox.until(lambda: "cannot be read" in inbox.status, "the sentence")
+        await inbox.until(lambda: "local copy is damaged" in inbox.status, "the sentence")
+        assert "Your edits are kept apart and are safe" in inbox.status
         await inbox.press("j")
         assert inbox.rows.cursor_position == 1
 
@@ -208,11 +209,12 @@ def test_a_newer_file_is_told_before_the_screen_with_code_3(tmp_path, capsys):
 
 def test_a_damaged_file_is_told_before_the_screen_with_code_1(tmp_path, capsys):
     home = lone_home(tmp_path)
-    (home.data / CACHE.name).write_bytes(b"not a database, " * 1000)
+    (home.data / OUTBOX.name).write_bytes(b"not a database, " * 1000)
     assert run_inbox([], home.environ) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert "cache.db" in err
+    assert "outbox.db" in err
+    assert "nothing in it can be read" in err
     assert "Traceback" not in err
     assert err.count("\n") == 1
 

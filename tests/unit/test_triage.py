@@ -154,8 +154,16 @@ def test_a_field_the_key_may_not_write_is_refused_with_the_reason(field):
 
 
 def test_only_new_submissions_are_marked_read_by_opening():
-    action = triage.mark_read([subject(1, status="new"), subject(2, status="resolved")])
+    action = triage.mark_read([subject(1, status="new"), subject(2, status="resolved")], {})
     assert wants(action) == [("id-1", "status", "read")]
+    assert all(edit.implicit for edit in action.edits)
+
+
+def test_opening_reads_what_is_mine_or_nobodys_and_where_the_source_keeps_the_status():
+    mine, others = subject(1, status="new", assignee_id="me"), subject(2, status="new", assignee_id="tom")
+    held = dict.fromkeys(TRIAGE_FIELDS, Capability.LOCAL)
+    local = subject(3, status="new", capabilities=held)
+    assert wants(triage.mark_read([mine, others, local], {"acme": "me"})) == [("id-1", "status", "read")]
 
 
 def test_combined_actions_are_called_after_the_fields_they_really_change():
