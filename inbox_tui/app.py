@@ -25,6 +25,7 @@ from inbox_tui.inbox.news import News
 from inbox_tui.inbox.quitting import Quitting
 from inbox_tui.looks import load_themes, variable_defaults
 from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreCrashed, StoreFailed
+from inbox_tui.pasting import InboxDriver
 from inbox_tui.paths import themes_dir
 from inbox_tui.screens.inbox import InboxScreen
 from inbox_tui.signs import PLAIN, UNICODE, SignSet
@@ -68,7 +69,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     ) -> None:
         """`problems` are sentences about the configuration, told once the inbox shows."""
         self._fence = Fence()
-        super().__init__()
+        super().__init__(driver_class=InboxDriver)
         self.workspace = workspace
         self.store = store
         self._given_keymap = keymap
