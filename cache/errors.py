@@ -60,7 +60,13 @@ class NotSaved(CacheError):
 
 _DAMAGE: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT))
 _SHORT_READS: Final = frozenset((sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS))
-_OTHER_SCHEMA: Final = ("malformed", "no such table", "no such column", "unsupported file format", "not decode")
+_OTHER_SCHEMA: Final = (
+    "malformed",
+    "no such table",
+    "no such column",
+    "unsupported file format",
+    "not decode",
+)
 
 
 def is_damage(error: BaseException) -> bool:

@@ -94,7 +94,7 @@ def open_cache(
         ask_rebuild(directory, outbox, wall=wall)
         raise CacheBroken(
             f"{_sentence(error)} {_leader(directory)} is asked to read it anew: try again in a moment."
-            " Your edits are kept apart and are safe."
+            " Your edits are safe."
         ) from error
     if not _rebuild_wanted(directory, outbox):
         return conn, None
@@ -117,8 +117,8 @@ def _open_anew(
             "UPDATE request SET done_at = ? WHERE kind = ? AND done_at IS NULL", (int(wall()), REBUILD)
         )
     said = (
-        "The local copy was damaged: it is read again from the sources. Your edits are kept apart and are"
-        f" safe. The damaged file is in {place}."
+        "The local copy was damaged; your edits are safe. It is read again from the sources."
+        f" The damaged file is in {place}."
     )
     return open_database(directory, CACHE), said
 
@@ -152,8 +152,8 @@ def diagnose(
             )
     cause = str(error).rstrip(".")
     return CacheBroken(
-        "The local copy is damaged: it is read again now, or at the next start. Your edits are kept apart and"
-        f" are safe ({cause})."
+        "The local copy is damaged; your edits are safe. It is read again now, or at the next start"
+        f" ({cause})."
     )
 
 

@@ -235,6 +235,17 @@ def _outbox_2(db: "Database") -> None:
     )
 
 
+def _outbox_3(db: "Database") -> None:
+    """Keep by a clock nobody sets when an attempt began; find the attempts on a submission quickly."""
+    _run(
+        db,
+        """
+        ALTER TABLE attempt ADD COLUMN steady REAL;
+        CREATE INDEX attempt_submission ON attempt (source, submission_id);
+        """,
+    )
+
+
 CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
@@ -248,7 +259,7 @@ OUTBOX: Final = DatabaseFile(
     name="outbox.db",
     application_id=0x494E424F,
     pragmas=("journal_mode=DELETE", "synchronous=EXTRA"),
-    steps=(_outbox_1, _outbox_2),
+    steps=(_outbox_1, _outbox_2, _outbox_3),
     backup=True,
     table="register",
     broken=OutboxBroken,

@@ -27,6 +27,8 @@ class Attempt:
     """Seconds since the epoch."""
     outcome: Outcome | None = None
     """None while nobody knows; `unknown` when its answer was lost."""
+    steady: float | None = None
+    """When it began, by a clock that nobody can set; of use only until the machine is started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class AttemptLog:
         saw: Mapping[TriageField, TriageValue] | None = None,
         age: int = 0,
         contended: bool = False,
+        steady: float | None = None,
     ) -> Attempt:
         """Log a request that is about to be sent.
 
@@ -70,11 +73,11 @@ class AttemptLog:
         seen = json.dumps({"values": saw, "age": age}, ensure_ascii=False) if saw is not None else None
         audit = None if saw is None else "contended" if contended else "open"
         row = self._conn.execute(
-            "INSERT INTO attempt (source, submission_id, body, clock, started_at, saw, audit)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (*key, json.dumps(body, ensure_ascii=False), clock, at, seen, audit),
+            "INSERT INTO attempt (source, submission_id, body, clock, started_at, saw, audit, steady)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (*key, json.dumps(body, ensure_ascii=False), clock, at, seen, audit, steady),
         ).fetchone()
-        return Attempt(int(row[0]), key, dict(body), clock, at)
+        return Attempt(int(row[0]), key, dict(body), clock, at, steady=steady)
 
     def end(self, attempt: Attempt, outcome: Outcome, at: int, detail: str | None = None) -> None:
         """Log what became of it."""
@@ -153,17 +156,28 @@ class AttemptLog:
         ).fetchone()
         return row is not None
 
-    def start_again(self, now: int) -> None:
-        """Let attempts that seem to have begun in the future begin now: the wall clock was set back."""
+    def unknown_keys(self, source: str | None = None) -> list[Key]:
+        """The submissions with attempts whose outcome is not known, of one source or of all."""
+        rows = self._conn.execute(
+            "SELECT DISTINCT source, submission_id FROM attempt WHERE outcome = 'unknown'"
+            " AND source = coalesce(?, source)",
+            (source,),
+        ).fetchall()
+        return [Key(*row) for row in rows]
+
+    def began(self, attempt: Attempt, at: int, steady: float) -> None:
+        """Nobody can say any more when it began: take now for it."""
         self._conn.execute(
-            "UPDATE attempt SET started_at = ? WHERE started_at > ? AND outcome = 'unknown'", (now, now)
+            "UPDATE attempt SET started_at = ?, steady = ? WHERE id = ?", (at, steady, attempt.id)
         )
 
     def unknown(self, key: Key) -> tuple[Attempt, ...]:
         """The attempts on one submission whose outcome is not known, oldest first."""
         rows = self._conn.execute(
-            "SELECT id, body, clock, started_at FROM attempt WHERE source = ? AND submission_id = ?"
+            "SELECT id, body, clock, started_at, steady FROM attempt WHERE source = ? AND submission_id = ?"
             " AND outcome = 'unknown' ORDER BY id",
             key,
         ).fetchall()
-        return tuple(Attempt(row[0], key, json.loads(row[1]), row[2], row[3], "unknown") for row in rows)
+        return tuple(
+            Attempt(row[0], key, json.loads(row[1]), row[2], row[3], "unknown", row[4]) for row in rows
+        )

@@ -15,6 +15,8 @@ from cache.outbox.write import durable_write
 
 __all__ = ["Delivery"]
 
+_CLOCKS_AGREE: Final = 5.0
+"""By how many seconds two clocks may differ on how much time has passed."""
 _PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
 
 
@@ -48,8 +50,10 @@ class Delivery:
         """Commit that `body`, which carries `edits`, is about to be sent (rule R1).
 
         `saw` is what the read before it showed, `age` seconds ago: with it the timeline is to be looked at
-        afterwards, which is kept in the same transaction. None when one of them was edited since it was planned, or when another attempt on the submission
-        is on the wire: then nothing may be sent.
+        afterwards, which is kept in the same transaction.
+
+        None when one of the edits was changed since it was planned, or when another attempt on the
+        submission is on the wire: then nothing may be sent.
         """
         with durable_write(self._conn) as clock:
             held = {edit.field: edit for edit in self._sound(key)}
@@ -65,6 +69,7 @@ class Delivery:
                 saw={edit.field: saw.value(edit.field) for edit in edits} if saw is not None else None,
                 age=age,
                 contended=contended,
+                steady=self._steady(),
             )
             self._begun[attempt.id] = self._steady()
             for edit in (held[planned.field] for planned in edits):
@@ -123,20 +128,32 @@ class Delivery:
     def unknown(self, key: Key) -> tuple[Attempt, ...]:
         """The attempts on one submission whose outcome is not known, oldest first.
 
-        Their `started_at` is as long ago as has been measured: since this process began them, or first met
-        them, nobody who sets the wall clock makes a hold of rule R4 shorter or longer. What had passed
-        before that is taken from the wall clock, and never for less than nothing.
+        Their `started_at` is as long ago as has been measured by the steady clock: nobody who sets the wall
+        clock makes a hold of rule R4 shorter or longer. An attempt of an earlier process began when it says
+        if both clocks agree on that; else, after a new start of the machine, it begins now.
         """
         now, tick = int(self._wall()), self._steady()
-        found = self.attempts.unknown(key)
-        if any(attempt.started_at > now and attempt.id not in self._begun for attempt in found):
-            with durable_write(self._conn):
-                self.attempts.start_again(now)  # or every restart would begin the hold anew
         measured: list[Attempt] = []
-        for attempt in found:
-            begun = self._begun.setdefault(attempt.id, tick - max(0, now - attempt.started_at))
+        for attempt in self.attempts.unknown(key):
+            begun = self._begun.get(attempt.id)
+            if begun is None:
+                begun = self._begun[attempt.id] = self._began(attempt)
             measured.append(replace(attempt, started_at=now - int(tick - begun)))
         return tuple(measured)
+
+    def _began(self, attempt: Attempt) -> float:
+        """When an attempt of an earlier process began, on the steady clock of this one."""
+        now, tick = self._wall(), self._steady()
+        if attempt.steady is not None and tick >= attempt.steady:
+            apart = (now - attempt.started_at) - (tick - attempt.steady)
+            if abs(apart) <= _CLOCKS_AGREE:
+                return attempt.steady
+        with durable_write(self._conn):
+            self.attempts.began(attempt, int(now), tick)  # or every restart would begin the hold anew
+            for edit in self._sound(attempt.key):
+                if edit.field in attempt.body and edit.state is EditState.VERIFYING:
+                    self.registers.put(replace(edit, next_try=None))  # it was counted from what is not so
+        return tick
 
     def conclude(self, attempt: Attempt, *, applied: bool, server: Triage) -> None:
         """A read has shown what became of an attempt whose answer was lost.
@@ -204,6 +221,8 @@ class Delivery:
                 if edit.state is EditState.SENDING and source in (None, edit.key.source):
                     state = EditState.VERIFYING if edit.key in unknown else EditState.QUEUED
                     self.registers.put(replace(edit, state=state, next_try=None))
+            for key in self.attempts.unknown_keys(source):
+                self.unknown(key)  # what is left of a hold is measured from here on
 
     def audits(self, key: Key) -> tuple[Audit, ...]:
         """The attempts on one submission that may have written over something nobody here saw."""

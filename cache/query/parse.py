@@ -179,7 +179,17 @@ def _checked(field: str, value: str, position: int) -> str:
         return folded
     if field == "status" and folded == "open":
         raise QueryError(position + 1, 'status has no value "open". `is:open` means new, read or in progress')
+    if field == "is":
+        hint = _near_state(folded) or f"Values: {', '.join(VALUES[field])}"
+        raise QueryError(position + 1, f'`is:` has no value "{value}". {hint}')
     raise QueryError(position + 1, f'{field} has no value "{value}"{_known(field)}')
+
+
+def _near_state(value: str) -> str | None:
+    import difflib  # only when something is misspelt
+
+    near = difflib.get_close_matches(value, VALUES["is"], n=1)
+    return f"Did you mean `is:{near[0]}`?" if near else None
 
 
 def _order(values: str, value_start: int) -> tuple[Order, ...]:

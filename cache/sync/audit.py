@@ -36,6 +36,8 @@ _CLOCKS_APART: Final = 300
 """By how many seconds the server's clock may differ from ours before the oldest attempt is mistaken."""
 _FIRST_WAIT: Final = 60.0
 _LONGEST_WAIT: Final = 3600.0
+_SPARED: Final = 3
+"""How many submissions in a row may have no timeline before none is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,12 @@ class _Rest:
     until: float = 0.0
     tries: int = 0
 
+    def lengthen(self, now: float, *, spared: int = 0) -> None:
+        """It failed again; the first `spared` times that means no rest yet."""
+        if self.tries >= spared:
+            self.until = now + min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self.tries - spared, 10))
+        self.tries += 1
+
 
 @dataclass(slots=True)
 class Auditor:
@@ -172,6 +180,8 @@ class Auditor:
     on_change: Callable[[ChangeSet], None]
     own_actors: frozenset[str] = frozenset()
     _rests: dict[Key, _Rest] = field(default_factory=dict)
+    _all: _Rest = field(default_factory=_Rest)
+    """Where one timeline after the other cannot be read, all are left alone."""
 
     def next_key(self) -> Key | None:
         """The submission whose timeline is to be read now.
@@ -181,6 +191,8 @@ class Auditor:
         """
         plenty = self.gate.plenty(self.remote.budget)
         now = self.steady()
+        if now < self._all.until:
+            return None
         waiting = [
             (not contended, key)
             for key, contended in self.delivery.attempts.to_audit(self.remote.source).items()
@@ -200,12 +212,13 @@ class Auditor:
             events = await self.gate.call(
                 Lane.FOCUS, lambda: self.remote.budget, lambda: self.remote.events(key.id)
             )
-        except (NotFound, Forbidden, Refused, OutcomeUnknown):
-            rest = self._rests.setdefault(key, _Rest())
-            rest.until = self.steady() + min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(rest.tries, 10))
-            rest.tries += 1
+        except (NotFound, Forbidden, Refused, OutcomeUnknown) as error:
+            now = self.steady()
+            self._rests.setdefault(key, _Rest()).lengthen(now)
+            self._all.lengthen(now, spared=0 if isinstance(error, OutcomeUnknown) else _SPARED)
             raise
         self._rests.pop(key, None)
+        self._all = _Rest()
         self.on_change(self.writer.set_events(key.source, key.id, events))
         self.delivery.audited(look_through(audits, events, self.own_actors))
         rowid = self.writer.rowid(key.source, key.id)

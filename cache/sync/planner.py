@@ -150,12 +150,15 @@ def _decide(
 
 
 def _clash(edit: PendingEdit, theirs: TriageValue) -> Decision:
-    """Both sides moved a field to different values."""
+    """The server holds what nobody here asked for.
+
+    A flag has two values: when both sides moved it, they agree. An edit that went back to what was seen,
+    after something else had been sent, is sent over nothing foreign: it has nothing to change.
+    """
     if edit.state is EditState.CONFLICT and same_value(edit.field, edit.theirs, theirs):
         return Conflict(edit, theirs)
-    if edit.field == "flagged":
-        return Send(edit)
-    if edit.field == "assignee_id" and theirs is None:
+    moved = not same_value(edit.field, edit.base, edit.want)
+    if edit.field == "assignee_id" and theirs is None and moved:
         return Send(edit)
     if edit.field == "notes":
         merged = merge_notes(edit.base, edit.want, theirs)

@@ -10,7 +10,7 @@ from cache.sync.gate import Gate
 from cache.sync.pace import Lane
 from cache.sync.pull import Puller
 from cache.sync.push import Pusher
-from cache.sync.remote import Identity, Misconfigured, Remote, RemoteError
+from cache.sync.remote import Identity, Misconfigured, RateLimited, Remote, RemoteError
 from cache.sync.spec import SourceSpec, Tools
 
 __all__ = ["Session", "open_session"]
@@ -36,6 +36,8 @@ async def open_session(
     tools.writer.sources.ensure(spec.name, spec.provider)
     if (until := tools.writer.sources.rate_until(spec.name)) is not None:
         gate.close_until(until)
+        if gate.rate_left > 0 and gate.tries == 1:  # a one-off sync waits for it instead
+            raise RateLimited("The server has asked to wait.", retry_after=gate.rate_left)
     try:
         remote = await tools.in_thread(spec.open_remote)
     except RemoteError as error:

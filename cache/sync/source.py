@@ -303,10 +303,12 @@ class SourceRunner:
 
     async def audit(self) -> None:
         """Look through the timelines that may be read now; what fails is looked at another time."""
-        auditor = self._opened().auditor
+        session = self._opened()
         with contextlib.suppress(RemoteError):
-            while (key := auditor.next_key()) is not None:
-                await auditor.audit(key)
+            while (key := session.auditor.next_key()) is not None:
+                if self.gate.wait(Lane.FOCUS, session.remote.budget) > 0:
+                    return  # nobody waits for that alone
+                await session.auditor.audit(key)
 
     async def open(self) -> Session:
         """Open the source unless that is done. Raises RemoteError."""

@@ -41,6 +41,7 @@ class Time:
     def __init__(self, now=START):
         self.now = now
         self.set_by = 0.0
+        self.booted = START
         self._waiting = []
         self._count = itertools.count()
 
@@ -49,7 +50,7 @@ class Time:
 
     def steady(self):
         """What passes whatever somebody sets the wall clock to, by `set_by` seconds."""
-        return self.now - START
+        return self.now - self.booted
 
     async def sleep(self, seconds):
         future = asyncio.get_running_loop().create_future()

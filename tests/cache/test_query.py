@@ -54,7 +54,13 @@ def refuse(text: str, context: QueryContext = CONTEXT) -> QueryError:
         ("status:new,,read", f"column 12: status: needs a value here. {VALUES}"),
         ("status:new,rad", f'column 12: status has no value "rad". {VALUES}'),
         ("p:>low,high", "column 4: a comparison takes one value"),
-        ("is:happy", None),
+        ("is:opne", 'column 4: `is:` has no value "opne". Did you mean `is:open`?'),
+        ("-IS:Flaged", 'column 5: `is:` has no value "Flaged". Did you mean `is:flagged`?'),
+        (
+            "is:xyz",
+            'column 4: `is:` has no value "xyz". Values: open, new, read, progress, resolved, spam,'
+            " flagged, unassigned, mine, queued, conflict, rejected, orphaned, unsettled",
+        ),
         ("sort:size", 'column 6: cannot sort by "size". Sort keys: created, number, priority, status, name'),
         ("sort:created,-size", None),
         ("sort:", 'column 6: cannot sort by "". Sort keys: created, number, priority, status, name'),

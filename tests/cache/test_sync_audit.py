@@ -1,88 +1,15 @@
 """What our changes replaced unseen: told once, from the timeline, and at no cost nobody needs (inv 11)."""
 
-from datetime import UTC, datetime
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cache.models import TRIAGE_FIELDS, Capability, Event, Triage
-from cache.outbox.attempts import Attempt, Audit
+from cache.models import TRIAGE_FIELDS, Capability, Triage
 from cache.outbox.delivery import Delivery
 from cache.outbox.overwrites import OverwriteLog
-from cache.sync.audit import look_through
-from cache.sync.remote import Budget, Identity, NeverLeft, NotFound, OutcomeUnknown, RateWindow, Refused
+from cache.sync.remote import Budget, NeverLeft, NotFound, OutcomeUnknown, RateWindow, Refused, ServerFault
 from tests.cache.sync_world import START, key
+from tests.cache.timelines import MINE, PLENTY, THEIRS, Timeline
 
-MINE, THEIRS = "u-me", "u-her"
-KINDS = {"status": "status_changed", "priority": "priority_changed", "notes": "notes_updated"}
 LITTLE = Budget((RateWindow("hour", 1000, 400, START + 3000),))
-PLENTY = Budget((RateWindow("hour", 1000, 900, START + 3000),))
-WORTH = {"status": ("new", "read", "spam"), "assignee_id": (None, "u-1", "u-2"), "notes": (None, "a", "b")}
-
-
-class Timeline:
-    """The events of a scripted remote: every change of a row writes one, as the contract says."""
-
-    def __init__(self, world):
-        self.world = world
-        self.rows = {}
-        world.remote.budget = PLENTY
-        patch = world.remote.patch
-
-        async def patched(identifier, changes):
-            before = dict(world.remote.rows.get(identifier, {}))
-            try:
-                return await patch(identifier, changes)
-            finally:
-                self._note(identifier, before, MINE)
-
-        async def events(identifier):
-            await world.remote._asked("events", identifier)
-            return tuple(self.rows.get(identifier, ()))
-
-        async def identity():
-            await world.remote._asked("me")
-            return Identity("org-1", "ORG-1", actor_ids=frozenset({MINE}))
-
-        world.remote.patch, world.remote.events, world.remote.identity = patched, events, identity
-
-    def foreign(self, identifier, **fields):
-        before = dict(self.world.remote.rows[identifier])
-        self.world.remote.rows[identifier].update(fields)
-        self._note(identifier, before, THEIRS)
-
-    def between(self, identifier, **fields):
-        """Somebody changes the submission after our read and before our change reaches the server."""
-        real = self.world.remote.patch
-
-        async def late(what, changes):
-            if what == identifier and fields:
-                self.foreign(identifier, **fields)
-                fields.clear()
-            return await real(what, changes)
-
-        self.world.remote.patch = late
-
-    def _note(self, identifier, before, actor):
-        for name, value in self.world.remote.rows.get(identifier, {}).items():
-            if name in TRIAGE_FIELDS and value != before.get(name):
-                self.rows.setdefault(identifier, []).append(
-                    change(name, before.get(name), value, actor, self.world.time.now)
-                )
-
-
-_count = iter(range(10**9))
-
-
-def change(name, before, after, actor=MINE, at=START, identifier=None):
-    kind = KINDS.get(name)
-    if name == "flagged":
-        kind = "flagged" if after else "unflagged"
-    if name == "assignee_id":
-        kind = "assigned" if after else "unassigned"
-    moment = datetime.fromtimestamp(at, UTC)
-    return Event(identifier or f"e{next(_count)}", kind, moment, actor, actor.upper(), before, after)
 
 
 @pytest.fixture
@@ -279,6 +206,42 @@ async def test_a_timeline_that_cannot_be_read_is_tried_again_without_haste_and_h
     await world.time.passes(3600)
     assert told(world) == [("status", "spam", "read")]
     assert world.remote.count("events") <= 6
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("none", status=404), ServerFault("no", status=500)], ids=["404", "500"]
+)
+async def test_a_server_without_timelines_is_soon_asked_no_more_and_edits_go_on(timeline, world, error):
+    for _ in range(40):
+        world.remote.arrive()
+    await world.sync()
+    world.remote.trouble("events", error, times=float("inf"))
+    for identifier in world.remote.rows:
+        world.edit(identifier, status="read")
+    await leading(world, seconds=600)
+    assert world.states() == {}
+    asked = world.remote.count("events")
+    assert 1 <= asked <= 8
+    world.edit("s0001", status="spam")
+    await world.time.passes(60)
+    assert world.states() == {}
+    await world.time.passes(6 * 3600)
+    assert world.remote.count("events") <= asked + 12
+
+
+async def test_line_mode_does_not_wait_for_the_rate_budget_to_look(timeline, world):
+    world.edit("s0001", status="read")
+
+    def close(call):
+        if call.kind == "patch":
+            world.remote.budget = Budget((RateWindow("hour", 1000, 0, START + 250),))
+            timeline.foreign("s0001", priority="low")
+
+    world.remote.before = close
+    before = world.time.now
+    await world.push()
+    assert world.time.now - before < 60
+    assert world.remote.count("events") == 0
 
 
 # A process that dies in between

@@ -71,8 +71,8 @@ async def test_a_backoff_goes_on_where_it_was_when_the_clock_is_set_back_a_littl
     assert synced.states() == {}
 
 
-@pytest.mark.parametrize("jump", [0, -YEARS])
-async def test_after_a_restart_a_hold_is_measured_by_the_wall_but_never_for_longer(synced, jump):
+@pytest.mark.parametrize("jump", [0, YEARS, 40, -40, -YEARS])
+async def test_inv_8_after_a_restart_the_wall_is_believed_only_if_nobody_set_it(synced, jump):
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", LOST)
     await synced.end(await leading(synced, seconds=20))
@@ -80,8 +80,29 @@ async def test_after_a_restart_a_hold_is_measured_by_the_wall_but_never_for_long
     began = synced.time.now
     await leading(synced, seconds=100)
     first, second = sent_at(synced)
-    assert second - (first if jump == 0 else began) >= HOLD_SECONDS - 1
+    assert second - (began if jump else first) >= HOLD_SECONDS - 1
     assert second - began <= HOLD_SECONDS + 10
+    assert synced.states() == {}
+
+
+async def test_after_the_machine_was_started_anew_a_hold_begins_anew(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", LOST)
+    await synced.end(await leading(synced, seconds=20))
+    synced.time.booted = synced.time.now
+    synced.time.now += 5
+    began = synced.time.now
+    await leading(synced, seconds=100)
+    assert sent_at(synced)[1] - began >= HOLD_SECONDS - 1
+    assert synced.states() == {}
+
+
+async def test_a_long_time_after_a_lost_answer_nothing_is_waited_for(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", LOST)
+    await synced.end(await leading(synced, seconds=20))
+    synced.time.now += 3600
+    await leading(synced, seconds=10)
     assert synced.states() == {}
 
 

@@ -123,7 +123,7 @@ def test_a_value_nobody_here_knows_is_never_sent_over(situation):
         ours = [item.attempt.body[name] for item in concluded if name in item.attempt.body]
         known = any(same_value(name, theirs, value) for value in (decision.edit.base, *ours))
         known = known or (decision.edit.implicit and theirs == "new")
-        settled_by_itself = name == "flagged" or (name == "assignee_id" and theirs is None)
+        settled_by_itself = name == "assignee_id" and theirs is None
         assert known or settled_by_itself
         assert not same_value(name, theirs, decision.edit.want)
 
@@ -137,7 +137,7 @@ def test_only_a_foreign_value_is_a_conflict(situation):
             ours = [item.attempt.body[name] for item in concluded if name in item.attempt.body]
             for value in (decision.edit.base, decision.edit.want, *ours):
                 assert not same_value(name, decision.theirs, value)
-            assert name != "flagged"
+            assert name != "flagged" or decision.edit.base == decision.edit.want
 
 
 @given(situations)
@@ -179,7 +179,6 @@ def test_inv_10_sending_over_a_value_means_that_it_was_seen_or_sent_from_here(si
             ours = [item.attempt.body[name] for item in concluded if name in item.attempt.body]
             assert (
                 any(same_value(name, theirs, value) for value in (decision.edit.base, *ours))
-                or name == "flagged"
                 or (name == "assignee_id" and theirs is None)
                 or (decision.edit.implicit and theirs == "new")
             )
@@ -207,6 +206,17 @@ def test_inv_8_waiting_and_reading_again_ends_every_hold(situation, more):
     decisions, concluded = plan(pending, server, 100, unknown, late)
     assert not any(isinstance(decision, Hold) for decision in decisions)
     assert len(concluded) == len(unknown)
+
+
+@given(situations)
+def test_inv_9_an_edit_that_went_back_to_what_was_seen_is_sent_over_nothing_foreign(situation):
+    decisions, concluded, _ = decided(situation)
+    for decision in decisions:
+        edit = decision.edit
+        if isinstance(decision, Send) and same_value(edit.field, edit.base, edit.want) and not edit.implicit:
+            ours = [item.attempt.body[edit.field] for item in concluded if edit.field in item.attempt.body]
+            theirs = situation[1].value(edit.field)
+            assert any(same_value(edit.field, theirs, value) for value in ours)
 
 
 def edit(name, base, want, **more):

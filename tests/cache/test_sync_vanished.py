@@ -18,7 +18,9 @@ DAY = 86_400
 
 
 def presence(world):
-    return dict(world.cache.execute("SELECT id, presence FROM submission JOIN triage USING (rowid)").fetchall())
+    return dict(
+        world.cache.execute("SELECT id, presence FROM submission JOIN triage USING (rowid)").fetchall()
+    )
 
 
 def vanish(world, *identifiers):
