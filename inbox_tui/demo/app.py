@@ -257,7 +257,8 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
 
 def _with_bad_row(body: bytes, fault: Fault) -> bytes:
     page = json.loads(body)
-    rows = next((page[name] for name in _ROWS if isinstance(page.get(name), list)), None)
+    named = {"data": page} if isinstance(page, list) else page
+    rows = next((named[name] for name in _ROWS if isinstance(named.get(name), list)), None)
     if rows:
         rows[min(fault.position, len(rows) - 1)] = fault.row
     return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()

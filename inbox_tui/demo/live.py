@@ -62,7 +62,7 @@ def arrivals(connection: sqlite3.Connection, name: str, seed: int, now: datetime
     present = to_micros(now)
     if due is None or present - due > _LONG_SILENCE:
         due = present + _gap(name, seed, number)
-    people = known_people(connection)
+    people = known_people(connection) if due <= present else ()
     while due <= present:
         yield Arrival(number, due, Generator(seed, from_micros(due), f"{name} live {number}", people))
         number += 1

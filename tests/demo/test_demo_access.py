@@ -104,6 +104,8 @@ def test_keys_look_like_the_real_ones_and_follow_the_seed(big: RunningServer, se
     assert len(set(big.keys.values())) == len(big.keys)
     assert sum(name.startswith("awardee") for name in big.keys) == 12
     for name, token in big.keys.items():
+        if not name.startswith("awardee"):
+            continue
         prefix = "awo_live_" if name.endswith(("oauth", "read_only")) else "aw_live_"
         assert re.fullmatch(prefix + "[0-9a-f]{32}", token)
 

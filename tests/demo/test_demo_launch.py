@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -26,12 +28,14 @@ wanted.add_argument("--dir", type=Path)
 wanted.add_argument("--port", type=int, default=0)
 wanted.add_argument("--submissions", type=int, default=3)
 wanted.add_argument("--seed", type=int, default=1)
+wanted.add_argument("--live", action="store_true")
 wanted.add_argument("--rate", type=parse_rate, default=(60, 1000))
 got = wanted.parse_args()
 def say(listening):
     sys.stdout.write(listening.announcement)
     sys.stdout.flush()
 options = {"port": got.port, "submissions": got.submissions, "seed": got.seed, "rate": got.rate}
+options["live"] = got.live
 sys.exit(serve(got.dir, on_listening=say, **options))
 """
 _COMMAND = (sys.executable, "-c", _SERVE)
@@ -80,6 +84,17 @@ def test_the_printed_key_opens_the_server(tmp_path: Path) -> None:
         assert source["me"] in {member["user_id"] for member in members}
     assert child.process.returncode == 0
     assert child.stop() == 0
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_time_passes_on_a_live_server_only(tmp_path: Path, live: bool) -> None:
+    with launch.start_child(tmp_path / "demo", submissions=1, live=live, command=_COMMAND) as child:
+        with httpx.Client(base_url=child.url, trust_env=False, verify=False) as client:
+            assert client.get("/v1/me").status_code == 401
+        database = child.paths.database
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        begun = connection.execute("SELECT name FROM facts WHERE name LIKE '%.live'").fetchall()
+    assert len(begun) == (4 if live else 0)
 
 
 def test_an_unknown_provider_has_no_key() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.running import RunningServer, running_server
-from inbox_tui.demo.server import PortBusyError, listen
+from inbox_tui.demo.server import LoopbackServer, PortBusyError, listen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,30 @@ def test_stopping_leaves_no_thread_and_no_waiting_request_behind(tmp_path: Path)
     assert set(threading.enumerate()) == before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+
+
+def test_a_beat_is_heard_again_and_again_until_the_server_stops() -> None:
+    beats, again = [], threading.Event()
+
+    def beat() -> None:
+        beats.append(threading.get_ident())
+        if len(beats) == 2:
+            again.set()
+
+    async def app(*_: object) -> None:
+        raise AssertionError("nobody asks anything here")
+
+    served = LoopbackServer(app, listen(0))
+    served.on_beat = beat
+    thread = threading.Thread(target=served.run_here)
+    thread.start()
+    try:
+        assert again.wait(10)
+    finally:
+        served.stop()
+        thread.join(10)
+    assert not thread.is_alive()
+    assert set(beats) == {thread.ident}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::1", "localhost", "", "192.0.2.1"])

@@ -163,7 +163,7 @@ def test_a_full_window_names_its_whole_length(
     clock.step(3_599)
     assert mimicbot.get("/bots").status_code == 429
     clock.step(2)
-    # Both early tries took a slot of their own; one of them has left the window by now.
+    # The refused try took a slot too, but the three of an hour ago are gone.
     assert mimicbot.get("/bots").status_code == 200
 
 

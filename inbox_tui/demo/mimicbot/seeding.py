@@ -236,7 +236,7 @@ def _outcome(generator: Generator, kind: str) -> _Outcome:
         (5, ("failure", {"deliveryStatus": "failed"}, "No form was found on the page")),
         (5, ("cancelled", None, None)),
         (3, ("expired", None, "The visitor left before confirming")),
-        (1, ("success", {"deliveryStatus": "queued_by_partner", "signalSource": "partner"}, None)),
+        (4, ("success", {"deliveryStatus": "queued_by_partner", "signalSource": "partner"}, None)),
     )
     return rng.choices([shape for _, shape in shapes], [weight for weight, _ in shapes])[0]
 

@@ -1,4 +1,4 @@
-"""Postbox rows in the words of each published state. See docs/contracts/postbox.md sections 3, 4 and 6."""
+"""Postbox rows in the words of each published state. See docs/contracts/postbox.md sections 3 and 6."""
 
 from __future__ import annotations
 
