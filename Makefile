@@ -7,13 +7,16 @@ ARGS ?=
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench docs wheel clean
+.PHONY: demo test soak lint bench docs wheel clean
 
 demo: $(STAMP)
 	@$(BIN)/inbox-tui demo $(ARGS)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+
+soak: $(STAMP)
+	$(BIN)/python -m tests.simulator soak $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

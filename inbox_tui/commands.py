@@ -233,7 +233,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "conflict.open",
         "conflicts",
-        "Show what waits for your word: conflicts, refused edits, overwritten values",
+        "Show what waits for your word: conflicts, refused edits, overwrites",
         ("=", "g c"),
         _MAIN,
         Group.CARD,

@@ -1,6 +1,6 @@
 """The shape of every JSON output: all keys always present, null when unknown, times in UTC.
 
-Strings are the values themselves, not cleaned for display; the text is ASCII, with every control character
+Only `local_time` is for people: times in text are those of the machine's zone. Strings are the values themselves, not cleaned for display; the text is ASCII, with every control character
 escaped, so that printing it cannot harm a terminal.
 """
 
@@ -23,7 +23,7 @@ from cache.models import (
     human_number,
 )
 
-__all__ = ["edit_object", "json_text", "submission_object", "utc_time"]
+__all__ = ["edit_object", "json_text", "local_time", "submission_object", "utc_time"]
 
 
 def json_text(value: JSONValue, *, indent: int | None = None) -> str:
@@ -42,6 +42,17 @@ def utc_time(moment: datetime | float | None) -> str | None:
         return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def local_time(moment: datetime | float | None, *, seconds: bool = True) -> str:
+    """A moment (or seconds since the epoch) in the machine's zone: `2026-05-22 12:14:39 +0200`, else `?`."""
+    if moment is None:
+        return "?"
+    try:
+        moment = moment if isinstance(moment, datetime) else datetime.fromtimestamp(moment, UTC)
+        return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %z" if seconds else "%Y-%m-%d %H:%M %z")
+    except (OverflowError, ValueError, OSError):
+        return "?"
 
 
 def submission_object(detail: Detail, capabilities: Mapping[TriageField, Capability]) -> dict[str, JSONValue]:

@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 MAX_COUNT: Final = 9_999_999
-"""The largest count; more digits than fit are an error instead of a surprise."""
+"""The largest count: whatever larger number is typed means this one, which no list is as long as."""
 
 _DIGITS: Final = frozenset("0123456789")
 
@@ -148,11 +148,7 @@ class Resolver:
         return key != "0" or self._count is not None
 
     def _add_digit(self, key: str) -> Outcome:
-        count = (self._count or 0) * 10 + int(key)
-        if count > MAX_COUNT:
-            self.cancel()
-            return Unknown(str(count), f"{count} is more than the largest count, {MAX_COUNT:,}")
-        self._count = count
+        self._count = min(MAX_COUNT, (self._count or 0) * 10 + int(key))
         return Pending(self.pending_text, ())
 
     def _run(self, command_id: str, sequence: KeySequence) -> Outcome:

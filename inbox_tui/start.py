@@ -8,7 +8,7 @@ from typing import Final
 from cache.errors import CacheError, ForeignFile, NewerFile
 from inbox_tui.config import ConfigError
 from inbox_tui.store_thread import StoreThread
-from inbox_tui.views import View, all_views, find_view
+from inbox_tui.views import View, all_views, find_view, no_view
 from inbox_tui.workspace import Workspace, open_workspace
 
 __all__ = ["run_inbox"]
@@ -76,9 +76,5 @@ def _options(argv: Sequence[str], workspace: Workspace) -> tuple[View | None, st
     views = all_views(workspace.config)
     view = find_view(views, wanted)
     if view is None:
-        import difflib
-
-        near = difflib.get_close_matches(wanted, [view.name for view in views], n=1)
-        hint = f" Did you mean `{near[0]}`?" if near else f" Views: {', '.join(view.name for view in views)}"
-        raise ValueError(f"There is no view {wanted!r}.{hint}")
+        raise ValueError(no_view(views, wanted))
     return view, query

@@ -114,6 +114,8 @@ class StatusModel:
     rejected: int = 0
     conflicts: int = 0
     verifying: int = 0
+    overwrites: int = 0
+    """Colleagues' values that were overwritten unseen and nobody has answered for yet."""
     zone: tzinfo = UTC
     """The zone in which times of day are written."""
 
@@ -350,13 +352,14 @@ def _outbox(model: StatusModel, signs: SignSet) -> _Segment | None:
         (signs.sync("rejected").text, model.rejected),
         (signs.sync("conflict").text, model.conflicts),
     )
-    waiting = f"{thousands(model.verifying)} verifying" if model.verifying else ""
+    words = (("verifying", model.verifying), ("overwritten", model.overwrites))
+    waiting = " ".join(f"{thousands(count)} {word}" for word, count in words if count)
     every = " ".join(f"{sign}{thousands(count)}" for sign, count in counts)
     some = " ".join(f"{sign}{thousands(count)}" for sign, count in counts if count)
     if not some and not waiting:
         return None
     full = f"{every} {waiting}" if waiting else every
-    wrong = bool(model.rejected or model.conflicts)
+    wrong = bool(model.rejected or model.conflicts or model.overwrites)
     forms = tuple(form for form in dict.fromkeys((full, every, some)) if form)
     return _Segment(7, 5 if wrong else 8, "error" if wrong else "info", forms, wrong)
 

@@ -26,7 +26,7 @@ _EARLY_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.5
 """How often an idle store thread looks for changes made by other processes."""
 _REPLACED: Final = (
-    "The local copy was damaged or removed: it is read again. Your edits are kept apart and are safe."
+    "The local copy was damaged or removed; your edits are safe. It is read again from the sources."
 )
 
 

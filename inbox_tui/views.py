@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from cache.text import one_line
 from inbox_tui.config import Config
 
-__all__ = ["DEFAULT_VIEW", "View", "ViewGroup", "all_views", "find_view"]
+__all__ = ["DEFAULT_VIEW", "View", "ViewGroup", "all_views", "find_view", "no_view"]
 
 ViewGroup = Literal["views", "saved", "sources"]
 
@@ -60,6 +61,16 @@ def find_view(views: Iterable[View], name: str) -> View | None:
             return view
     alike = [view for view in views if view.name.lower() == name.lower()]
     return alike[0] if len(alike) == 1 else None
+
+
+def no_view(views: Iterable[View], name: str) -> str:
+    """The sentence for a name that is no view's: the nearest one there is, else all of them."""
+    import difflib  # only when something is misspelt
+
+    names = [one_line(view.name, 60) for view in views]
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Views: {', '.join(names)}."
+    return f'There is no view "{one_line(name, 60)}". {hint}'
 
 
 def _free(name: str, group: ViewGroup, views: Iterable[View]) -> str:

@@ -54,7 +54,7 @@ def set_command(
     **changes: str | bool | None,
 ) -> int:
     """Change submissions."""
-    from inbox_tui.cli.session import subjects_of
+    from inbox_tui.cli.session import nothing_found, subjects_of
     from inbox_tui.triage import combine
     from inbox_tui.workspace import open_workspace
 
@@ -63,7 +63,7 @@ def set_command(
     with workspace.local() as local:
         keys = _keys(workspace, local.reader, references, query)
         if not keys:
-            click.echo("no submission matches; nothing was changed.", err=True)
+            click.echo(f"{nothing_found(workspace, local.reader)} Nothing was changed.", err=True)
             return ExitCode.OK
         if dry_run:
             _print_rows(workspace, local.reader, keys)

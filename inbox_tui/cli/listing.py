@@ -1,7 +1,6 @@
 """`inbox-tui list`: submissions from the local copy."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -27,7 +26,8 @@ _ABOUT: Final = 60
     cls=QueryCommand,
     help="List submissions from the local copy; nothing is fetched.\n\n"
     "QUERY is words to find and terms such as `is:open`, `p:high` or `-is:spam`, without quotes around the"
-    " whole. Without a query or view everything is listed, spam included. The table stops at 50 rows.",
+    " whole. Without a query or view everything is listed, spam included. The table stops at 50 rows;"
+    " its times are those of this machine, in JSON they are UTC.",
 )
 @click.argument("query", nargs=-1, type=click.UNPROCESSED)
 @click.option("--view", metavar="NAME", help="Start from this view.")
@@ -38,7 +38,7 @@ def list_command(
     query: tuple[str, ...], view: str | None, as_json: bool, as_lines: bool, limit: int | None
 ) -> None:
     """List submissions."""
-    from inbox_tui.cli.session import query_of
+    from inbox_tui.cli.session import nothing_found, query_of
     from inbox_tui.workspace import open_workspace
 
     if as_json and as_lines:
@@ -58,7 +58,7 @@ def list_command(
         if limit is None and left > 0:
             click.echo(f"{left:,} more; --limit N shows them, --json prints all.", err=True)
         elif not rows:
-            click.echo("no submission matches.", err=True)
+            click.echo(nothing_found(workspace, reader), err=True)
 
 
 def _print_json(workspace: "Workspace", reader: "Reader", rowids: list[int], *, as_lines: bool) -> None:
@@ -107,10 +107,11 @@ def table_lines(rows: Sequence["Row"], *, several_sources: bool) -> list[str]:
 def _cells(row: "Row") -> list[str]:
     from cache.text import one_line
     from inbox_tui.format import priority_name, status_name
+    from inbox_tui.output import local_time
 
     return [
         one_line(row.ref, 40),
-        _local_minute(row.created),
+        local_time(row.created, seconds=False),
         status_name(row.status),
         priority_name(row.priority),
         "flagged" if row.flagged else "",
@@ -120,11 +121,3 @@ def _cells(row: "Row") -> list[str]:
         one_line(row.about),
         one_line(row.assignee_name) if row.assignee_name else "--",
     ]
-
-
-def _local_minute(epoch: int) -> str:
-    """A moment in the zone of the machine."""
-    try:
-        return datetime.fromtimestamp(epoch, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, ValueError, OSError):
-        return "?"

@@ -241,7 +241,8 @@ def sentence(reader: "Reader", edit: PendingEdit) -> str:
     state = edit.state.value
     if edit.state is EditState.CONFLICT:
         return f"{what}  {state} (the server has {_shown(reader, edit.field, edit.theirs)})"
-    return f"{what}  {state}" + (f" ({one_line(edit.error, 200)})" if edit.error else "")
+    reason = one_line(edit.error, 200) if edit.error else "because it was opened" if edit.implicit else ""
+    return f"{what}  {state}" + (f" ({reason})" if reason else "")
 
 
 def _overwrite_sentence(reader: "Reader", one: "Overwrite") -> str:
@@ -256,11 +257,11 @@ def _overwrite_sentence(reader: "Reader", one: "Overwrite") -> str:
 
 
 def _entry_sentence(reader: "Reader", entry: "HistoryEntry") -> str:
-    from inbox_tui.output import utc_time
+    from inbox_tui.output import local_time
 
     before, after = (_shown(reader, entry.field, value) for value in (entry.before, entry.after))
     place = f"{entry.key.source}:{_place(reader, entry.key, entry.field)}"
-    return f"{entry.id:>6}  {utc_time(entry.at)}  {place}: {before} -> {after}  {_KINDS[entry.kind]}"
+    return f"{entry.id:>6}  {local_time(entry.at)}  {place}: {before} -> {after}  {_KINDS[entry.kind]}"
 
 
 def _objects(local: "LocalCopy", edits: Sequence[PendingEdit]) -> list[dict[str, object]]:

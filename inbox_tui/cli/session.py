@@ -1,22 +1,26 @@
 """What commands on the local copy share: what a typed id, query, view or person means."""
 
-import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cache.models import Key
 from cache.names import fold
 from cache.query import MeUnknown, Query, QueryError, parse_query
 from cache.text import one_line, safe_text
 from inbox_tui.outcome import ExitCode, Failure
-from inbox_tui.views import all_views, find_view
+from inbox_tui.views import all_views, find_view, no_view
 
 if TYPE_CHECKING:
+    from cache.models import Member
     from cache.store.reader import Reader
     from inbox_tui.triage import Subject
     from inbox_tui.workspace import Workspace
 
-__all__ = ["find_key", "person", "query_of", "ref_of", "subjects_of"]
+__all__ = ["find_key", "nothing_found", "person", "query_of", "ref_of", "subjects_of"]
+
+_NAME: Final = 80
+"""Characters of a colleague's name in a message."""
 
 
 def query_of(
@@ -28,9 +32,7 @@ def query_of(
         views = all_views(workspace.config)
         found = find_view(views, view)
         if found is None:
-            near = difflib.get_close_matches(view, [each.name for each in views], n=1, cutoff=0.0)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise Failure(f'There is no view "{one_line(view, 60)}".{hint}', ExitCode.USAGE)
+            raise Failure(no_view(views, view), ExitCode.USAGE)
         text = f"{found.query} {text}".strip()
     try:
         query = parse_query(text)
@@ -50,6 +52,19 @@ def explained(text: str, error: QueryError) -> str:
     caret = " " * cell_len(line(text[: error.column - 1]))
     stop = "" if str(error).endswith((".", "?")) else "."
     return f"{error}{stop}\n  {line(text)}\n  {caret}^"
+
+
+def nothing_found(workspace: "Workspace", reader: "Reader") -> str:
+    """What to say when a query finds nothing, which may be because nothing was read yet."""
+    states = reader.source_states()
+    unread = [
+        name for name in workspace.source_names if name not in states or states[name].synced_at is None
+    ]
+    if unread and not reader.count(parse_query("")):
+        return "The local copy is empty: nothing was read yet. `inbox-tui sync` reads it."
+    if unread:
+        return f"no submission matches. Of {', '.join(unread)} nothing was read yet: `inbox-tui sync`."
+    return "no submission matches."
 
 
 def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Key:
@@ -111,6 +126,13 @@ def person(reader: "Reader", who: str, sources: Sequence[str]) -> tuple[Mapping[
     users = {}
     for source in sources:
         members = [member for member in reader.context.members if member.source == source]
+        known = ", ".join(_by_name(members)[:20]) or "nobody yet"
+        if not who.strip():
+            raise Failure(
+                f"--assign needs somebody: the beginning of a name, `me` or a user id. Known at {source}:"
+                f" {known}. Without anybody it is --unassign.",
+                ExitCode.USAGE,
+            )
         exact = [member for member in members if who in (member.user_id, member.name)]
         starting = [member for member in members if fold(member.name).startswith(fold(who))]
         inside = [
@@ -120,14 +142,34 @@ def person(reader: "Reader", who: str, sources: Sequence[str]) -> tuple[Mapping[
         ]
         meant = exact or starting or inside
         if not meant:
-            known = ", ".join(one_line(member.name, 40) for member in members[:20]) or "nobody yet"
             raise Failure(
                 f'No colleague at {source} is called "{one_line(who, 60)}". Known there: {known}.',
                 ExitCode.USAGE,
             )
         if len(meant) > 1:
-            named = ", ".join(f"{one_line(member.name, 40)} ({member.user_id})" for member in meant[:10])
-            raise Failure(f'"{one_line(who, 60)}" is ambiguous: {one_line(named)}.', ExitCode.USAGE)
+            raise Failure(
+                f'"{one_line(who, 60)}" may be {_people(meant)}. Write more of the name, or the user id.',
+                ExitCode.USAGE,
+            )
         users[source] = meant[0].user_id
         names[meant[0].user_id] = meant[0].name
     return users, ", ".join(names.values())
+
+
+def _by_name(members: Sequence["Member"]) -> list[str]:
+    """Names in their order, each once; after them what stands for people without one."""
+    named = sorted(members, key=lambda member: (member.user_id.startswith(member.name), member.name))
+    return list(dict.fromkeys(one_line(member.name, _NAME) for member in named))
+
+
+def _people(members: Sequence["Member"]) -> str:
+    """Names; those that several people have with the user id."""
+    shown = [one_line(member.name, _NAME) for member in members]
+    held = Counter(shown)
+    named = [
+        name if held[name] == 1 else f"{name} ({one_line(member.user_id, 60)})"
+        for name, member in zip(shown, members, strict=True)
+    ][:10]
+    if len(members) > len(named):
+        named.append(f"{len(members) - len(named)} more")
+    return f"{', '.join(named[:-1])} or {named[-1]}"

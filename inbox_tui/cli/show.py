@@ -1,15 +1,19 @@
 """`inbox-tui show`: everything about one submission, as text or JSON."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
-    from cache.models import Detail, Event
+    from cache.models import Detail, Event, JSONValue
     from cache.store.reader import Reader
 
 __all__ = ["show_command"]
+
+_UNWRAPPED: Final = 65_536
+"""Cells of a line; wrapping is left to the terminal."""
+_MOST_LINES: Final = 10_000
 
 
 @click.command(
@@ -44,14 +48,14 @@ def show_command(reference: str, as_json: bool) -> None:
 def _lines(reader: "Reader", detail: "Detail", events: tuple["Event", ...]) -> Iterator[str]:
     from cache.text import one_line
     from inbox_tui.drawing.values import destination_text
-    from inbox_tui.output import utc_time
+    from inbox_tui.output import local_time
 
     facts = detail.submission
     place = f", {one_line(facts.container_name, 80)}" if facts.container_name else ""
     yield f"{one_line(detail.ref, 40)}  {facts.source}{place}"
     yield f"id          {one_line(facts.id)}"
-    yield f"created     {utc_time(facts.created_at) or '?'}"
-    yield f"seen        {utc_time(detail.seen_at) or '?'}"
+    yield f"created     {local_time(facts.created_at)}"
+    yield f"seen        {local_time(detail.seen_at)}"
     if detail.missing:
         yield "The server no longer lists this submission."
     yield from _triage(reader, detail)
@@ -119,11 +123,17 @@ def _pending(state: str, error: str | None) -> str:
     return words.get(state, state) + reason
 
 
-def _labelled(label: str, value: object) -> Iterator[str]:
+def _labelled(label: str, value: "JSONValue") -> Iterator[str]:
     from cache.store.derive import answer_text
     from cache.text import one_line, safe_text
+    from inbox_tui.drawing.context import Setting
+    from inbox_tui.drawing.values import answer_lines
 
-    text = safe_text(answer_text(value))
+    if isinstance(value, list | dict) and value:  # drawn as the inbox draws them, uploaded files too
+        drawn = answer_lines(value, Setting(width=_UNWRAPPED, now=0.0), limit=_MOST_LINES)
+        text = "\n".join("".join(piece.text for piece in line) for line in drawn)
+    else:
+        text = safe_text(answer_text(value))
     name = one_line(label, 60)
     if "\n" in text:
         yield f"  {name}:"
@@ -141,13 +151,13 @@ def _indented(text: str, margin: str = "  ") -> Iterator[str]:
 
 def _event(event: "Event") -> str:
     from cache.text import one_line
-    from inbox_tui.output import utc_time
+    from inbox_tui.output import local_time
 
     who = f"  {one_line(event.actor_name, 60)}" if event.actor_name else ""
     change = ""
     if event.before is not None or event.after is not None:
         change = f"  {one_line(_plain(event.before), 60)} -> {one_line(_plain(event.after), 60)}"
-    return f"{utc_time(event.created_at) or '?':<20}  {one_line(event.type, 60)}{who}{change}"
+    return f"{local_time(event.created_at):<25}  {one_line(event.type, 60)}{who}{change}"
 
 
 def _plain(value: object) -> str:

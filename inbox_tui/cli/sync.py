@@ -175,7 +175,7 @@ def _line(
     report: "SourceReport | None" = None,
     error: str | None = None,
 ) -> _Line:
-    left = tuple(edit for edit in outbox.pending() if edit.key.source == source)
+    left = tuple(edit for edit in outbox.pending() if edit.key.source == source and not edit.implicit)
     there = {(edit.key, edit.field) for edit in left}
     sent = sum(1 for edit in before if edit.key.source == source and (edit.key, edit.field) not in there)
     return _Line(source, sent, left, report, error)

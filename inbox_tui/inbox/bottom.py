@@ -77,6 +77,7 @@ class BottomLines:
                 verifying=states.get("verifying", 0),
                 rejected=states.get("rejected", 0) + states.get("orphaned", 0),
                 conflicts=states.get("conflict", 0),
+                overwrites=sum(kind == "overwrite" for kind, *_ in facts.waiting),
                 zone=screen.zone,
             ),
             screen.app.clock(),

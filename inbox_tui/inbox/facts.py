@@ -85,7 +85,8 @@ class FactsController:
                 counts[view.name] = 0
             except QueryError:
                 continue
-        states = Counter(edit.state.value for edit in local.outbox.pending() if not edit.implicit)
+        unsettled = (edit for edits in reader.unsettled().values() for edit in edits)
+        states = Counter(edit.state.value for edit in unsettled if not edit.implicit)
         synced = {name: state.synced_at for name, state in reader.source_states().items() if state.synced_at}
         people = People(reader.context.members, dict(reader.context.me or {}))
         return Facts(counts, states, people, synced, identities(local), _merges(local))

@@ -1,6 +1,6 @@
 """The submission that is read: its detail, its timeline, and a fresh look when the cursor rests on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from cache.models import Detail, Event, Key, Row
@@ -32,9 +32,11 @@ class ReadingController:
         later: Callable[[float, Callable[[], None]], Any],
         now: Callable[[], float],
         failed: Callable[[Exception], None],
+        on_screen: Callable[[], Sequence[Key]] = tuple,
     ) -> None:
         self._pane = pane
         self._say_failed = failed
+        self._on_screen = on_screen
         self._store = store
         self._engine = engine
         self._later = later
@@ -136,7 +138,10 @@ class ReadingController:
     def _rested(self, key: Key) -> None:
         """The cursor stayed: have the submission read again unless that was done a moment ago."""
         detail = self._pane.detail
-        if self._row is None or self._row.key != key or detail is None:
+        if self._row is None or self._row.key != key:
+            return
+        self._engine.look_at([key, *self._on_screen()])
+        if detail is None:
             return
         if detail.submission.key == key and self._now() - detail.seen_at > _FRESH_SECONDS:
             self._engine.read(key)

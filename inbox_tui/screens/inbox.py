@@ -120,7 +120,13 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.detail_view.tz = self.zone
         self.detail_view.wrap = app.workspace.config.ui.wrap
         self.reading = ReadingController(
-            self.detail_view, app.store, app.engine, self.set_timer, app.clock, self.read_failed
+            self.detail_view,
+            app.store,
+            app.engine,
+            self.set_timer,
+            app.clock,
+            self.read_failed,
+            self.list_view.visible_keys,
         )
         with app.batch_update():
             await self.panes.mount(self)

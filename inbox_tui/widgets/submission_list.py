@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cache.models import Row
+from cache.models import Key, Row
 from cache.store.reader import Window
 from inbox_tui.widgets.row_renderer import RowLayout, lines_of
 from inbox_tui.widgets.row_view import HEADER_LINES, RowView
@@ -115,6 +115,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         tall, top = self.row_height, self.scroll_offset.y
         end = -(-(top + max(0, self.size.height - HEADER_LINES)) // tall)
         return overlap(range(top // tall, end), range(self.total))
+
+    def visible_keys(self) -> list[Key]:
+        """What is on screen, from the top, as far as it is loaded."""
+        rows = (self.row_at(position) for position in self.visible_range)
+        return [row.key for row in rows if row is not None]
 
     @property
     def wanted_count(self) -> int:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.bench.busy import measure_busy
 from tests.bench.first_row import imports, measure_first_row
 from tests.bench.keys import measure_filter, measure_keys
 from tests.bench.measure import Line, table
@@ -18,6 +19,7 @@ _MEASURES: Mapping[str, tuple[Callable[[Path, int], list[Line]], int]] = {
     "first-row": (measure_first_row, 100_000),
     "keys": (measure_keys, 100_000),
     "filter": (measure_filter, 100_000),
+    "busy": (measure_busy, 1_000),
 }
 
 

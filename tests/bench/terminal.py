@@ -80,6 +80,19 @@ class Terminal:
         os.write(self._near, key)
         return self.wait_for(answer) - began
 
+    def answer(self, key: bytes, answer: re.Pattern[bytes]) -> float:
+        """Send a key at once, quiet or not; gives the seconds until the answer was drawn."""
+        self.written = b""
+        began = time.perf_counter()
+        os.write(self._near, key)
+        return self.wait_for(answer) - began
+
+    def read_for(self, seconds: float) -> None:
+        """Read what comes in that time."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            self._read(left)
+
     def press_and_settle(self, key: bytes) -> float:
         """Send a key when all is quiet; gives the seconds until the last of its answer was drawn."""
         self.settle()

@@ -1,4 +1,7 @@
 import json
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -7,6 +10,7 @@ from cache.query import parse_query
 from cache.text import contains_control
 from inbox_tui.cli.listing import table_lines
 from inbox_tui.format import cell_len
+from inbox_tui.start import run_inbox
 from tests.hostile_corpus import HOSTILE
 
 KEYS = [
@@ -90,10 +94,59 @@ def test_a_word_with_two_dashes_that_is_no_option_is_a_usage_error(synced):
     assert "There is no option --limt. Did you mean --limit?" in result.stderr
 
 
-def test_an_unknown_view_names_the_nearest(synced):
-    result = synced("list", "--view", "flaged")
-    assert result.exit_code == 2
-    assert "Did you mean flagged?" in result.stderr
+@pytest.mark.parametrize("before", [["list"], []], ids=["list", "inbox"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Flaged", 'There is no view "Flaged". Did you mean flagged?\n'),
+        (
+            "zzz",
+            'There is no view "zzz". Views: inbox, mine, unassigned, flagged, spam, resolved, all, acme.\n',
+        ),
+    ],
+)
+def test_an_unknown_view_is_told_alike_by_the_command_and_the_inbox(synced, before, name, said, capsys):
+    if before:
+        result = synced(*before, "--view", name)
+        code, told = result.exit_code, result.stderr
+    else:
+        code = run_inbox(["--view", name], synced.environ)
+        told = capsys.readouterr().err
+    assert (code, told) == (2, f"inbox-tui: {said}")
+
+
+def test_before_the_first_sync_the_list_says_that_the_copy_is_empty(cli):
+    result = cli("list", "is:open")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "The local copy is empty: nothing was read yet. `inbox-tui sync` reads it.\n"
+    assert cli.json("list", "--json") == []
+
+
+def test_an_empty_copy_is_told_for_the_sources_that_were_never_read(synced, server):
+    synced.configure(server, sources={"acme": "awardee", "shop": "awardee.second"})
+    result = synced("list", "source:shop")
+    assert result.stderr.startswith("no submission matches.")
+    assert "shop" in result.stderr
+    assert "`inbox-tui sync`" in result.stderr
+
+
+@pytest.fixture
+def berlin(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("berlin")
+def test_times_are_local_with_their_offset_in_text_and_utc_in_json(synced):
+    synced.environ["TZ"] = "Europe/Berlin"
+    row = synced.json("show", "7", "--json")
+    moment = datetime.fromisoformat(row["created_at"]).astimezone(ZoneInfo("Europe/Berlin"))
+    assert row["created_at"].endswith("Z")
+    assert f" {moment:%Y-%m-%d %H:%M %z} " in synced("list", "SUB-0007").stdout
+    assert f"created     {moment:%Y-%m-%d %H:%M:%S %z}\n" in synced("show", "7").stdout
 
 
 def test_me_without_anybody_having_said_who_that_is_exits_2(synced, server):

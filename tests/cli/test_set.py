@@ -2,11 +2,16 @@ import os
 import re
 import sqlite3
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
+from cache.models import Member
+from cache.query.compile import QueryContext
 from cache.sync.leader import LeaderLock
+from inbox_tui.cli.session import person
 from inbox_tui.demo.faults import Fault
+from inbox_tui.outcome import Failure
 
 
 @pytest.fixture
@@ -51,14 +56,16 @@ def test_undo_without_anything_to_undo_says_so(synced):
     assert synced("redo").stderr == "there is nothing to redo.\n"
 
 
-def test_undo_leaves_alone_what_was_changed_since(synced, server, fresh):
+def test_undo_puts_what_somebody_changed_since_before_the_person(synced, server, fresh):
     identifier = synced.json("show", fresh, "--json")["id"]
     synced("set", fresh, "--priority", "high", "--wait")
     server.act_as(server.members()[1]["user_id"], identifier, {"priority": "low"})
     assert synced("sync", "--full").exit_code == 0
     result = synced("undo")
-    assert f"left alone: the priority of {fresh}, which was changed since." in result.stdout
-    assert values(synced, fresh)["priority"] == "low"
+    assert result.exit_code == 4
+    assert f"the priority of {fresh} was changed by somebody since" in result.stderr
+    assert synced("sync").exit_code == 4
+    assert server.submission(identifier)["priority"] == "low"
 
 
 def test_a_value_that_is_there_already_is_no_edit(synced, fresh):
@@ -134,10 +141,33 @@ def test_an_unknown_or_ambiguous_person_is_exit_2(synced, server, fresh):
     result = synced("set", fresh, "--assign", "nobody-like-that")
     assert result.exit_code == 2
     assert "No colleague at acme" in result.stderr
-    result = synced("set", fresh, "--assign", "")
+
+
+@pytest.mark.parametrize("nobody", ["", "  "])
+def test_assigning_to_an_empty_name_says_what_to_give_and_names_the_colleagues(
+    synced, server, fresh, nobody
+):
+    result = synced("set", fresh, "--assign", nobody)
     assert result.exit_code == 2
-    assert "ambiguous" in result.stderr
-    assert server.members()[0]["user_id"] in result.stderr
+    assert result.stderr.startswith("inbox-tui: --assign needs somebody: the beginning of a name, `me`")
+    assert "--unassign" in result.stderr
+    places = [result.stderr.index(name) for member in server.members() if (name := full_name(member))]
+    without_name = next(member["user_id"] for member in server.members() if not full_name(member))
+    assert max(places) < result.stderr.index(without_name[:8])
+    assert without_name not in result.stderr
+
+
+def test_a_beginning_that_several_names_share_names_them_and_tells_twins_apart_by_id():
+    names = {"u1": "Ann Lee", "u2": "Anna Berg", "u3": "Ann Lee", "u4": "Bo"}
+    members = tuple(Member("acme", user, name) for user, name in names.items())
+    reader = SimpleNamespace(context=QueryContext(("acme",), members))
+    with pytest.raises(Failure) as caught:
+        person(reader, "an", ["acme"])
+    assert caught.value.code == 2
+    assert str(caught.value) == (
+        '"an" may be Ann Lee (u1), Anna Berg or Ann Lee (u3). Write more of the name, or the user id.'
+    )
+    assert person(reader, "anna", ["acme"]) == ({"acme": "u2"}, "Anna Berg")
 
 
 def test_me_is_exit_2_until_somebody_has_said_who_that_is(synced, server, fresh):

@@ -49,6 +49,21 @@ def test_the_text_has_answers_in_order_and_says_what_is_pending(synced):
     assert "\n  line one\n  line two\n" in text
 
 
+def test_uploaded_files_are_shown_as_the_inbox_shows_them(cli, server):
+    files = [{"url": "https://x.example/1.png", "filename": "写真.png", "size": 9}]
+    answers = {
+        "blk_a": {"type": "form_file", "label": "Pictures", "value": files, "order": 1},
+        "blk_b": {"type": "form_text", "label": "Colours", "value": ["red", "blue"], "order": 2},
+        "blk_c": {"type": "form_text", "label": "Empty", "value": [], "order": 3},
+    }
+    server.add_submission(data=answers)
+    assert cli("sync").exit_code == 0
+    newest = cli.json("list", "--limit", "1", "--json")[0]["id"]
+    text = cli("show", newest).stdout
+    assert "  Pictures:\n    - 写真.png (size: 9)\n      https://x.example/1.png\n  Colours: red, blue\n" in text
+    assert "  Empty:\n" in text
+
+
 def test_a_hostile_reference_is_not_echoed_as_it_is(synced):
     result = synced("show", "\x1b[2Jnothing")
     assert result.exit_code == 1

@@ -11,7 +11,7 @@ import pytest
 
 from cache.outbox.requests import RequestTable
 from cache.schema import OUTBOX, open_database
-from cache.sync import push
+from cache.sync import outcomes
 from cache.sync.leader import LeaderLock
 from cache.sync.pace import Backoff
 from inbox_tui import providers
@@ -331,7 +331,7 @@ def test_a_key_that_turns_out_to_be_read_only_is_not_tried_again_and_again(synce
 
 
 def test_an_edit_of_a_submission_that_is_gone_is_kept_as_orphaned(synced, server, monkeypatch):
-    monkeypatch.setattr(push, "_SECOND_LOOK_SECONDS", 1)
+    monkeypatch.setattr(outcomes, "_SECOND_LOOK_SECONDS", 1)
     synced("set", "7", "--note", "hello")
     server.faults.add(Fault("* /v1/submissions/{id}", "status", status=404))
     result = synced("sync")

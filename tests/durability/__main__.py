@@ -1,4 +1,4 @@
-"""`python -m tests.durability [--cuts 2000] [--seed 1] [--record]`: cut the power, and say what was lost."""
+"""`python -m tests.durability [--cuts 2000] [--seed 1] [--record]`: cut the power; write from many processes."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.durability.power import cut_power
 from tests.durability.recording import can_record, record, recording, save
 from tests.durability.workload import KINDS
+from tests.durability.writers import edit_and_lead
 
 STEPS = {"outbox": 30, "cache": 20}
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.durability", description=__doc__)
     parser.add_argument("--cuts", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--edits", type=int, default=1000, help="of each of two writers beside a leader")
     parser.add_argument("--record", action="store_true", help="keep new recordings and cut nothing")
     options = parser.parse_args()
     lost = 0
@@ -34,7 +36,21 @@ def main() -> int:
                 f" edit that was told as saved; {done.later} kept the one in progress"
             )
             lost += len(done.lost)
+        if not options.record:
+            lost += _together(Path(made), options.edits)
     return int(lost > 0)
+
+
+def _together(directory: Path, count: int) -> int:
+    """Two writers and a leader; how many edits are not there in the end."""
+    ended, found = edit_and_lead(directory, count)
+    lost = 2 * count - int(found.history[1])
+    complaints = [said for code, said in ended if code]
+    print(  # noqa: T201
+        f"two writers and a leader: {2 * count:,} edits, {lost} lost, {len(complaints)} writers complained;"
+        f" {len(found.pending)} submissions wait, file sound: {found.sound}"
+    )
+    return lost + len(complaints) + (not found.sound)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from cache.errors import CacheBroken
 from cache.models import Key
 from cache.outbox import Outbox
-from cache.quarantine import KEPT
+from cache.quarantine import KEPT, move_aside
 from cache.recovery import OpenFiles, ask_rebuild, diagnose, file_ids, open_files
 from cache.store import Writer
 from cache.sync.leader import LeaderLock
@@ -81,24 +81,32 @@ def test_damaged_cache_is_set_aside_told_and_made_anew(
 ) -> None:
     damage(directory / "cache.db")
     broken = (directory / "cache.db").read_bytes()
-    (directory / "cache.db-wal").write_bytes(b"its log")
     files = opened(directory)
     with closing(files.cache), closing(files.outbox):
         (notice,) = files.notices
-        for words in ("was damaged", "read again", "edits are kept apart and are safe", "quarantine"):
+        for words in ("was damaged", "read again", "edits are safe", "quarantine"):
             assert words in notice
         assert not files.lost
         assert wants(files) == WANTS
         assert files.cache.execute("SELECT count(*) FROM submission").fetchone() == (0,)
     (place,) = (directory / "quarantine").iterdir()
     assert (place / "cache.db").read_bytes() == broken
-    assert (place / "cache.db-wal").read_bytes() == b"its log"
     assert mode(directory / "quarantine") == mode(place) == 0o700
     with LocalCopy(directory) as local:
         local.show(fetched("a"))
         assert local.seen("a").status == "spam"
         assert local.seen("a").notes == "mine"
         assert local.wants() == WANTS
+
+
+def test_journals_are_set_aside_with_their_file(tmp_path: Path) -> None:
+    for name in ("cache.db", "cache.db-wal", "cache.db-shm", "outbox.db"):
+        (tmp_path / name).write_text(name)
+    place = move_aside(tmp_path, wall=Wall())
+    assert {path.name: path.read_text() for path in place.iterdir()} == {
+        name: name for name in ("cache.db", "cache.db-wal", "cache.db-shm")
+    }
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outbox.db", "quarantine"]
 
 
 def test_quarantine_overwrites_nothing_and_keeps_the_newest(directory: Path) -> None:
@@ -134,7 +142,7 @@ def test_damage_found_while_reading_is_mended_at_the_next_start(directory: Path)
     error = sqlite3.DatabaseError("database disk image is malformed")
     said = diagnose(directory, files.outbox, error, wall=Wall())
     assert isinstance(said, CacheBroken)
-    assert "edits are kept apart and are safe" in str(said)
+    assert "edits are safe" in str(said)
     close(files)
     again = opened(directory)
     assert len(again.notices) == 1
@@ -151,8 +159,7 @@ def test_request_about_a_file_that_was_replaced_already_moves_nothing(directory:
     files = opened(directory)
     ask_rebuild(directory, files.outbox, wall=Wall())
     close(files)
-    (directory / "cache.db").unlink()
-    (directory / "keeps the number of the old file").touch()
+    (directory / "cache.db").rename(directory / "old")
     with LocalCopy(directory) as local:
         local.show(fetched("a"))
     again = opened(directory)

@@ -23,18 +23,27 @@ __all__ = ["ACK", "KINDS", "digest", "main"]
 ACK = "saved "
 KINDS = {"outbox": OUTBOX, "cache": CACHE}
 WALL = 1_779_444_840.0
+CONTENTS = {
+    "meta": "key, value",
+    "register": "source, submission_id, field, base, want, state, clock, attempts, next_try, error, theirs",
+    "gesture": "id, label, at, undone",
+    "history": "seq, gesture, kind, source, submission_id, field, before, after, clock",
+    "attempt": "id, source, submission_id, body, clock, outcome, detail",
+    "source": "name, provider",
+    "submission": "rowid, source, id, raw_hash, raw, notes, body",
+    "triage": "rowid, source, status, priority, flagged, assignee_id, as_of",
+}
 NAMES = [f"s{number}" for number in range(6)]
 
 
 def digest(conn: sqlite3.Connection) -> str:
-    """A short text that differs for any two contents."""
+    """A short text that differs for any two contents, whatever schema version they are kept in."""
     found = hashlib.sha256()
-    tables = conn.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        " AND name NOT LIKE '\\_sqlite%' ESCAPE '\\' AND name NOT LIKE 'search\\_%' ESCAPE '\\' ORDER BY name"
-    ).fetchall()
-    for (table,) in tables:
-        found.update(repr((table, sorted(conn.execute(f"SELECT * FROM {table}"), key=repr))).encode())
+    there = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table, columns in CONTENTS.items():
+        if table in there:
+            rows = conn.execute(f"SELECT {columns} FROM {table}").fetchall()
+            found.update(repr((table, sorted(rows, key=repr))).encode())
     return found.hexdigest()[:16]
 
 

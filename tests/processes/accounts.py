@@ -35,7 +35,7 @@ class Try:
 
 @dataclass
 class Accounts:
-    """Every try in its order, by submission and field. Only one process at a time may edit a submission."""
+    """Every try in its order, by submission and field. Several processes at a time may only add to notes."""
 
     tries: dict[_Place, list[Try]] = field(default_factory=dict)
 

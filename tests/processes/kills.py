@@ -63,6 +63,7 @@ class _Crew:
         self._ids = {
             kind: ids[at * _ROWS : (at + 1) * _ROWS] for at, kind in enumerate(("inbox", "set", "wait"))
         }
+        self._shared = ids[3 * _ROWS :]
         self._began = 0
         self.accounts = Accounts()
         self.alive: dict[str, Worker] = {}
@@ -71,15 +72,19 @@ class _Crew:
 
     def begin(self, kind: str) -> None:
         self._began += 1
-        seed, tag = self._rng.getrandbits(32), f"{self._began}"
+        seed = self._rng.getrandbits(32)
+        editing: dict[str, Any] = {
+            "seed": seed,
+            "shared": self._shared,
+            "tag": f"{self._began}",
+            "pause": _PAUSE,
+        }
         if kind == "sync":
             worker = self._fleet.start("syncs", seed=seed, pause=1.0)
         elif kind == "inbox":
-            worker = self._fleet.start("inbox", seed=seed, ids=self._ids[kind], tag=tag, pause=_PAUSE)
+            worker = self._fleet.start("inbox", ids=self._ids[kind], **editing)
         else:
-            worker = self._fleet.start(
-                "commands", seed=seed, ids=self._ids[kind], tag=tag, pause=_PAUSE, wait=kind == "wait"
-            )
+            worker = self._fleet.start("commands", ids=self._ids[kind], wait=kind == "wait", **editing)
         self.alive[kind] = worker
 
     def kill(self, kind: str) -> None:
@@ -105,7 +110,7 @@ def kill_many(
         known = {identifier: len(server.events(identifier)) for identifier in before}
         with Fleet(directory / "out", place.environ, hurried) as fleet:
             assert fleet.command("sync").wait() == 0
-            crew = _Crew(fleet, list(before)[: 3 * _ROWS], rng)
+            crew = _Crew(fleet, list(before)[: 3 * _ROWS + 2], rng)
             for kind in ("inbox", "set", "wait", "sync"):
                 crew.begin(kind)
             for number in range(count):

@@ -140,9 +140,28 @@ def test_a_later_edit_of_a_field_waits_until_the_attempt_of_a_dead_leader_is_kno
         change = Edit(Key(SOURCE, row["id"]), "priority", "low")
         assert local.outbox.edit("edit", [change], local.reader.server).steps
     follower = fleet.start("engine")
+    until(lambda: place.leader() == follower.pid, "the engine leads")
+    over.set()  # the change of the killed command is made now, late
     until(lambda: not place.pending(), "the edit settles")
     assert follower.stop() == 0
     assert server.submission(row["id"])["priority"] == "low"
     first, second = [request for request in server.requests if request.method == "PATCH"]
     assert (first.body, second.body) == (b'{"priority":"high"}', b'{"priority":"low"}')
     assert (second.at - first.at).total_seconds() * 20 >= 60
+
+
+def test_a_line_goes_below_what_another_process_wrote_meanwhile(
+    fleet: Fleet, place: Place, server: RunningServer
+) -> None:
+    """inv 1"""
+    (row,) = plain(server, 1)
+    key = Key(SOURCE, row["id"])
+    with place.local() as one, place.local() as other:
+        for local, line in ((one, "first"), (other, "second")):
+            # Both put their text together from the notes they saw before either was recorded.
+            edit = Edit(key, "notes", line, saw=local.reader.server(key), adds=line)
+            assert local.outbox.edit("edit", [edit], local.reader.server).steps
+        (pending,) = one.outbox.pending()
+        assert pending.want == "first\nsecond"
+    assert fleet.command("sync").wait() == 0
+    assert server.submission(row["id"])["notes"] == "first\nsecond"

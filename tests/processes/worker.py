@@ -32,11 +32,15 @@ Wish = tuple[str, str, TriageValue]
 """A submission, a field and what it is to hold; of the notes the line that is added."""
 
 
-def wishes(rng: random.Random, ids: Sequence[str], tag: str) -> Iterator[Wish]:
-    """Random edits without end; every line of a note is one of its kind."""
+def wishes(rng: random.Random, ids: Sequence[str], shared: Sequence[str], tag: str) -> Iterator[Wish]:
+    """Random edits without end; every line of a note is one of its kind.
+
+    To the submissions that others edit too only such lines are added.
+    """
     for number in count():
-        identifier = rng.choice(ids)
-        field = rng.choice(("status", "priority", "flagged", "notes"))
+        ours = rng.random() < 0.8
+        identifier = rng.choice(ids if ours else shared)
+        field = rng.choice(("status", "priority", "flagged", "notes")) if ours else "notes"
         want: TriageValue = {
             "status": rng.choice(_STATUSES),
             "priority": rng.choice(_PRIORITIES),
@@ -55,32 +59,30 @@ def _trying(wish: Wish) -> None:
     _say("try " + json.dumps({"id": identifier, "field": field, "want": want}))
 
 
-def inbox(*, seed: int, ids: Sequence[str], tag: str, pause: float) -> None:
+def inbox(*, seed: int, ids: Sequence[str], shared: Sequence[str], tag: str, pause: float) -> None:
     """Edit as the inbox does, with its engine on a thread of its own."""
     workspace = open_workspace()
     engine = EngineThread(workspace, EngineListener())
     engine.start()
     rng = random.Random(seed)
     with workspace.local() as local:
-        for wish in wishes(rng, ids, tag):
+        for wish in wishes(rng, ids, shared, tag):
             identifier, field, want = wish
-            key = Key(SOURCE, identifier)
-            if field == "notes":
-                local.reader.refresh()
-                seen = local.reader.seen(key)
-                assert seen is not None
-                want = f"{seen.notes}\n{want}" if seen.notes else want
+            adds = str(want) if field == "notes" else None
+            edit = Edit(Key(SOURCE, identifier), field, want, adds=adds)  # type: ignore[arg-type]
             _trying(wish)
-            local.outbox.edit("edit", [Edit(key, field, want)], local.reader.server)  # type: ignore[arg-type]
+            local.outbox.edit("edit", [edit], local.reader.server)
             _say("saved")
             engine.wake()
             time.sleep(rng.uniform(0, pause))
 
 
-def commands(*, seed: int, ids: Sequence[str], tag: str, pause: float, wait: bool) -> None:
+def commands(
+    *, seed: int, ids: Sequence[str], shared: Sequence[str], tag: str, pause: float, wait: bool
+) -> None:
     """Edit by one `set` after the other."""
     rng = random.Random(seed)
-    for wish in wishes(rng, ids, tag):
+    for wish in wishes(rng, ids, shared, tag):
         identifier, field, want = wish
         words = ["--flag" if want else "--no-flag"] if field == "flagged" else [_OPTIONS[field], str(want)]
         more = ["--no-stamp"] if field == "notes" else []

@@ -10,7 +10,7 @@ START = 1_780_000_000.0
 _SPIN_LIMIT = 20_000
 
 
-class Stuck(Exception):  # noqa: N818
+class Stuck(Exception):
     """Nobody would ever run again, or somebody runs without ever letting time pass."""
 
 

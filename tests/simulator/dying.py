@@ -11,7 +11,7 @@ __all__ = ["ClientDied", "Life", "connections_of"]
 _WRITES: Final = ("COMMIT", "INSERT", "UPDATE", "DELETE")
 
 
-class ClientDied(BaseException):  # noqa: N818 - a killed process handles nothing
+class ClientDied(BaseException):
     """The client was killed here."""
 
 

@@ -6,7 +6,7 @@ from tests.simulator.server import ME, Server
 from tests.simulator.watch import Files, equal
 from tests.simulator.wire import key_of
 
-__all__ = ["at_rest", "check_end"]
+__all__ = ["at_rest", "check_end", "undelivered"]
 
 _MOVING = ("queued", "sending", "verifying")
 
@@ -86,3 +86,13 @@ def _seen(files: Files) -> None:
         shown = server_triage(files.cache, key_of(identifier))
         if shown is None or shown.status != files.parsed(row[1])["status"]:
             files.record.breaks(3, f"{identifier} is seen as {shown}, the server showed {row[1]}")
+
+
+def undelivered(files: Files, server: Server) -> list[tuple[str, str]]:
+    """Fields the server does not hold as the person last wished, although they did not drop it."""
+    return [
+        (identifier, name)
+        for (identifier, name), wish in files.wishes.items()
+        if not (wish.ended or "").startswith("dropped")
+        and not equal(name, server.rows.get(identifier, {}).get(name), wish.want)
+    ]

@@ -78,8 +78,9 @@ class Judge:
             rows = (answer,)
         elif isinstance(answer, Page):
             rows = answer.items
-        elif isinstance(answer, Identity) and answer.account_id != self.account:
-            self.strangers.add(request.life)
+        elif isinstance(answer, Identity):
+            known = answer.account_id == self.account
+            (self.strangers.discard if known else self.strangers.add)(request.life)
         for row in rows:
             shown = self.files.parsed(row.raw)
             request.shows[row.submission.id] = shown
@@ -115,6 +116,14 @@ class Judge:
         for request in self.requests:
             if request.life == life:
                 self.abandoned(request)
+
+    def something_waits(self) -> bool:
+        """Whether a hold of rule R4 or a `Retry-After` has not run out."""
+        now = self.record.now()
+        return any(until > now for until in self.closed_until.values()) or any(
+            request.kind == "patch" and request.open_or_unknown and now - request.at < _HOLD
+            for request in self.requests
+        )
 
     # What may be sent
 
@@ -165,9 +174,7 @@ class Judge:
         """Why the fate of a change is still open; None when a read may be believed."""
         if self.record.now() - other.at < _HOLD:
             return f"only {self.record.now() - other.at:.1f} s ago"
-        if not any(
-            read.outcome == "ok" and read.kind == "get" and read.order > other.order for read in mine
-        ):
+        if not any(read.outcome == "ok" and read.kind == "get" and read.order > other.order for read in mine):
             return "nothing was read since"
         return None
 
@@ -180,11 +187,7 @@ class Judge:
         if wish is None:
             self.record.breaks(10, f"{identifier}.{name} is sent and nobody asked for it")
             return
-        fresh = [
-            read
-            for read in gets
-            if read.order > wish.order or self.record.now() - read.at <= _FRESH
-        ]
+        fresh = [read for read in gets if read.order > wish.order or self.record.now() - read.at <= _FRESH]
         if not fresh:
             self.record.breaks(10, f"{identifier}.{name} is sent without a look before")
         newest = max(reads, key=lambda read: read.answered if read.kind == "patch" else read.order)
@@ -192,7 +195,9 @@ class Judge:
         own = [
             sent.body[name]
             for sent in mine
-            if sent.kind == "patch" and name in sent.body and (sent.order > wish.began or sent.outcome != "ok")
+            if sent.kind == "patch"
+            and name in sent.body
+            and (sent.order > wish.began or sent.outcome != "ok")
         ]
         own += [
             sent.shows[identifier][name]

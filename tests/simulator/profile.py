@@ -32,6 +32,8 @@ class Profile:
     """The client dies after a number of steps around this; 0: never."""
     jumps: float = 0.0
     """How likely the wall clock jumps, per minute."""
+    leaps: bool = False
+    """Whether the clock may also jump forward while something waits for a moment of it."""
     poison: float = 0.0
     vanish: bool = False
     stranger: bool = False
@@ -56,10 +58,10 @@ def draw_profile(rng: random.Random) -> Profile:
 
     lossy = rng.random() < 0.7
     return Profile(
-        rows=rng.randint(2, 9),
+        rows=rng.choice((1, 2, 3, 5, 9)),
         seconds=rng.choice((60.0, 120.0, 200.0)),
-        edit_every=rng.choice((3.0, 8.0, 15.0)),
-        foreign_every=rng.choice((6.0, 25.0, 90.0)),
+        edit_every=rng.choice((1.5, 4.0, 10.0)),
+        foreign_every=rng.choice((2.0, 6.0, 30.0)),
         lost_before=some(0.5, 0.02, 0.2) if lossy else 0.0,
         lost_after=some(0.5, 0.02, 0.3) if lossy else 0.0,
         zombie=some(0.5, 0.05, 0.4) if lossy else 0.0,
@@ -71,7 +73,7 @@ def draw_profile(rng: random.Random) -> Profile:
         unreadable=some(0.25, 0.02, 0.15),
         ambush=some(0.4, 0.05, 0.3),
         echo_edit=some(0.5, 0.05, 0.3),
-        death_steps=rng.choice((0, 0, 12, 30, 80)),
+        death_steps=rng.choice((0, 0, 15, 40, 80, 200)),
         jumps=some(0.3, 0.3, 1.0),
         poison=some(0.3, 0.05, 0.2),
         vanish=rng.random() < 0.15,

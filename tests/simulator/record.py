@@ -23,7 +23,7 @@ class Entry:
         )
 
 
-class Violation(BaseException):  # noqa: N818 - nothing in the client may catch it
+class Violation(BaseException):
     """An invariant did not hold."""
 
     def __init__(self, number: int, text: str) -> None:

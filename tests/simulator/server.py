@@ -125,9 +125,7 @@ class Server:
                 changed = value != row[name]
                 moved |= changed
                 self.changes.append(
-                    Change(
-                        order, self.wall(), identifier, name, row[name], value, actor, request, changed
-                    )
+                    Change(order, self.wall(), identifier, name, row[name], value, actor, request, changed)
                 )
                 if changed:
                     self._tell(identifier, name, row[name], value, actor)

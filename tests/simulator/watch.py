@@ -202,7 +202,9 @@ class Files:
         floor = self._floor.get(identifier, 0)
         if rev < floor:
             number = 4 if self.effects_only else 5
-            self.record.breaks(number, f"{identifier} went back from {floor} to {rev} after an acknowledgement")
+            self.record.breaks(
+                number, f"{identifier} went back from {floor} to {rev} after an acknowledgement"
+            )
         acked = self._acked.get(identifier, 0)
         if rev >= acked:
             self._floor[identifier] = acked
@@ -235,5 +237,3 @@ class Files:
 def equal(name: str, one: Any, other: Any) -> bool:
     """Whether two values mean the same."""
     return same_value(name, one, other)  # type: ignore[arg-type]
-
-

@@ -18,7 +18,7 @@ from cache.sync.spec import SourceSpec
 from tests.cache.making import make_files
 from tests.simulator.clockwork import Clockwork, Stuck
 from tests.simulator.dying import ClientDied, Life, connections_of
-from tests.simulator.ends import at_rest, check_end
+from tests.simulator.ends import at_rest, check_end, undelivered
 from tests.simulator.judge import Judge
 from tests.simulator.people import Others, Person
 from tests.simulator.profile import Profile, draw_profile
@@ -27,7 +27,7 @@ from tests.simulator.server import SOURCE, Server, decode
 from tests.simulator.watch import Files
 from tests.simulator.wire import Weather, Wire
 
-__all__ = ["Outcome", "Simulation", "run_seed"]
+__all__ = ["Outcome", "Simulation", "finish", "run_seed"]
 
 T = TypeVar("T")
 _QUIET_LIMIT = 2_400.0
@@ -46,6 +46,9 @@ class Outcome:
     conflicts: int
     merges: int
     virtual: float
+    """Virtual seconds."""
+    undelivered: int
+    """Fields whose newest wish the server does not hold at the end, and the person did not drop."""
 
 
 class Simulation:
@@ -82,7 +85,7 @@ class Simulation:
 
     # The client
 
-    def _current(self) -> Life | None:
+    def current(self) -> Life | None:
         return None if self._outside else self.life
 
     @contextlib.contextmanager
@@ -149,6 +152,7 @@ class Simulation:
             on_change=lambda change: None,
             on_status=lambda status: None,
             wall=self.loop.wall,
+            steady=self.loop.time,
             sleep=asyncio.sleep,
             rng=random.Random(repr((self.seed, number))),
             in_thread=at_once,
@@ -192,6 +196,8 @@ class Simulation:
             await asyncio.sleep(self.weather.rng.uniform(20, 100))
             if self.weather.happens(self.profile.jumps):
                 jump = self.weather.rng.choice((-3e8, -86_400.0, -90.0, -5.0, 5.0, 90.0, 86_400.0, 3e8))
+                if jump > 0 and not self.profile.leaps and self.judge.something_waits():
+                    continue
                 self.loop.skew += jump
                 self.record.add("clock", jump=jump)
 
@@ -217,7 +223,7 @@ class Simulation:
         outside: list[asyncio.Future[Any]] = []
         main = asyncio.current_task()
         assert main is not None
-        self.record.on_break = main.cancel
+        self.record.on_break = lambda: None if _running() is main else main.cancel()
         clients = asyncio.ensure_future(self.clients())
         try:
             outside += map(
@@ -232,45 +238,55 @@ class Simulation:
             )
             await asyncio.sleep(self.profile.seconds)
             await self._stop(outside)
-            self._calm()
-            await self._quiet()
+            self.calm()
+            await self.quiet()
             check_end(self.files, self.server, self.judge)
             self.person.rule(chance=1.0)
-            await self._quiet()
+            await self.quiet()
             check_end(self.files, self.server, self.judge)
         except asyncio.CancelledError:
             if self.record.broken is None:
                 raise
         finally:
             await self._stop([*outside, clients])
-            for late in self.weather.late:
-                late.cancel()
-            self._stack.close()
-            self.files.cache.close()
+            self.close()
         if self.record.broken is not None:
             raise self.record.broken
         kinds = [entry.kind for entry in self.record.entries]
         conflicts = sum(e.kind == "state" and e.data["state"] == "conflict" for e in self.record.entries)
         return Outcome(
             self.seed, self.deaths, len(self.judge.requests), self.person.edits, conflicts,
-            kinds.count("merges"), self.loop.time(),
+            kinds.count("merges"), self.loop.time(), len(undelivered(self.files, self.server)),
         )  # fmt: skip
 
-    def _calm(self) -> None:
+    def close(self) -> None:
+        """Nothing is on its way any more, and nothing open."""
+        for late in self.weather.late:
+            late.cancel()
+        self._stack.close()
+        self.files.cache.close()
+
+    def calm(self) -> None:
         self.weather.calm = True
         self.weather.auth_down = False
         self.server.account = "org-1"
         if self.life is not None:
             self.life.dies_at = None
         self.record.add("calm")
-        if self.engine is not None and self.life is not None and not self.life.dead:
-            self.engine.poll_now()  # the person looks: a stopped source tries again
+        self._look()
 
-    async def _quiet(self) -> None:
+    def _look(self) -> None:
+        """The person asks for news: a source that was stopped tries again."""
+        if self.engine is not None and self.life is not None and not self.life.dead:
+            self.engine.poll_now()
+
+    async def quiet(self) -> None:
         """Let everything settle, within a number of turns and requests."""
         asked = len(self.judge.requests)
         end = self.loop.time() + _QUIET_LIMIT
-        await asyncio.sleep(70.0)
+        await asyncio.sleep(40.0)
+        self._look()  # an answer that was on its way may have stopped the source again
+        await asyncio.sleep(30.0)
         while self.loop.time() < end and not at_rest(self.files):
             await asyncio.sleep(10.0)
         await asyncio.sleep(10.0)
@@ -291,7 +307,9 @@ class Simulation:
 _EDITABLE = ("status", "priority", "flagged", "assignee_id", "notes")
 
 
-def run_seed(seed: object, profile: Profile | None = None, *, effects_only: bool = False) -> Outcome:
+def run_seed(
+    seed: object, profile: Profile | None = None, *, effects_only: bool = False, tail: int = 60
+) -> Outcome:
     """Run one seed on its own loop and files. Raises Violation with the seed and the end of the log."""
     chosen = profile or draw_profile(random.Random(f"profile {seed!r}"))
     memory = Path("/dev/shm")
@@ -302,25 +320,32 @@ def run_seed(seed: object, profile: Profile | None = None, *, effects_only: bool
         loop.set_exception_handler(lambda loop, context: None)
         simulation = Simulation(seed, chosen, root / "data", loop)
         simulation.judge.effects_only = simulation.files.effects_only = effects_only
-        with connections_of(simulation._current):
+        with connections_of(simulation.current):
             return loop.run_until_complete(simulation.run())
     except Violation as broken:
         broken.seed = seed
         assert simulation is not None
-        broken.tail = simulation.record.tail()
+        broken.tail = simulation.record.tail(tail)
         raise
     except Stuck as stuck:
         broken = Violation(19, str(stuck))
         broken.seed = seed
         assert simulation is not None
-        broken.tail = simulation.record.tail()
+        broken.tail = simulation.record.tail(tail)
         raise broken from stuck
     finally:
-        _finish(loop)
+        finish(loop)
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _finish(loop: Clockwork) -> None:
+def _running() -> "asyncio.Task[Any] | None":
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # called by a timer
+        return None
+
+
+def finish(loop: Clockwork) -> None:
     """Leave no task behind."""
     left = asyncio.all_tasks(loop)
     for task in left:
@@ -332,5 +357,3 @@ def _finish(loop: Clockwork) -> None:
     with contextlib.suppress(Stuck, ClientDied, Violation, sqlite3.Error):
         loop.run_until_complete(gather())
     loop.close()
-
-

@@ -124,7 +124,8 @@ async def test_many_conflicts_are_one_list_that_is_walked_and_sent_at_once(tmp_p
         ]
 
 
-async def test_capital_letters_choose_one_side_for_the_whole_list(tmp_path):
+@pytest.mark.parametrize(("letter", "left"), [("L", 0), ("H", 3)])
+async def test_capital_letters_choose_one_side_for_the_whole_list(tmp_path, letter, left):
     home = lone_home(tmp_path)
     keys = keys_of(home, 3)
     for key in keys:
@@ -132,9 +133,9 @@ async def test_capital_letters_choose_one_side_for_the_whole_list(tmp_path):
     async with open_inbox(home, leads=False) as inbox:
         await inbox.press("=")
         await card_of(inbox)
-        await inbox.press("L", "enter")
+        await inbox.press(letter, "enter")
         await closed(inbox)
-        assert home.unsettled() == 0
+        assert home.unsettled() == left
 
 
 async def test_from_a_submission_without_conflict_the_next_one_comes_into_hand(tmp_path):

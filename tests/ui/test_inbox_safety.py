@@ -130,7 +130,7 @@ async def test_a_local_copy_that_cannot_be_read_is_said(tmp_path):
     async with open_inbox(home, leads=False) as inbox:
         inbox.app.store.submit(fail)
         await inbox.until(lambda: "local copy is damaged" in inbox.status, "the sentence")
-        assert "Your edits are kept apart and are safe" in inbox.status
+        assert "your edits are safe" in inbox.status
         await inbox.press("j")
         assert inbox.rows.cursor_position == 1
 

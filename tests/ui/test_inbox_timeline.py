@@ -8,8 +8,10 @@ from cache.schema import CACHE, open_database
 from cache.store.writer import Writer
 from cache.sync.leader import LeaderLock
 from cache.sync.status import Connection
+from inbox_tui.demo.faults import Fault
 from tests.ui.inbox_harness import NOW, home_for, lone_home, open_inbox, serving
 
+EVENTS = "GET /v1/submissions/{id}/events"
 NOTHING = "knows of nothing that happened"
 
 
@@ -72,6 +74,19 @@ async def test_a_missing_key_is_the_reason_why_there_is_no_timeline(tmp_path):
             await inbox.press("t", "t")
             await inbox.until(lambda: "the timeline could not be read:" in inbox.text, "the sentence")
             assert "ACME_KEY" in inbox.text
+
+
+async def test_a_timeline_the_server_refuses_is_said_to_be_and_is_read_when_it_may_be(tmp_path):
+    with serving(tmp_path) as server:
+        home = home_for(server, tmp_path)
+        async with open_inbox(home) as inbox:
+            await inbox.online()
+            server.faults.add(Fault(EVENTS, "status", status=403, times=1))
+            await inbox.press("t", "t")
+            await inbox.until(lambda: "the timeline could not be read:" in inbox.text, "the sentence")
+            assert inbox.connection is Connection.ONLINE
+            await inbox.press("j", "k")
+            await inbox.until(lambda: "system" in inbox.text and "created" in inbox.text, "the timeline")
 
 
 async def test_another_process_is_asked_for_the_timeline_and_what_it_reads_shows(tmp_path):

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cache.query import parse_query
 from inbox_tui.config import ConfigError, ConfigMissing, SourceConfig, UiConfig, ViewConfig, load, parse
 from inbox_tui.config_write import set_ui, write_atomic
+from inbox_tui.keymap import build_keymap
+from inbox_tui.views import all_views
 
 PATH = Path("/somewhere/config.toml")
 
@@ -253,7 +256,11 @@ def test_the_documented_examples_are_valid_and_every_key_is_described():
     examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert examples
     for example in examples:
-        assert parse(example, PATH).key_problems == ()
+        config = parse(example, PATH)
+        assert config.key_problems == ()
+        assert list(map(str, build_keymap(config.keys)[1])) == []
+        for view in all_views(config):
+            parse_query(view.query)
     hidden = {"name", "file", "path"}
     names = [
         field.name for kind in (SourceConfig, UiConfig, ViewConfig) for field in dataclasses.fields(kind)

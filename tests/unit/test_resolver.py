@@ -98,11 +98,10 @@ def test_a_count_on_a_command_that_takes_none_runs_nothing(resolver):
     assert not resolver.pending
 
 
-def test_a_count_that_is_too_large_cancels(resolver):
-    digits = " ".join(str(MAX_COUNT))
-    assert press(resolver, digits) == Pending(str(MAX_COUNT), ())
-    assert isinstance(press(resolver, "9"), Unknown)
-    assert not resolver.pending
+@pytest.mark.parametrize("digits", ["99999999", "999999999", "10000000", "123456789012345"])
+def test_a_count_of_more_digits_than_fit_stays_at_the_largest(resolver, digits):
+    assert press(resolver, " ".join(digits)) == Pending(str(MAX_COUNT), ())
+    assert press(resolver, "G") == Run("move.bottom", MAX_COUNT)
 
 
 def test_escape_takes_back_a_prefix_and_then_means_itself(resolver):

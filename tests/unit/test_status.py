@@ -82,6 +82,11 @@ def test_edits_whose_outcome_is_unknown_are_counted_by_name() -> None:
     assert "^0 x0 #0 1 verifying" in said(StatusModel(verifying=1))
 
 
+def test_overwritten_values_are_counted_as_something_wrong() -> None:
+    assert "^0 x0 #0 2 overwritten" in said(StatusModel(overwrites=2))
+    assert role_of(StatusModel(overwrites=1), "overwritten") == "error"
+
+
 def test_a_rejected_edit_makes_the_outbox_an_error() -> None:
     assert role_of(replace(FULL, rejected=1), "x1") == "error"
     assert role_of(replace(FULL, conflicts=0), "^2") == "info"
@@ -215,6 +220,7 @@ MODELS = st.builds(
     rejected=st.integers(0, 3),
     conflicts=st.integers(0, 3),
     verifying=st.integers(0, 3),
+    overwrites=st.integers(0, 3),
 )
 
 
