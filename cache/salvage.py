@@ -170,9 +170,7 @@ def _fill(fresh: sqlite3.Connection, found: dict[str, list[Row]]) -> set[str]:
         moments = [fresh.execute(f"SELECT max(clock) FROM {table}").fetchone()[0] for table in _CLOCKED]
         least = max(moment or 0 for moment in moments) // LOCAL_STEPS + 1
         fresh.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('clock', 0)")
-        fresh.execute(
-            "UPDATE meta SET value = max(CAST(value AS INTEGER), ?) WHERE key = 'clock'", (least,)
-        )
+        fresh.execute("UPDATE meta SET value = max(CAST(value AS INTEGER), ?) WHERE key = 'clock'", (least,))
     return refused
 
 

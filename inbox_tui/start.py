@@ -50,7 +50,7 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         signs=choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii"),  # type: ignore[arg-type]
         view=view,
         query=query,
-        problems=store.notices,
+        problems=[" ".join(store.notices)] if store.notices else [],
     )
     try:
         app.run()

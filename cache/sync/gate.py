@@ -125,7 +125,7 @@ class Gate:
         now = self._wall()
         if now < until <= now + LONGEST_WINDOW:  # or the clock was set back since
             self._pacer.close(now, until - now)
-            self.report(connection=Connection.RATE, retry_at=until)
+            self.report(connection=Connection.RATE, retry_at=until, message="The server has asked to wait.")
 
     def stop(self, error: Misconfigured) -> None:
         """Send nothing more until the person asks again."""

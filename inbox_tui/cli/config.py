@@ -8,7 +8,7 @@ import click
 from inbox_tui.outcome import ExitCode
 
 if TYPE_CHECKING:
-    from inbox_tui.config import Config
+    from inbox_tui.config import Config, SourceConfig
 
 __all__ = ["config_command"]
 
@@ -36,13 +36,21 @@ def check() -> int:
 
     loaded = config.load(paths.config_file(os.environ))
     found = _problems(loaded)
-    for problem in found:
+    keyless = [source for source in loaded.sources.values() if _key_is_unset(source)]
+    unset = [f"{one.where}: key_env names {one.key_env}, but that variable is not set." for one in keyless]
+    for problem in (*found, *unset):
         click.echo(f"inbox-tui: {problem}", err=True)
     if found:
         return ExitCode.USAGE
     sources = len(loaded.sources)
-    click.echo(f"{shown(loaded.path)} is good: {sources} source{'' if sources == 1 else 's'}.")
+    but = f", {len(keyless)} of them without a key" if keyless else ""
+    click.echo(f"{shown(loaded.path)} is good: {sources} source{'' if sources == 1 else 's'}{but}.")
     return ExitCode.OK
+
+
+def _key_is_unset(source: "SourceConfig") -> bool:
+    """Whether the key is to come from a variable that is not there; commands and keyrings are not asked."""
+    return source.key_env is not None and not os.environ.get(source.key_env)
 
 
 def _problems(config: "Config") -> list[str]:
@@ -51,21 +59,24 @@ def _problems(config: "Config") -> list[str]:
     from cache.text import one_line
     from inbox_tui import paths
     from inbox_tui.cli.session import explained
+    from inbox_tui.config_check import shown
     from inbox_tui.keymap import build_keymap
     from inbox_tui.views import all_views
 
     found = list(config.key_problems)
-    found += [one_line(str(problem)) for problem in build_keymap(config.keys)[1]]
+    file = shown(config.path)
+    found += [f"{file}, {one_line(str(problem))}." for problem in build_keymap(config.keys)[1]]
     for view in all_views(config):
         try:
             parse_query(view.query)
         except QueryError as error:
-            found.append(f"[views.{one_line(view.title, 60)}]: {explained(view.query, error)}")
+            found.append(f"{file}, [views.{one_line(view.title, 60)}]: {explained(view.query, error)}")
     user = themes.load_user_themes(paths.themes_dir(os.environ))
     found += [f"{one_line(str(problem.path))}: {problem.reason}" for problem in user.problems]
     known = (*themes.BUNDLED, *user.themes)
     if config.ui.theme not in known:
         found.append(
-            f'[ui], theme: there is no theme "{one_line(config.ui.theme, 60)}". Themes: {", ".join(known)}.'
+            f'{file}, [ui], theme: there is no theme "{one_line(config.ui.theme, 60)}".'
+            f" Themes: {', '.join(known)}."
         )
     return found

@@ -75,6 +75,9 @@ class _CommandLine(click.Group):
         except click.Abort:
             click.echo("inbox-tui: interrupted.", err=True)
             sys.exit(ExitCode.INTERRUPTED)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            sys.exit(error.exit_code)
         except click.ClickException as error:
             _say(error.format_message())
             if isinstance(error, click.UsageError) and error.ctx is not None:

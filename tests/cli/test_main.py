@@ -159,6 +159,38 @@ def test_every_command_explains_itself(bare):
         assert result.stdout.startswith(f"Usage: inbox-tui {command}")
 
 
+@pytest.mark.parametrize("group", ["outbox", "config"])
+def test_a_group_without_a_subcommand_shows_its_help_and_is_exit_2(bare, group):
+    result = bare(group)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == bare(group, "--help").stdout
+    assert result.stderr.startswith(f"Usage: inbox-tui {group} [OPTIONS] COMMAND")
+
+
+def test_config_check_names_the_file_in_every_problem(bare):
+    bare.config.write_text(
+        '[ui]\ntheme = "dsk"\n[keys]\n"triage.spam" = ["!", "s d"]\n[views.bad]\nquery = "status:opne"\n',
+        encoding="utf-8",
+    )
+    result = bare("config", "check")
+    assert result.exit_code == 2
+    told = [line for line in result.stderr.splitlines() if not line.startswith("  ")]
+    assert [line.startswith(f"inbox-tui: {bare.config}, [") for line in told] == [True] * 3
+    assert f'{bare.config}, [keys] "triage.spam" = "s d": it already runs triage.status' in result.stderr
+
+
+def test_config_check_warns_of_a_key_that_is_not_set_and_calls_the_file_good_but_for_it(bare):
+    bare.config.write_text('[sources.acme]\nprovider = "awardee"\nkey_env = "NO_SUCH_KEY"\n', encoding="utf-8")
+    result = bare("config", "check")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"inbox-tui: {bare.config}, [sources.acme]: key_env names NO_SUCH_KEY, but that variable is not set.\n"
+    )
+    assert result.stdout == f"{bare.config} is good: 1 source, 1 of them without a key.\n"
+    bare.environ["NO_SUCH_KEY"] = "k"
+    assert bare("config", "check").stdout == f"{bare.config} is good: 1 source.\n"
+
+
 def test_options_of_the_inbox_do_not_go_before_a_command(bare):
     result = bare("--view", "mine", "list")
     assert result.exit_code == 2

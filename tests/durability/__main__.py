@@ -1,4 +1,4 @@
-"""`python -m tests.durability [--cuts 2000] [--seed 1] [--record]`: cut the power; write from many processes."""
+"""`python -m tests.durability [--cuts 2000] [--edits 1000]`: cut the power; write from several processes."""
 
 import argparse
 import sys

@@ -81,7 +81,7 @@ class _Mortal(sqlite3.Connection):
         return super().executemany(sql, parameters)
 
     @property
-    def in_transaction(self) -> bool:  # type: ignore[override]
+    def in_transaction(self) -> bool:
         return not self.severed and super().in_transaction
 
     def sever(self) -> None:
@@ -106,9 +106,10 @@ def connections_of(current: Callable[[], Life | None]) -> Iterator[None]:
     def opened(path: Any, *args: Any, **options: Any) -> sqlite3.Connection:
         life = current()
         if life is None:
-            return connect(path, *args, **options)
+            plain: sqlite3.Connection = connect(path, *args, **options)
+            return plain
         life.check()
-        connection = connect(path, *args, factory=_Mortal, **options)
+        connection: _Mortal = connect(path, *args, factory=_Mortal, **options)
         connection.name = str(path).rsplit("/", 1)[-1].removesuffix(".db")
         connection.life = life
         life.adopt(connection)

@@ -118,8 +118,11 @@ class Judge:
                 self.abandoned(request)
 
     def something_waits(self) -> bool:
-        """Whether a hold of rule R4 or a `Retry-After` has not run out."""
+        """Whether a hold of rule R4, a `Retry-After` or the wait for a second look has not run out."""
         now = self.record.now()
+        looked = [moment for moments in self.files.misses.values() for moment in moments]
+        if any(now - moment < 660.0 for moment in looked):
+            return True
         return any(until > now for until in self.closed_until.values()) or any(
             request.kind == "patch" and request.open_or_unknown and now - request.at < _HOLD
             for request in self.requests
@@ -204,7 +207,7 @@ class Judge:
             for sent in mine
             if sent.kind == "patch" and sent.outcome == "ok" and sent.order > wish.began
         ]
-        if any(same_value(name, theirs, value) for value in (*wish.ruled, *own)):  # type: ignore[arg-type]
+        if any(same_value(name, theirs, value) for value in (*wish.ruled, *wish.tried, *own)):  # type: ignore[arg-type]
             return
         if name == "flagged" or (name == "assignee_id" and theirs is None):
             return

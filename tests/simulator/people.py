@@ -99,7 +99,7 @@ class Person:
                 continue
             for name in fields:
                 place = registers.get((one, name))
-                seen = place.want if place else server.value(name)  # type: ignore[arg-type]
+                seen = place.want if place else server.value(name)
                 want = _value(rng, name, seen, "mine", few=self._profile.few_values)
                 if rng.random() < self._profile.poison:
                     want = {"notes": POISON, "priority": POISON, "assignee_id": GHOST}.get(name, want)

@@ -35,6 +35,8 @@ class Wish:
     want: Any
     ruled: list[Any] = field(default_factory=list)
     """Server values the person, or a merge, has taken into account."""
+    tried: list[Any] = field(default_factory=list)
+    """What was written down as about to be sent, also where the client died before it left."""
     ended: str | None = None
     """delivered or dropped."""
 
@@ -150,6 +152,8 @@ class Files:
                 continue
             if after.state != held.state:
                 self.record.add("state", id=place[0], field=place[1], state=after.state)
+                if after.state == "sending" and place in self.wishes:
+                    self.wishes[place].tried.append(after.want)
             if after.want != held.want:
                 self._merged(place, held, after)
             elif after.clock != held.clock:

@@ -328,11 +328,11 @@ def run_seed(
         broken.tail = simulation.record.tail(tail)
         raise
     except Stuck as stuck:
-        broken = Violation(19, str(stuck))
-        broken.seed = seed
+        still = Violation(19, str(stuck))
+        still.seed = seed
         assert simulation is not None
-        broken.tail = simulation.record.tail(tail)
-        raise broken from stuck
+        still.tail = simulation.record.tail(tail)
+        raise still from stuck
     finally:
         finish(loop)
         shutil.rmtree(root, ignore_errors=True)
