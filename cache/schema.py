@@ -246,6 +246,20 @@ def _outbox_3(db: "Database") -> None:
     )
 
 
+def _outbox_4(db: "Database") -> None:
+    """Keep the triage of submissions whose provider stores none."""
+    _run(
+        db,
+        """
+        CREATE TABLE ledger (
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
+            value TEXT NOT NULL, clock INTEGER NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (source, submission_id, field)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
@@ -259,7 +273,7 @@ OUTBOX: Final = DatabaseFile(
     name="outbox.db",
     application_id=0x494E424F,
     pragmas=("journal_mode=DELETE", "synchronous=EXTRA"),
-    steps=(_outbox_1, _outbox_2, _outbox_3),
+    steps=(_outbox_1, _outbox_2, _outbox_3, _outbox_4),
     backup=True,
     table="register",
     broken=OutboxBroken,

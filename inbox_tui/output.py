@@ -1,7 +1,8 @@
 """The shape of every JSON output: all keys always present, null when unknown, times in UTC.
 
-Only `local_time` is for people: times in text are those of the machine's zone. Strings are the values themselves, not cleaned for display; the text is ASCII, with every control character
-escaped, so that printing it cannot harm a terminal.
+Only `local_time` is for people: times in text are those of the machine's zone. Strings are the values
+themselves, not cleaned for display; the text is ASCII, with every control character escaped, so that printing
+it cannot harm a terminal.
 """
 
 import json
@@ -76,7 +77,7 @@ def submission_object(detail: Detail, capabilities: Mapping[TriageField, Capabil
         "server": {name: facts.triage.value(name) for name in pending},
         "pending": pending,
         "triage": {name: _capability(capabilities, name) for name in TRIAGE_FIELDS},
-        "sync": detail.sync,
+        "sync": "clean" if detail.sync == "local" else detail.sync,
         "seen_at": utc_time(detail.seen_at),
     }
 

@@ -137,6 +137,12 @@ class Workspace:
             wall=wall,
         )
 
+    @property
+    def local_sources(self) -> frozenset[str]:
+        """The sources whose triage is kept on this machine only."""
+        sources = self.config.sources.values()
+        return frozenset(source.name for source in sources if providers.keeps_no_triage(source.provider))
+
     def _spec(self, source: configuration.SourceConfig, wall: WallClock) -> "SourceSpec":
         from cache.sync.source import SourceSpec
 
@@ -146,6 +152,7 @@ class Workspace:
             open_remote=providers.remote_opener(source, self.environ, clock=wall),
             decoder=_decoder(source.provider),
             poll_seconds=source.poll_seconds,
+            local_triage=providers.keeps_no_triage(source.provider),
         )
 
     def _providers(self) -> set[str]:

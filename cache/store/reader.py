@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cache.errors import CacheBroken
-from cache.models import Decoder, Detail, Event, Key, PendingEdit, Row, Triage, human_number
+from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Row, Triage, human_number
 from cache.outbox.outbox import Outbox
 from cache.query import Query, QueryContext, Statement, compile_query
 from cache.store.derive import raw_hash
@@ -248,14 +248,19 @@ class Reader:
         submission = self._decoders[provider](json.loads(raw), key.source)
         if container_id is not None:
             submission = replace(submission, container_name=self._containers.get((key.source, container_id)))
+        held = server_triage(self._conn, key)
+        is_local = bool(state and state.keeps_no_triage)
+        if is_local and held is not None:  # what the provider sends says nothing of it
+            submission = replace(submission, **{name: held.value(name) for name in TRIAGE_FIELDS})  # type: ignore[arg-type]
         pending = self._overlay.pending.get(key, ())
         seen = with_edits(submission.triage, pending)
+        sign = worst_state(pending)
         return Detail(
             rowid=rowid,
             submission=submission,
             seen=seen,
             pending=pending,
-            sync=worst_state(pending),
+            sync="local" if is_local and sign == "clean" else sign,
             seen_at=seen_at,
             raw=raw,
             cleaned=bool(cleaned),

@@ -46,6 +46,11 @@ class SourceState:
     error_at: int | None = None
     coverage: Coverage = Coverage()
 
+    @property
+    def keeps_no_triage(self) -> bool:
+        """Whether the provider has no place for triage, so that it is kept locally."""
+        return self.capabilities is not None and Capability.LOCAL in self.capabilities.values()
+
 
 _COLUMNS = (
     "name, provider, account_id, account_name, user_id, user_name, capabilities, synced_at, error, error_at,"

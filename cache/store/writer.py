@@ -17,6 +17,7 @@ from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, Derived, derive, raw_hash
+from cache.store.mirror import MirrorTable
 from cache.store.presence import PresenceTable
 from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
@@ -67,6 +68,7 @@ class Writer:
         """Held while a thread writes."""
         self.sources = SourceTable(conn, self.lock)
         self.presence = PresenceTable(conn, self.lock)
+        self.mirror = MirrorTable(conn, self.lock)
 
     @alone
     def apply(

@@ -16,6 +16,7 @@ from cache.clock import LogicalClock, WallClock, steady_clock, system_clock
 from cache.errors import CacheBroken, is_damage
 from cache.models import Key
 from cache.outbox.delivery import Delivery
+from cache.outbox.ledger import Ledger
 from cache.outbox.requests import Request, RequestTable
 from cache.recovery import REBUILD, diagnose, open_cache
 from cache.schema import OUTBOX, open_database
@@ -207,6 +208,7 @@ class Engine:
         return Tools(
             writer=Writer(cache, wall=self._wall, summaries=self._summaries),
             delivery=delivery,
+            ledger=Ledger(outbox, wall=self._wall),
             clock=clock,
             wall=self._wall,
             sleep=self._sleep,

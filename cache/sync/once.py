@@ -19,6 +19,8 @@ _RESTARTS: Final = 3
 
 async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport) -> None:
     """Push, verify, read the head and what lies below it, and the open ones, once. Raises RemoteError."""
+    if runner.desk is not None:
+        await _push(runner)  # needs no connection
     session = await runner.open()
     puller = session.puller
     nameless: RemoteError | None = None
@@ -49,6 +51,9 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
 
 async def deliver_source(runner: SourceRunner) -> None:
     """Push and verify, once. Raises RemoteError."""
+    if runner.desk is not None:
+        await _push(runner)
+        return
     await runner.open()
     await _push(runner)
     await _verify(runner)

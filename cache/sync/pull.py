@@ -22,6 +22,7 @@ from cache.sync.remote import (
     Refused,
     Remote,
     fixed_window,
+    reads_one,
 )
 from cache.sync.spec import InThread
 from cache.sync.status import Connection
@@ -209,6 +210,8 @@ class Puller:
 
     async def one(self, key: Key, lane: Lane = Lane.FOCUS) -> None:
         """Read one submission; that there is no such record is kept too."""
+        if not reads_one(self._remote):
+            return
         at = self._clock.now()
         try:
             fetched = await self._call(lane, lambda: self._remote.get(key.id))
@@ -243,14 +246,20 @@ class Puller:
 
     def stale_open(self, before: int, limit: int) -> list[Key]:
         """Submissions held as open that nothing has shown since the logical moment `before`."""
+        if not reads_one(self._remote):
+            return []
         return self._writer.stale_open(self._remote.source, before, limit)
 
     def stalest(self, keys: Sequence[Key], seconds: int) -> Key | None:
         """The one of these submissions that was seen longest ago, if that is more than `seconds`."""
+        if not reads_one(self._remote):
+            return None
         return self._writer.presence.stalest(self._remote.source, keys, int(self._wall()) - seconds)
 
     def missing(self, limit: int) -> list[Key]:
         """Missing submissions that may be asked for singly now; none of a source that has only its list."""
+        if not reads_one(self._remote):
+            return []
         if fixed_window(self._remote) is not None:
             return []
         return self._writer.presence.to_look_for(self._remote.source, int(self._wall()), limit)

@@ -39,6 +39,7 @@ __all__ = [
     "RemoteError",
     "ServerFault",
     "fixed_window",
+    "reads_one",
 ]
 
 
@@ -234,6 +235,12 @@ class Remote(Protocol):
     async def aclose(self) -> None:
         """Close what is open."""
         ...
+
+
+def reads_one(remote: Remote) -> bool:
+    """Whether a source can be asked for one submission; one that cannot says so with `reads_one = False`."""
+    answer: bool = getattr(remote, "reads_one", True)
+    return answer
 
 
 def fixed_window(remote: Remote) -> int | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from cache.models import Capability
 from cache.store.changes import ChangeSet
 from cache.sync.audit import Auditor
+from cache.sync.desk import LocalDesk
 from cache.sync.gate import Gate
+from cache.sync.local import LOCAL_TRIAGE, WithLedger
 from cache.sync.pace import Lane
 from cache.sync.pull import Puller
 from cache.sync.push import Pusher
@@ -27,11 +29,17 @@ class Session:
 
 
 async def open_session(
-    spec: SourceSpec, tools: Tools, gate: Gate, *, wake: Callable[[], None] = lambda: None
+    spec: SourceSpec,
+    tools: Tools,
+    gate: Gate,
+    *,
+    wake: Callable[[], None] = lambda: None,
+    desk: LocalDesk | None = None,
 ) -> Session:
     """Make the remote, and see that the key opens the account this cache belongs to. Raises RemoteError.
 
-    `wake` is called when a read settled a conflict so that its edit is to be sent.
+    `wake` is called when a read settled a conflict so that its edit is to be sent. With a `desk` edits go
+    to the local ledger, and its values are laid over what is read.
     """
     tools.writer.sources.ensure(spec.name, spec.provider)
     if (until := tools.writer.sources.rate_until(spec.name)) is not None:
@@ -48,16 +56,22 @@ async def open_session(
     except BaseException:
         await remote.aclose()
         raise
-    pusher = Pusher(
-        remote,
-        gate,
-        tools.writer,
-        tools.delivery,
-        tools.clock,
-        wall=tools.wall,
-        steady=tools.steady,
-        on_change=tools.on_change,
-        may_write=_may_write(identity),
+    if desk is not None:
+        remote = WithLedger(remote, tools.ledger)
+    pusher = (
+        desk.pusher
+        if desk is not None
+        else Pusher(
+            remote,
+            gate,
+            tools.writer,
+            tools.delivery,
+            tools.clock,
+            wall=tools.wall,
+            steady=tools.steady,
+            on_change=tools.on_change,
+            may_write=_may_write(identity),
+        )
     )
 
     def news(change: ChangeSet) -> None:
@@ -105,7 +119,7 @@ async def _identify(remote: Remote, spec: SourceSpec, tools: Tools, gate: Gate) 
         account_name=identity.account_name,
         user_id=identity.user_id,
         user_name=identity.user_name,
-        capabilities=identity.capabilities,
+        capabilities=LOCAL_TRIAGE if spec.local_triage else identity.capabilities,
     )
     tools.on_change(change | tools.writer.rederive(spec.name, spec.decoder))
     return identity

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from cache.models import Key
+from cache.sync.desk import LocalDesk
+from cache.sync.due import Due
 from cache.sync.gate import Gate, rest
 from cache.sync.news import News
 from cache.sync.pace import Backoff, Lane
@@ -53,6 +55,8 @@ class SourceRunner:
             on_closed=self._keep_pause,
             tries=tries,
         )
+        self.desk = LocalDesk(spec, tools) if spec.local_triage else None
+        """Takes the edits of a source that stores none."""
         self.session: Session | None = None
         self._edits, self._asks, self._news = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._sent = asyncio.Event()
@@ -71,6 +75,8 @@ class SourceRunner:
     def wake(self) -> None:
         """Edits may be waiting."""
         self._edits.set()
+        if self.desk is not None:
+            self.desk.wake()
 
     def poll_now(self) -> "asyncio.Future[tuple[None, None]]":
         """The person wants news now, and edits out. The future is done when that is, or says why not."""
@@ -99,21 +105,26 @@ class SourceRunner:
 
     async def flush(self) -> None:
         """Try to deliver every edit now, unless the server has asked to wait or only the person can help."""
-        if self.session is None or self.gate.blocked or self.gate.rate_left > 0:
-            return
-        self.gate.force()
-        await self.push(flush=True)
+        if self.desk is not None:
+            await self.desk.push()
+        elif self.session is not None and not self.gate.blocked and self.gate.rate_left <= 0:
+            self.gate.force()
+            await self.push(flush=True)
 
     # The loops of a leading inbox
 
     async def run(self) -> None:
         """Serve the source until cancelled. Failures are told as status and tried again later."""
+        taking = asyncio.ensure_future(self.desk.run()) if self.desk is not None else None
         try:
             while True:
                 session = await self._until_open()
                 await self._serve(session)
                 await self.close()
         finally:
+            if taking is not None:
+                taking.cancel()
+                await asyncio.gather(taking, return_exceptions=True)
             self._answer_all(RemoteError("The inbox that was asked has ended."))
             await self.close()
 
@@ -191,7 +202,7 @@ class SourceRunner:
         flush, self._flush = self._flush, False
         with telling(self._want_push.take()):
             await self.push(flush=flush)
-        due = pusher.due()
+        due = pusher.due() if self.desk is None else Due((), None)
         self._sent.set()
         return self.tools.wall() if due.keys else due.next_at
 
@@ -284,6 +295,9 @@ class SourceRunner:
 
     async def push(self, *, flush: bool) -> None:
         """Deliver what is due, two submissions at a time."""
+        if self.desk is not None:
+            await self.desk.push()
+            return
         async with self._pushing:
             session = self._opened()
             if self._stuck:  # an answer may have come that could not be kept
@@ -313,7 +327,9 @@ class SourceRunner:
     async def open(self) -> Session:
         """Open the source unless that is done. Raises RemoteError."""
         if self.session is None:
-            self.session = await open_session(self.spec, self.tools, self.gate, wake=self.wake)
+            self.session = await open_session(
+                self.spec, self.tools, self.gate, wake=self.wake, desk=self.desk
+            )
         return self.session
 
     def _opened(self) -> Session:

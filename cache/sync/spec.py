@@ -10,6 +10,7 @@ from cache.clock import LogicalClock, WallClock
 from cache.errors import CacheError
 from cache.models import Decoder
 from cache.outbox.delivery import Delivery
+from cache.outbox.ledger import Ledger
 from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
 from cache.sync.gate import Sleep
@@ -43,6 +44,8 @@ class SourceSpec:
     """Makes the remote; raises AuthPaused when there is no key. May take a while: runs in a thread."""
     decoder: Decoder
     poll_seconds: float = 60.0
+    local_triage: bool = False
+    """True when the provider stores no triage: it is kept in the local ledger."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Tools:
 
     writer: Writer
     delivery: Delivery
+    ledger: Ledger
     clock: LogicalClock
     wall: WallClock
     sleep: Sleep

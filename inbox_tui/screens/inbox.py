@@ -103,6 +103,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.is_wired = True
         self.list_view.tz = self.zone
         self.list_view.several_sources = len(app.workspace.source_names) > 1
+        self.list_view.capabilities_local = app.workspace.local_sources
         self.layout_setting = app.workspace.config.ui.layout
         self.use_signs(app.signs)
         self.tick()
@@ -139,6 +140,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.reading.show(self.row)
         self.actions.opening.arrived(self.row)
         self.facts_reader.changed()
+        self.editing.drafts.read(lambda: None)
         for event in self._typed_ahead:
             app.post_message(event)
 

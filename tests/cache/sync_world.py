@@ -133,6 +133,8 @@ class ScriptedRemote:
         self.bad = set()
         self.timeline = ()
         self.closed = 0
+        self.local = False
+        self.reads_one = True
         self.latency = 0.0
         for _ in range(rows):
             self.arrive()
@@ -303,7 +305,10 @@ class World:
 
         return Engine(
             self.directory,
-            [SourceSpec(name, "awardee", opener(name), decode, 60.0) for name in self.remotes],
+            [
+                SourceSpec(name, "awardee", opener(name), decode, 60.0, local_triage=remote.local)
+                for name, remote in self.remotes.items()
+            ],
             on_change=self.changes.append,
             on_status=self.statuses.append,
             wall=self.time.wall,

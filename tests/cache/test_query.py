@@ -16,6 +16,7 @@ from cache.query import (
     compile_query,
     parse_query,
 )
+from cache.query.fields import VALUES as FIELD_VALUES
 from cache.query.tree import Value
 from tests.hostile_corpus import HOSTILE
 
@@ -58,8 +59,7 @@ def refuse(text: str, context: QueryContext = CONTEXT) -> QueryError:
         ("-IS:Flaged", 'column 5: `is:` has no value "Flaged". Did you mean `is:flagged`?'),
         (
             "is:xyz",
-            'column 4: `is:` has no value "xyz". Values: open, new, read, progress, resolved, spam,'
-            " flagged, unassigned, mine, queued, conflict, rejected, orphaned, unsettled",
+            f'column 4: `is:` has no value "xyz". Values: {", ".join(FIELD_VALUES["is"])}',
         ),
         ("sort:size", 'column 6: cannot sort by "size". Sort keys: created, number, priority, status, name'),
         ("sort:created,-size", None),

@@ -1,0 +1,179 @@
+"""A source whose provider stores no triage: read from the provider, triaged in the local ledger.
+
+The ledger answers like any API, so the engine, the rules and the screens know one road only. It costs no
+request, needs no connection, and is never out of reach.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from cache.models import TRIAGE_FIELDS, Capability, Container, Event, JSONValue, Key, Member, TriageField
+from cache.outbox.ledger import Kept, Ledger, with_kept
+from cache.sync.budget import Budget
+from cache.sync.remote import (
+    FetchedSubmission,
+    Identity,
+    NotFound,
+    Page,
+    Remote,
+    fixed_window,
+    reads_one,
+)
+
+__all__ = ["LOCAL_TRIAGE", "LedgerDesk", "WithLedger"]
+
+LOCAL_TRIAGE: Final[Mapping[TriageField, Capability]] = dict.fromkeys(TRIAGE_FIELDS, Capability.LOCAL)
+
+
+class LedgerDesk:
+    """Takes the edits of a read-only source; implements `cache.sync.remote.Remote`.
+
+    `held` gives a submission as the local copy has it, None when it has none. `mirror` brings the ledger's
+    values of a submission into the local copy; it is called before an edit is said to be kept.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        provider: str,
+        ledger: Ledger,
+        *,
+        held: Callable[[str], FetchedSubmission | None],
+        mirror: Callable[[FetchedSubmission], None],
+    ) -> None:
+        self.source = source
+        self.provider = provider
+        self.capabilities = LOCAL_TRIAGE
+        self.budget = Budget()
+        self.page_size = 1
+        self.poll_floor = 0.0
+        self._ledger = ledger
+        self._held = held
+        self._mirror = mirror
+
+    async def get(self, submission_id: str) -> FetchedSubmission:
+        """The submission with what the ledger holds. Raises NotFound when it is not in the local copy."""
+        held = self._held(submission_id)
+        if held is None:
+            raise NotFound("The local copy does not have this submission.")
+        kept = self._ledger.of(self.source, [submission_id]).get(submission_id, ())
+        fetched = replace(held, submission=with_kept(held.submission, kept))
+        self._mirror(fetched)
+        return fetched
+
+    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
+        """Keep the named fields; durable in the ledger and mirrored in the local copy when it returns."""
+        self._ledger.put(Key(self.source, submission_id), changes)
+        return await self.get(submission_id)
+
+    async def identity(self) -> Identity:
+        """Nobody has to be asked."""
+        return Identity(self.source, self.source)
+
+    async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
+        """The ledger lists nothing: submissions come from the provider."""
+        return Page(())
+
+    async def events(self, submission_id: str) -> tuple[Event, ...]:
+        """The ledger has no timeline."""
+        return ()
+
+    async def members(self) -> tuple[Member, ...]:
+        """The ledger knows no colleagues."""
+        return ()
+
+    async def containers(self) -> tuple[Container, ...]:
+        """The ledger knows no forms."""
+        return ()
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+
+class WithLedger:
+    """A provider that stores no triage, as the pull side reads it: the ledger's values laid over."""
+
+    def __init__(self, inner: Remote, ledger: Ledger) -> None:
+        self._inner = inner
+        self._ledger = ledger
+
+    @property
+    def source(self) -> str:
+        """The configured name of the source."""
+        return self._inner.source
+
+    @property
+    def provider(self) -> str:
+        """The system behind it."""
+        return self._inner.provider
+
+    @property
+    def capabilities(self) -> Mapping[TriageField, Capability]:
+        """Everything is kept locally."""
+        return LOCAL_TRIAGE
+
+    @property
+    def budget(self) -> Budget:
+        """The provider's rate windows."""
+        return self._inner.budget
+
+    @property
+    def page_size(self) -> int:
+        """The provider's."""
+        return self._inner.page_size
+
+    @property
+    def poll_floor(self) -> float:
+        """The provider's."""
+        return self._inner.poll_floor
+
+    @property
+    def window(self) -> int | None:
+        """The provider's."""
+        return fixed_window(self._inner)
+
+    @property
+    def reads_one(self) -> bool:
+        """The provider's."""
+        return reads_one(self._inner)
+
+    def _over(self, fetched: FetchedSubmission, held: Mapping[str, tuple[Kept, ...]]) -> FetchedSubmission:
+        kept = held.get(fetched.submission.id, ())
+        return replace(fetched, submission=with_kept(fetched.submission, kept))
+
+    async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
+        """One page of the provider's list."""
+        page = await self._inner.page(cursor=cursor, open_only=open_only)
+        kept = self._ledger.of(self.source, [item.submission.id for item in page.items])
+        return replace(page, items=tuple(self._over(item, kept) for item in page.items))
+
+    async def get(self, submission_id: str) -> FetchedSubmission:
+        """One submission from the provider. Raises NotFound."""
+        fetched = await self._inner.get(submission_id)
+        return self._over(fetched, self._ledger.of(self.source, [submission_id]))
+
+    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
+        """Never sent to the provider."""
+        self._ledger.put(Key(self.source, submission_id), changes)
+        return await self.get(submission_id)
+
+    async def identity(self) -> Identity:
+        """Whose account the credential opens."""
+        return await self._inner.identity()
+
+    async def events(self, submission_id: str) -> tuple[Event, ...]:
+        """The provider's timeline."""
+        return await self._inner.events(submission_id)
+
+    async def members(self) -> tuple[Member, ...]:
+        """The provider's colleagues."""
+        return await self._inner.members()
+
+    async def containers(self) -> tuple[Container, ...]:
+        """The provider's forms or bots."""
+        return await self._inner.containers()
+
+    async def aclose(self) -> None:
+        """Close the provider's connection."""
+        await self._inner.aclose()
