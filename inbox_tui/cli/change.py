@@ -165,18 +165,15 @@ def _author(reader: "Reader", sources: Sequence[str]) -> str | None:
 
 
 def _say_who_sends(workspace: "Workspace", result: "EditResult") -> None:
-    from inbox_tui.cli.leading import leading
+    from inbox_tui.cli.leading import who_sends
 
-    leader = leading(workspace)
+    who = who_sends(workspace)
     what = "change" if len(result.steps) == 1 else "changes"
-    if leader is not None:
-        click.echo(f"The running inbox ({leader}) sends the {what}.", err=True)
-    else:
-        click.echo(f"The next inbox or `inbox-tui sync` sends the {what}.", err=True)
+    click.echo(f"{who[0].upper()}{who[1:]} sends the {what}.", err=True)
 
 
 def _wait(workspace: "Workspace", local: "LocalCopy", action: "Action", timeout: float) -> int:
-    from inbox_tui.cli.leading import deliver
+    from inbox_tui.cli.leading import PARKED, deliver, who_sends
     from inbox_tui.cli.outbox import sentence
 
     fields = [(edit.key, edit.field) for edit in action.edits]
@@ -187,4 +184,9 @@ def _wait(workspace: "Workspace", local: "LocalCopy", action: "Action", timeout:
     if not left:
         click.echo("delivered.", err=True)
         return ExitCode.OK
-    raise Failure("\n".join(sentence(local.reader, edit) for edit in left), ExitCode.UNSETTLED)
+    lines = [sentence(local.reader, edit) for edit in left]
+    if any(edit.state not in PARKED for edit in left):
+        lines.append(
+            f"Saved here: {who_sends(workspace)} sends what is queued once the source can be reached."
+        )
+    raise Failure("\n".join(lines), ExitCode.UNSETTLED)

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from cache.outbox.outbox import Outbox
     from inbox_tui.workspace import Workspace
 
-__all__ = ["Leading", "ask_leader", "deliver", "leading"]
+__all__ = ["PARKED", "Leading", "ask_leader", "deliver", "leading", "who_sends"]
 
 _LOOK_SECONDS: Final = 0.2
 _TAKEN_SECONDS: Final = 10.0
-_PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
+PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
+"""States in which an edit waits for the person and is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ def leading(workspace: "Workspace") -> Leading | None:
         lock.release()
         return None
     return Leading(lock.leader().pid)
+
+
+def who_sends(workspace: "Workspace") -> str:
+    """Who sends what waits, as the subject of a sentence. Raises CacheError."""
+    leader = leading(workspace)
+    return f"the running inbox ({leader})" if leader is not None else "the next inbox or `inbox-tui sync`"
 
 
 def ask_leader(
@@ -88,7 +95,8 @@ def deliver(
 ) -> tuple[list[PendingEdit], list[str]]:
     """Wait until edits are settled or parked, leading if nobody does; for at most `timeout` seconds.
 
-    Returns those that are not settled, and a sentence for each source that failed.
+    Returns those that are not settled, and a sentence for each source that failed, or one for the time that
+    ran out.
     """
     give_up = monotonic() + timeout
     wanted = set(edits)
@@ -99,24 +107,32 @@ def deliver(
     while True:
         left = unsettled()
         remaining = give_up - monotonic()
-        if all(edit.state in _PARKED for edit in left) or remaining <= 0:
+        waiting = [edit for edit in left if edit.state not in PARKED]
+        if not waiting:
             return left, []
-        sources = tuple(dict.fromkeys(edit.key.source for edit in left))
-        errors = _push(workspace, sources, remaining)
+        if remaining <= 0:
+            return left, [_late(waiting, timeout)]
+        sources = tuple(dict.fromkeys(edit.key.source for edit in waiting))
+        try:
+            errors = _push(workspace, sources, remaining)
+        except TimeoutError:
+            continue
         if errors is not None:
             return unsettled(), errors
         sleep(min(_LOOK_SECONDS, remaining))
 
 
+def _late(waiting: Sequence[PendingEdit], timeout: float) -> str:
+    sources = ", ".join(dict.fromkeys(edit.key.source for edit in waiting))
+    return f"The {timeout:g} seconds of --timeout ran out before {sources} confirmed."
+
+
 def _push(workspace: "Workspace", sources: tuple[str, ...], seconds: float) -> list[str] | None:
-    """Lead for one delivery. None when another process leads."""
+    """Lead for one delivery. None when another process leads. Raises TimeoutError."""
     engine = workspace.engine(on_change=lambda _: None, on_status=lambda _: None, only=sources)
 
     async def push() -> list[str] | None:
-        try:
-            reports = await asyncio.wait_for(engine.push_once(), seconds)
-        except TimeoutError:
-            return []
+        reports = await asyncio.wait_for(engine.push_once(), seconds)
         return None if reports is None else [report.error for report in reports if report.error]
 
     return asyncio.run(push())

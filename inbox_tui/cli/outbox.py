@@ -77,16 +77,19 @@ def list_edits(as_json: bool) -> None:
 @_json_option
 def retry(references: tuple[str, ...], field: str | None, as_json: bool) -> None:
     """Queue edits again."""
+    from inbox_tui.cli.leading import who_sends
     from inbox_tui.workspace import open_workspace
 
-    with open_workspace().local() as local:
+    workspace = open_workspace()
+    with workspace.local() as local:
         keys = _keys(local, references) or list(dict.fromkeys(edit.key for edit in local.outbox.pending()))
         name = _FIELDS[field] if field else None
         again = [edit for key in keys for edit in local.outbox.retry(key, name)]
         if as_json:
             _print_now(local, again)
         else:
-            click.echo(f"{_edits(again)} will be sent again." if again else "there is nothing to send again.")
+            later = f"{who_sends(workspace)} sends what is queued, once the source can be reached"
+            click.echo(f"queued {_edits(again)}: {later}." if again else "there is nothing to send again.")
 
 
 @outbox_command.command("discard", help="Drop the unsettled edits of a submission; the server's values stay.")

@@ -57,9 +57,7 @@ def explained(text: str, error: QueryError) -> str:
 def nothing_found(workspace: "Workspace", reader: "Reader") -> str:
     """What to say when a query finds nothing, which may be because nothing was read yet."""
     states = reader.source_states()
-    unread = [
-        name for name in workspace.source_names if name not in states or states[name].synced_at is None
-    ]
+    unread = [name for name in workspace.source_names if name not in states or states[name].synced_at is None]
     if unread and not reader.count(parse_query("")):
         return "The local copy is empty: nothing was read yet. `inbox-tui sync` reads it."
     if unread:

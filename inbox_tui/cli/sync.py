@@ -14,10 +14,9 @@ from cache.models import EditState, PendingEdit
 from inbox_tui.outcome import ExitCode, Failure
 
 if TYPE_CHECKING:
-    from cache.outbox.outbox import Outbox
     from cache.sync.source import SourceReport
     from cache.sync.status import SourceStatus
-    from inbox_tui.workspace import Workspace
+    from inbox_tui.workspace import LocalCopy, Workspace
 
 __all__ = ["sync_command"]
 
@@ -33,6 +32,8 @@ class _Line:
     """How one source fared."""
 
     source: str
+    held: int
+    """Submissions in the local copy now."""
     sent: int
     left: tuple[PendingEdit, ...]
     report: "SourceReport | None" = None
@@ -52,11 +53,16 @@ class _Line:
             )
         return found
 
-    def text(self) -> str:
+    def text(self) -> str | None:
+        """What was done; None when there is nothing to say beside the complaints."""
+        received = self.report.received if self.report is not None else 0
+        if self.error is not None and not (received or self.sent or self.left):
+            return None
         parts = []
-        if self.report is not None:
-            parts += [f"{self.report.received:,} received", f"{self.report.arrived:,} new"]
-            parts.append(f"{self.report.changed:,} changed")
+        if self.error is None or received:
+            parts.append(f"{self.held:,} submission{'' if self.held == 1 else 's'} here")
+        if self.report is not None and (self.error is None or received):
+            parts += [f"{self.report.arrived:,} new", f"{self.report.changed:,} changed"]
             if self.report.unreadable:
                 parts.append(f"{self.report.unreadable:,} unreadable")
         parts += [f"{self.sent:,} edit{'' if self.sent == 1 else 's'} sent", f"{self.waiting:,} waiting"]
@@ -70,6 +76,7 @@ class _Line:
         report = self.report
         return {
             "source": self.source,
+            "held": self.held,
             "received": report.received if report else None,
             "new": report.arrived if report else None,
             "changed": report.changed if report else None,
@@ -84,7 +91,8 @@ class _Line:
 @click.command(
     "sync",
     help="Send what waits and read what is new, once; of all sources or of those named.\n\n"
-    "While an inbox runs, it does the work and this command waits for it.",
+    "While an inbox runs, it does the work and this command waits for it. It prints how many submissions the"
+    " local copy holds then, what is new and changed, and how many edits were sent and still wait.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option("--full", is_flag=True, help="Read every submission again.")
@@ -102,19 +110,21 @@ def sync_command(sources: tuple[str, ...], full: bool, as_json: bool) -> int:
         if reports is None:
             if full:
                 click.echo("It reads what is new; for --full no inbox may be running.", err=True)
-            lines = _follow(workspace, chosen, local.outbox, before)
+            errors = _follow(workspace, chosen)
+            local.reader.refresh()
+            lines = [_line(local, source, before, error=errors.get(source)) for source in chosen]
         else:
+            local.reader.refresh()
             lines = [
-                _line(report.source, before, local.outbox, report=report, error=report.error)
-                for report in reports
+                _line(local, report.source, before, report=report, error=report.error) for report in reports
             ]
     if as_json:
         click.echo(json_text([line.as_object() for line in lines], indent=2))
     for line in lines:
         for sentence in line.complaints():
             click.echo(f"inbox-tui: {line.source}: {sentence}", err=True)
-        if not as_json:
-            click.echo(line.text())
+        if not as_json and (text := line.text()) is not None:
+            click.echo(text)
     return _code(lines, reports)
 
 
@@ -153,32 +163,35 @@ def _lead(workspace: "Workspace", sources: tuple[str, ...], *, full: bool) -> "l
             progress.clear()
 
 
-def _follow(
-    workspace: "Workspace", sources: tuple[str, ...], outbox: "Outbox", before: tuple[PendingEdit, ...]
-) -> list[_Line]:
-    """Have the process that leads do it."""
+def _follow(workspace: "Workspace", sources: tuple[str, ...]) -> dict[str, str]:
+    """Have the process that leads do it; a sentence for each source that failed."""
     from inbox_tui.cli.leading import ask_leader, leading
 
     leader = leading(workspace)
     if leader is None:
         raise Failure("The process that did the network work has just ended. Try again.")
     click.echo(f"The running inbox ({leader}) does the sync.", err=True)
-    errors = ask_leader(workspace, sources, leader)
-    return [_line(source, before, outbox, error=errors.get(source)) for source in sources]
+    return ask_leader(workspace, sources, leader)
 
 
 def _line(
+    local: "LocalCopy",
     source: str,
     before: Sequence[PendingEdit],
-    outbox: "Outbox",
     *,
     report: "SourceReport | None" = None,
     error: str | None = None,
 ) -> _Line:
-    left = tuple(edit for edit in outbox.pending() if edit.key.source == source and not edit.implicit)
+    from cache.query import parse_query
+
+    def own(edits: Sequence[PendingEdit]) -> tuple[PendingEdit, ...]:
+        """What the person did; what was only opened is no edit of theirs."""
+        return tuple(edit for edit in edits if edit.key.source == source and not edit.implicit)
+
+    left = own(local.outbox.pending())
     there = {(edit.key, edit.field) for edit in left}
-    sent = sum(1 for edit in before if edit.key.source == source and (edit.key, edit.field) not in there)
-    return _Line(source, sent, left, report, error)
+    sent = sum((edit.key, edit.field) not in there for edit in own(before))
+    return _Line(source, local.reader.count(parse_query(f"source:{source}")), sent, left, report, error)
 
 
 def _code(lines: Sequence[_Line], reports: "Sequence[SourceReport] | None") -> int:

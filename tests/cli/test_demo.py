@@ -44,7 +44,7 @@ def test_serve_prints_a_configuration_that_works_as_it_stands(bare):
         bare.environ["PYTHONPATH"] = str(ROOT)
         result = bare("sync")
         assert result.exit_code == 0, result.stderr
-        assert "acme: 5 received, 5 new" in result.stdout
+        assert "acme: 5 submissions here, 5 new" in result.stdout
         assert bare("list", "--view", "mine").exit_code == 0
     finally:
         process.send_signal(signal.SIGINT)

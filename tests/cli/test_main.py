@@ -180,11 +180,14 @@ def test_config_check_names_the_file_in_every_problem(bare):
 
 
 def test_config_check_warns_of_a_key_that_is_not_set_and_calls_the_file_good_but_for_it(bare):
-    bare.config.write_text('[sources.acme]\nprovider = "awardee"\nkey_env = "NO_SUCH_KEY"\n', encoding="utf-8")
+    bare.config.write_text(
+        '[sources.acme]\nprovider = "awardee"\nkey_env = "NO_SUCH_KEY"\n', encoding="utf-8"
+    )
     result = bare("config", "check")
     assert result.exit_code == 0
     assert result.stderr == (
-        f"inbox-tui: {bare.config}, [sources.acme]: key_env names NO_SUCH_KEY, but that variable is not set.\n"
+        f"inbox-tui: {bare.config}, [sources.acme]:"
+        " key_env names NO_SUCH_KEY, but that variable is not set.\n"
     )
     assert result.stdout == f"{bare.config} is good: 1 source, 1 of them without a key.\n"
     bare.environ["NO_SUCH_KEY"] = "k"

@@ -110,7 +110,28 @@ def test_wait_watches_the_leader_and_gives_up_after_the_timeout(synced, fresh):
     finally:
         lock.release()
     assert result.exit_code == 4
-    assert f"acme:{fresh} flag: yes  queued" in result.stderr
+    assert result.stderr == (
+        "inbox-tui: The 0.3 seconds of --timeout ran out before acme confirmed.\n"
+        f"inbox-tui: acme:{fresh} flag: yes  queued\n"
+        f"Saved here: the running inbox (process {os.getpid()}) sends what is queued once the source can be"
+        " reached.\n"
+    )
+
+
+def test_wait_while_nothing_answers_says_that_the_time_ran_out_and_the_edit_is_safe(synced, server, fresh):
+    server.faults.add(Fault("*", "latency", seconds=20))
+    result = synced("set", fresh, "--flag", "--wait", "--timeout", "0.3")
+    server.faults.clear()
+    assert result.exit_code == 4
+    assert "The 0.3 seconds of --timeout ran out before acme confirmed." in result.stderr
+    assert "Saved here: the next inbox or `inbox-tui sync` sends what is queued" in result.stderr
+
+
+def test_wait_for_a_refused_edit_promises_nothing(synced, server, fresh):
+    server.faults.add(
+        Fault("PATCH /v1/submissions/{id}", "status", status=400, field_errors={"priority": ["is closed"]})
+    )
+    assert "Saved here" not in synced("set", fresh, "--priority", "low", "--wait").stderr
 
 
 def test_a_running_leader_is_named_as_the_one_who_sends(synced, fresh):
@@ -144,9 +165,7 @@ def test_an_unknown_or_ambiguous_person_is_exit_2(synced, server, fresh):
 
 
 @pytest.mark.parametrize("nobody", ["", "  "])
-def test_assigning_to_an_empty_name_says_what_to_give_and_names_the_colleagues(
-    synced, server, fresh, nobody
-):
+def test_assigning_to_an_empty_name_says_what_to_give_and_names_the_colleagues(synced, server, fresh, nobody):
     result = synced("set", fresh, "--assign", nobody)
     assert result.exit_code == 2
     assert result.stderr.startswith("inbox-tui: --assign needs somebody: the beginning of a name, `me`")

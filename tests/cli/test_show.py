@@ -60,7 +60,9 @@ def test_uploaded_files_are_shown_as_the_inbox_shows_them(cli, server):
     assert cli("sync").exit_code == 0
     newest = cli.json("list", "--limit", "1", "--json")[0]["id"]
     text = cli("show", newest).stdout
-    assert "  Pictures:\n    - 写真.png (size: 9)\n      https://x.example/1.png\n  Colours: red, blue\n" in text
+    assert (
+        "  Pictures:\n    - 写真.png (size: 9)\n      https://x.example/1.png\n  Colours: red, blue\n" in text
+    )
     assert "  Empty:\n" in text
 
 

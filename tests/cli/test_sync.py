@@ -4,11 +4,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from cache.models import Key, Triage
+from cache.outbox.outbox import Edit, Outbox
 from cache.outbox.requests import RequestTable
 from cache.schema import OUTBOX, open_database
 from cache.sync import outcomes
@@ -31,10 +34,10 @@ def impatient(monkeypatch):
 def test_sync_reads_everything_and_says_what_came(cli):
     first = cli("sync")
     assert first.exit_code == 0
-    assert first.stdout == "acme: 100 received, 100 new, 0 changed, 0 edits sent, 0 waiting\n"
+    assert first.stdout == "acme: 100 submissions here, 100 new, 0 changed, 0 edits sent, 0 waiting\n"
     again = cli("sync")
     assert again.exit_code == 0
-    assert "0 new, 0 changed" in again.stdout
+    assert again.stdout == first.stdout.replace("100 new", "0 new")
     assert len(cli.json("list", "--json")) == 100
 
 
@@ -69,6 +72,7 @@ def test_json_has_an_object_for_each_source(cli):
     assert cli.json("sync", "--json") == [
         {
             "source": "acme",
+            "held": 100,
             "received": 100,
             "new": 100,
             "changed": 0,
@@ -118,7 +122,7 @@ def test_a_refused_connection_keeps_rows_and_edits(synced, server):
     result = synced("sync")
     assert result.exit_code == 1
     assert result.stderr.startswith("inbox-tui: acme: ")
-    assert "1 waiting" in result.stdout
+    assert result.stdout == "acme: 0 edits sent, 1 waiting\n"
     assert len(synced.json("list", "--json")) == 100
     assert synced.json("show", "7", "--json")["pending"] == ["flagged"]
 
@@ -128,7 +132,7 @@ def test_one_malformed_submission_among_a_hundred_costs_only_itself(cli, server)
     result = cli("sync")
     assert result.exit_code == 1
     assert "acme: 1 submission was not readable and left out." in result.stderr
-    assert "99 received, 99 new" in result.stdout
+    assert "acme: 99 submissions here, 99 new" in result.stdout
     assert len(cli.json("list", "--json")) == 99
 
 
@@ -137,6 +141,7 @@ def test_without_a_key_for_any_source_it_is_exit_2_and_what_was_cached_stays(syn
     result = synced("sync")
     assert result.exit_code == 2
     assert "KEY_ACME" in result.stderr
+    assert result.stdout == ""
     assert synced("list").exit_code == 0
 
 
@@ -146,7 +151,7 @@ def test_one_source_without_a_key_does_not_stop_the_other(cli, server):
     result = cli("sync")
     assert result.exit_code == 1
     assert "inbox-tui: shop: " in result.stderr
-    assert "acme: 100 received" in result.stdout
+    assert "acme: 100 submissions here" in result.stdout
 
 
 def test_an_unknown_source_names_the_nearest(cli):
@@ -257,14 +262,14 @@ class TestAnotherProcessLeads:
         assert result.exit_code == code
         assert f"process {os.getpid()}" in result.stderr
         assert ("It is closed." in result.stderr) is bool(errors)
+        assert result.stdout == ("" if errors else "acme: 100 submissions here, 0 edits sent, 0 waiting\n")
 
 
-def test_a_running_engine_serves_the_sync_of_another_process(synced, server):
+@contextmanager
+def running_engine(synced):
+    """An engine that leads in this process, as that of an inbox does."""
     from inbox_tui.workspace import open_workspace
 
-    synced("set", "7", "--flag")
-    before = synced.json("show", "7", "--json")
-    server.add_submission()
     engine = open_workspace(synced.environ).engine(on_change=lambda _: None, on_status=lambda _: None)
     loops: list = []
 
@@ -284,14 +289,50 @@ def test_a_running_engine_serves_the_sync_of_another_process(synced, server):
     try:
         while not engine.leads:
             thread.join(0.01)
-        result = synced("sync")
+        yield
     finally:
         loops[0].call_soon_threadsafe(engine.stop)
         thread.join()
+
+
+def test_a_running_engine_serves_the_sync_of_another_process(synced, server):
+    synced("set", "7", "--flag")
+    before = synced.json("show", "7", "--json")
+    server.add_submission()
+    with running_engine(synced):
+        result = synced("sync")
     assert result.exit_code == 0, result.stderr
+    assert result.stdout == "acme: 101 submissions here, 1 edit sent, 0 waiting\n"
     assert f"process {os.getpid()}" in result.stderr
     assert server.submission(before["id"])["flagged"] is True
     assert len(synced.json("list", "--json")) == 101
+
+
+def test_a_sync_by_an_engine_that_is_offline_counts_what_waits_and_says_no_more(synced, server):
+    server.stop()
+    synced("set", "7", "--flag")
+    with running_engine(synced):
+        waiting = synced("sync")
+        again = synced("outbox", "retry")
+        synced("outbox", "discard", "7")
+        nothing = synced("sync")
+    assert (waiting.exit_code, nothing.exit_code) == (1, 1)
+    assert waiting.stdout == "acme: 0 edits sent, 1 waiting\n"
+    assert again.stdout.startswith(f"queued 1 edit: the running inbox (process {os.getpid()}) sends")
+    assert nothing.stdout == ""
+    assert "inbox-tui: acme: " in nothing.stderr
+
+
+def test_what_was_only_opened_counts_neither_as_sent_nor_as_waiting(synced, server):
+    with closing(open_database(synced.data, OUTBOX)) as conn:
+        key = Key("acme", synced.json("list", "is:new", "--limit", "1", "--json")[0]["id"])
+        Outbox(conn, wall=lambda: 1.8e9).edit(
+            "opened", [Edit(key, "status", "read", implicit=True)], lambda _: Triage("new")
+        )
+    server.stop()
+    result = synced("sync")
+    assert result.exit_code == 1
+    assert result.stdout == ""
 
 
 def test_ctrl_c_is_exit_130(cli, server):

@@ -1,8 +1,11 @@
 """`python -m tests.simulator replay SEED` and `python -m tests.simulator soak`."""
 
 import argparse
+import random
 import sys
+from dataclasses import replace
 
+from tests.simulator.profile import draw_profile
 from tests.simulator.record import Violation
 from tests.simulator.soak import ablation_table, say, soak
 from tests.simulator.world import run_seed
@@ -15,6 +18,7 @@ def main() -> int:
     replay = commands.add_parser("replay", help="run one seed again and show its log")
     replay.add_argument("seed", type=int)
     replay.add_argument("--tail", type=int, default=60, help="how many lines of the log a failure shows")
+    replay.add_argument("--leaps", action="store_true", help="let the clock leap while something waits")
     many = commands.add_parser("soak", help="run as many seeds as fit")
     many.add_argument("--minutes", type=float, default=45.0)
     many.add_argument("--jobs", type=int, default=2)
@@ -23,7 +27,8 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.command == "replay":
         try:
-            say(str(run_seed(chosen.seed, tail=chosen.tail)))
+            profile = replace(draw_profile(random.Random(f"profile {chosen.seed!r}")), leaps=chosen.leaps)
+            say(str(run_seed(chosen.seed, profile, tail=chosen.tail)))
         except Violation as broken:
             say(broken.report())
             return 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox_tui.output import json_text, utc_time
+from inbox_tui.output import json_text, local_time, utc_time
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -41,3 +41,15 @@ def test_times_are_utc_to_the_second():
 def test_a_moment_outside_the_calendar_is_null():
     assert utc_time(1e18) is None
     assert utc_time(None) is None
+
+
+def test_a_time_for_people_names_its_offset_and_is_the_moment_that_was_meant():
+    moment = datetime(2026, 7, 1, 22, 30, 5, tzinfo=UTC)
+    assert datetime.strptime(local_time(moment), "%Y-%m-%d %H:%M:%S %z") == moment
+    assert datetime.strptime(
+        local_time(moment.timestamp(), seconds=False), "%Y-%m-%d %H:%M %z"
+    ) == moment.replace(second=0)
+
+
+def test_a_time_that_no_calendar_holds_is_a_question_mark():
+    assert [local_time(None), local_time(1e18), local_time(math.nan)] == ["?", "?", "?"]
