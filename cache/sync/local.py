@@ -18,6 +18,7 @@ from cache.sync.remote import (
     Page,
     Remote,
     fixed_window,
+    notes_of,
     reads_one,
 )
 
@@ -132,6 +133,11 @@ class WithLedger:
     def window(self) -> int | None:
         """The provider's."""
         return fixed_window(self._inner)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The provider's."""
+        return notes_of(self._inner)
 
     @property
     def reads_one(self) -> bool:

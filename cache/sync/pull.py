@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from cache.clock import LogicalClock, WallClock
-from cache.models import OPEN_STATUSES, Key
+from cache.models import OPEN_STATUSES, Capability, Key
 from cache.store.changes import ChangeSet
 from cache.store.derive import Derived
 from cache.store.presence import ScanState
@@ -22,6 +22,7 @@ from cache.sync.remote import (
     Refused,
     Remote,
     fixed_window,
+    notes_of,
     reads_one,
 )
 from cache.sync.spec import InThread
@@ -48,6 +49,7 @@ class Puller:
         clock: LogicalClock,
         *,
         wall: WallClock,
+        steady: WallClock,
         on_change: Callable[[ChangeSet], None],
         in_thread: InThread,
     ) -> None:
@@ -56,6 +58,7 @@ class Puller:
         self._writer = writer
         self._clock = clock
         self._wall = wall
+        self._steady = steady
         self._on_change = on_change
         self._in_thread = in_thread
         self.received = 0
@@ -63,6 +66,10 @@ class Puller:
         self.arrived = 0
         self.changed = 0
         self.unreadable = 0
+
+    def resume(self) -> None:
+        """Go on with the waits of an earlier process for a second look at what is missing."""
+        self._writer.presence.resume(self._remote.source, int(self._wall()), self._steady())
 
     @property
     def coverage(self) -> Coverage:
@@ -128,6 +135,8 @@ class Puller:
         self._synced()
 
     def _synced(self) -> None:
+        if notes := notes_of(self._remote):
+            self._gate.note = " ".join(notes)
         self._on_change(self._writer.sources.set_synced(self._remote.source, int(self._wall())))
         self._gate.report(synced_at=self._wall(), message=self._gate.note)
 
@@ -216,8 +225,8 @@ class Puller:
         try:
             fetched = await self._call(lane, lambda: self._remote.get(key.id))
         except NotFound:
-            now = int(self._wall())
-            self._on_change(self._writer.presence.missed(key.source, key.id, at, now))
+            now, tick = int(self._wall()), self._steady()
+            self._on_change(self._writer.presence.missed(key.source, key.id, at, now, tick))
             return
         self.keep(Page((fetched,)), at)
 
@@ -246,8 +255,8 @@ class Puller:
 
     def stale_open(self, before: int, limit: int) -> list[Key]:
         """Submissions held as open that nothing has shown since the logical moment `before`."""
-        if not reads_one(self._remote):
-            return []
+        if Capability.REMOTE not in self._remote.capabilities.values():
+            return []  # all of them count as open, and nobody can close one there
         return self._writer.stale_open(self._remote.source, before, limit)
 
     def stalest(self, keys: Sequence[Key], seconds: int) -> Key | None:
@@ -262,7 +271,7 @@ class Puller:
             return []
         if fixed_window(self._remote) is not None:
             return []
-        return self._writer.presence.to_look_for(self._remote.source, int(self._wall()), limit)
+        return self._writer.presence.to_look_for(self._remote.source, self._steady(), limit)
 
     @property
     def scan(self) -> ScanState:

@@ -39,6 +39,7 @@ __all__ = [
     "RemoteError",
     "ServerFault",
     "fixed_window",
+    "notes_of",
     "reads_one",
 ]
 
@@ -235,6 +236,12 @@ class Remote(Protocol):
     async def aclose(self) -> None:
         """Close what is open."""
         ...
+
+
+def notes_of(remote: Remote) -> tuple[str, ...]:
+    """Sentences a person should know about what was read; a remote that has some offers `notes`."""
+    notes: tuple[str, ...] = getattr(remote, "notes", ())
+    return notes
 
 
 def reads_one(remote: Remote) -> bool:

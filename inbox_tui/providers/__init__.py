@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
@@ -19,9 +20,12 @@ __all__ = [
     "Decoder",
     "ProviderModule",
     "capabilities",
+    "container_noun",
     "decoder",
+    "keeps_no_triage",
     "open_remote",
     "provider_names",
+    "registered",
     "remote_opener",
 ]
 
@@ -55,12 +59,18 @@ class ProviderModule(Protocol):
 class _Provider(NamedTuple):
     module: str
     capabilities: Mapping[TriageField, Capability]
+    noun: str = "form"
+    """What a list of submissions hangs on."""
 
 
 _STORES_ALL: Final[Mapping[TriageField, Capability]] = dict.fromkeys(TRIAGE_FIELDS, Capability.REMOTE)
+_STORES_NONE: Final[Mapping[TriageField, Capability]] = dict.fromkeys(TRIAGE_FIELDS, Capability.LOCAL)
 
-_PROVIDERS: Final[Mapping[str, _Provider]] = {
-    "awardee": _Provider("inbox_tui.providers.awardee", _STORES_ALL),
+_PROVIDERS: Final[dict[str, _Provider]] = {
+    "awardee": _Provider("inbox_tui.providers.awardee", _STORES_ALL, "page"),
+    "mantlz": _Provider("inbox_tui.providers.mantlz", _STORES_NONE),
+    "mimicbot": _Provider("inbox_tui.providers.mimicbot", _STORES_NONE, "bot"),
+    "postbox": _Provider("inbox_tui.providers.postbox", _STORES_NONE),
 }
 
 
@@ -69,9 +79,39 @@ def provider_names() -> tuple[str, ...]:
     return tuple(_PROVIDERS)
 
 
+@contextmanager
+def registered(
+    name: str,
+    module: str,
+    capabilities: Mapping[TriageField, Capability] = _STORES_NONE,
+    noun: str = "form",
+) -> Iterator[None]:
+    """Adds a provider from outside while the block runs; `module` is imported by this name when needed.
+
+    Raises ValueError for a name that is taken.
+    """
+    if name in _PROVIDERS:
+        raise ValueError(f"there is a provider {name} already")
+    _PROVIDERS[name] = _Provider(module, capabilities, noun)
+    try:
+        yield
+    finally:
+        del _PROVIDERS[name]
+
+
+def container_noun(provider: str) -> str:
+    """What a list of submissions hangs on there: a page, a form or a bot. Raises KeyError if unknown."""
+    return _PROVIDERS[provider].noun
+
+
 def capabilities(provider: str) -> Mapping[TriageField, Capability]:
     """Where the provider keeps each triage field, for every credential. Raises KeyError if unknown."""
     return _PROVIDERS[provider].capabilities
+
+
+def keeps_no_triage(provider: str) -> bool:
+    """Whether edits are kept locally, as the provider has no place for them. Raises KeyError if unknown."""
+    return Capability.REMOTE not in _PROVIDERS[provider].capabilities.values()
 
 
 def decoder(provider: str) -> Decoder:

@@ -145,6 +145,10 @@ class JsonClient:
         content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return await self._send("PATCH", path, None, content.encode("utf-8", errors="replace"))
 
+    async def delete(self, path: str) -> JSONValue:
+        """DELETEs `path`."""
+        return await self._send("DELETE", path, None, None)
+
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._client.aclose()

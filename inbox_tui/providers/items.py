@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 MAX_DEPTH: Final = 32
-MAX_KEYS: Final = 500
-"""The most keys one object may have."""
+MAX_KEYS: Final = 1_000
+"""The most keys one object may have: a form with hundreds of fields, and what its system adds to them."""
 MAX_STRING: Final = 256 * 1024
 """The most bytes of UTF-8 a string keeps."""
 MAX_ID: Final = 200

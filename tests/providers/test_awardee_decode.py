@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cache.models import Attribution, Contact, Destination, Field
 from inbox_tui.providers.awardee import decode
-from inbox_tui.providers.items import CUT_MARK, MAX_STRING, BadItem, clean_item, parse_time
+from inbox_tui.providers.items import CUT_MARK, MAX_KEYS, MAX_STRING, BadItem, clean_item, parse_time
 from inbox_tui.providers.people import find_contact
 from tests.hostile_corpus import HOSTILE
 
@@ -213,9 +213,9 @@ def test_depth_and_keys_have_limits():
     for bad in ({"metadata": {"k": nested(40)}}, {"metadata": {"k": nested(900)}}):
         with pytest.raises(BadItem, match="nested too deeply"):
             decode(item(**bad), "acme")
-    assert decode(item(data={str(n): {"value": n} for n in range(500)}), "acme")
+    assert decode(item(data={str(n): {"value": n} for n in range(MAX_KEYS)}), "acme")
     with pytest.raises(BadItem, match="too many keys"):
-        decode(item(data={str(n): {"value": n} for n in range(501)}), "acme")
+        decode(item(data={str(n): {"value": n} for n in range(MAX_KEYS + 1)}), "acme")
 
 
 @pytest.mark.parametrize("wrong", [None, [], "x", 5])

@@ -44,7 +44,8 @@ def test_awardee_stores_all_triage_fields():
 
 def test_every_name_has_a_decoder():
     for name in providers.provider_names():
-        submission = providers.decoder(name)({"id": "x", "created_at": "2026-01-01T00:00:00Z"}, "src")
+        at = "2026-01-01T00:00:00Z"
+        submission = providers.decoder(name)({"id": "x", "created_at": at, "createdAt": at}, "src")
         assert (submission.provider, submission.source) == (name, "src")
 
 
