@@ -10,13 +10,21 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: demo test soak lint bench docs wheel clean
 
 demo: $(STAMP)
-	@$(BIN)/inbox-tui demo $(ARGS)
+	@$(BIN)/inbox-tui demo --live $(ARGS)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
 
 soak: $(STAMP)
-	$(BIN)/python -m tests.simulator soak $(ARGS)
+	@status=0; \
+	run() { echo "== $$*"; timeout --kill-after=10 "$$@" || { echo "== FAILED ($$?): $$*"; status=1; }; }; \
+	run 29m $(BIN)/python -m tests.simulator soak $(ARGS); \
+	run 3m $(BIN)/python -m tests.durability --cuts 2000; \
+	run 3m $(BIN)/python -m tests.processes kills --count 200; \
+	run 6m $(BIN)/python -m tests.processes duel --minutes 5; \
+	run 90s $(BIN)/python -m tests.processes duel --minutes 1 --one-key; \
+	run 2m $(BIN)/python -m tests.processes queue --count 1000; \
+	exit $$status
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -19,8 +19,18 @@ LOCAL_STEPS: Final = 1 << 24
 """How many moments the leader can number between two durable ones."""
 
 system_clock: WallClock = time.time
-steady_clock: WallClock = time.monotonic
-"""Seconds that nobody can set: what a wait within one process is measured with."""
+
+
+_BOOT_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def _since_boot() -> float:
+    return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
+
+
+steady_clock: WallClock = _since_boot
+"""Seconds that nobody can set: what waits are measured with. Where the platform says how long the machine
+was suspended, that time counts: a server does not wait for a lid to be opened."""
 
 
 def advance(outbox: sqlite3.Connection) -> int:

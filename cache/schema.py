@@ -167,6 +167,38 @@ def _cache_3(db: "Database") -> None:
     )
 
 
+def _cache_4(db: "Database") -> None:
+    """Keep by a clock nobody sets since when a row is missed."""
+    _run(db, "ALTER TABLE triage ADD COLUMN missed_tick REAL;")
+
+
+def _cache_5(db: "Database") -> None:
+    """Keep by what a person is found again; the rows held are given theirs when they are derived again.
+
+    The keys are random: an index of the usual kind would be written all over with every page of a first sync.
+    """
+    _run(
+        db,
+        """
+        ALTER TABLE submission ADD COLUMN person TEXT;
+        CREATE VIRTUAL TABLE contact USING fts5 (
+            person, content='submission', content_rowid='rowid', tokenize='ascii', detail=none, columnsize=0
+        );
+        CREATE TRIGGER contact_insert AFTER INSERT ON submission WHEN new.person IS NOT NULL BEGIN
+            INSERT INTO contact (rowid, person) VALUES (new.rowid, new.person);
+        END;
+        CREATE TRIGGER contact_delete AFTER DELETE ON submission WHEN old.person IS NOT NULL BEGIN
+            INSERT INTO contact (contact, rowid, person) VALUES ('delete', old.rowid, old.person);
+        END;
+        CREATE TRIGGER contact_update AFTER UPDATE OF person ON submission BEGIN
+            INSERT INTO contact (contact, rowid, person)
+            SELECT 'delete', old.rowid, old.person WHERE old.person IS NOT NULL;
+            INSERT INTO contact (rowid, person) SELECT new.rowid, new.person WHERE new.person IS NOT NULL;
+        END;
+        """,
+    )
+
+
 def _outbox_1(db: "Database") -> None:
     _run(
         db,
@@ -264,7 +296,7 @@ CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
     pragmas=("journal_mode=WAL", "synchronous=FULL"),
-    steps=(_cache_1, _cache_2, _cache_3),
+    steps=(_cache_1, _cache_2, _cache_3, _cache_4, _cache_5),
     backup=False,
     table="submission",
     broken=CacheBroken,

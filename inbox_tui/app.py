@@ -254,8 +254,8 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
         def copy() -> None:
             tool = copy_to_system(cleaned, self.workspace.environ)
-            how = tool or "by the terminal, if it allows that"
-            self.tell(Answered(self.inbox.say, f"copied the {name} ({how})"))
+            said = f"copied the {name} ({tool})" if tool else f"sent the {name} to the terminal's clipboard"
+            self.tell(Answered(self.inbox.say, said))
 
         self.run_worker(copy, thread=True, group="clipboard")
 

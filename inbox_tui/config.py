@@ -126,8 +126,8 @@ def load(path: Path) -> Config:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigMissing(
-            f"There is no configuration at {shown(path)}. Write a section [sources.NAME] with"
-            ' provider = "awardee" and key_env = "YOUR_VARIABLE" into it; `inbox-tui demo` needs none.'
+            f"There is no configuration at {shown(path)}. `inbox-tui init` asks for a source and writes it;"
+            " `inbox-tui demo` needs none."
         ) from None
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{shown(path)} is not UTF-8 (byte {exc.start}).") from exc

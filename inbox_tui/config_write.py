@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from inbox_tui.config_check import ConfigError, shown
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["set_ui", "write_atomic"]
+__all__ = ["add_source", "set_ui", "write_atomic"]
 
 
 def set_ui(path: Path, key: str, value: str | bool) -> Config:
@@ -34,6 +35,35 @@ def set_ui(path: Path, key: str, value: str | bool) -> Config:
     except (TOMLKitError, TypeError, ValueError) as exc:
         raise ConfigError(f"{shown(path)}, [ui], {shown(key)}: cannot be set.") from exc
     config = parse(text, path)
+    write_atomic(path, text)
+    return config
+
+
+def add_source(path: Path, name: str, values: Mapping[str, str]) -> Config:
+    """Adds the section of a source to the end of the file and gives the configuration as it then is.
+
+    Everything else stays as it is written; a missing file is made. The new text is checked before it is
+    written: raises ConfigError, and leaves the file as it was, for a name that is taken or not allowed, for
+    a value that is not allowed, for a file that was broken already and for one that cannot be written.
+    """
+    import tomlkit
+
+    text = _text(path)
+    before = parse(text, path)
+    if name in before.sources:
+        raise ConfigError(f"{shown(path)}, [sources.{shown(name)}]: there is a source of that name already.")
+    section = tomlkit.dumps({"sources": {name: dict(values)}})
+    parse(section, path)
+    line_break = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text else line_break if text.endswith("\n") else 2 * line_break
+    text += gap + section.replace("\n", line_break)
+    try:
+        config = parse(text, path)
+    except ConfigError as exc:
+        raise ConfigError(
+            f"{shown(path)}: the section [sources.{name}] cannot be added, because the sources in it are not"
+            " written as sections."
+        ) from exc
     write_atomic(path, text)
     return config
 
@@ -67,19 +97,24 @@ def _document(path: Path) -> TOMLDocument:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        text = ""
-    except UnicodeDecodeError as exc:
-        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {exc.start}).") from exc
-    except OSError as exc:
-        raise ConfigError(f"{shown(path)} cannot be read: {exc.strerror or type(exc).__name__}.") from exc
+    text = _text(path)
     parse(text, path)
     try:
         return tomlkit.parse(text)
     except TOMLKitError as exc:
         raise ConfigError(f"{shown(path)} cannot be changed: {shown(exc)}.") from exc
+
+
+def _text(path: Path) -> str:
+    """The text of the file, empty when there is none."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {exc.start}).") from exc
+    except OSError as exc:
+        raise ConfigError(f"{shown(path)} cannot be read: {exc.strerror or type(exc).__name__}.") from exc
 
 
 def _sync_directory(directory: Path) -> None:

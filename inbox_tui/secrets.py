@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 from collections.abc import Callable, Mapping
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 if TYPE_CHECKING:
     from inbox_tui.config import SourceConfig
 
-__all__ = ["KEYRING_SERVICE", "BadKey", "MissingKey", "Secret", "SecretError", "load_secret", "store_secret"]
+__all__ = [
+    "KEYRING_SERVICE",
+    "BadKey",
+    "KeyNotKept",
+    "MissingKey",
+    "NoKeyring",
+    "Secret",
+    "SecretError",
+    "load_secret",
+    "store_secret",
+]
 
 KEYRING_SERVICE: Final = "inbox-tui"
 """The service name in the system keyring; the user name there is the name of the source."""
@@ -26,8 +37,10 @@ class SecretError(Exception):
     """A credential cannot be had.
 
     SecretError
-    +-- MissingKey  there is none where the configuration points
-    +-- BadKey      there is one, but it cannot be a credential
+    +-- MissingKey      there is none where the configuration points
+    |   +-- NoKeyring   there is no system keyring that keeps anything
+    |   +-- KeyNotKept  there is one, but it did not do what was asked (locked, for one)
+    +-- BadKey          there is one, but it cannot be a credential
 
     `str(error)` is one sentence for a person and never holds the value.
     """
@@ -35,6 +48,14 @@ class SecretError(Exception):
 
 class MissingKey(SecretError):
     """There is no credential where the configuration points."""
+
+
+class NoKeyring(MissingKey):
+    """There is no system keyring that keeps anything."""
+
+
+class KeyNotKept(MissingKey):
+    """The system keyring did not do what was asked; it may be locked."""
 
 
 class BadKey(SecretError):
@@ -110,15 +131,50 @@ def load_secret(
     return _checked(source, "the system keyring", _from_keyring(source))
 
 
-def store_secret(source_name: str, secret: Secret) -> None:
-    """Puts a credential into the system keyring. Raises MissingKey when there is no keyring to use."""
+def store_secret(source_name: str, secret: Secret) -> Callable[[], None]:
+    """Puts a credential into the system keyring and gives what takes it back: then it holds what it held.
+
+    Raises NoKeyring where there is none, or one that keeps nothing, and KeyNotKept when it refuses; so does
+    the taking back.
+    """
     import keyring
+
+    before = _of_keyring(source_name, lambda: keyring.get_password(KEYRING_SERVICE, source_name))
+
+    def put(value: str | None) -> str | None:
+        if value is not None:
+            keyring.set_password(KEYRING_SERVICE, source_name, value)
+        elif keyring.get_password(KEYRING_SERVICE, source_name) is not None:
+            keyring.delete_password(KEYRING_SERVICE, source_name)
+        return keyring.get_password(KEYRING_SERVICE, source_name)
+
+    def take_back() -> None:
+        _of_keyring(source_name, lambda: put(before))
+
+    try:
+        held = _of_keyring(source_name, lambda: put(secret.reveal()))
+    except BaseException:
+        # Interrupted between the storing and the look at it, it may be there.
+        with contextlib.suppress(SecretError):
+            take_back()
+        raise
+    if held != secret.reveal():
+        raise NoKeyring(
+            "The system keyring keeps nothing here; key_env or key_command can name the key instead."
+        )
+    return take_back
+
+
+def _of_keyring(source_name: str, ask: Callable[[], str | None]) -> str | None:
+    """What the keyring answers. Its errors may quote the key, so they do not travel on."""
     import keyring.errors
 
     try:
-        keyring.set_password(KEYRING_SERVICE, source_name, secret.reveal())
+        return ask()
+    except keyring.errors.NoKeyringError:
+        raise NoKeyring("There is no system keyring here; key_env or key_command can name the key.") from None
     except (keyring.errors.KeyringError, RuntimeError, OSError) as exc:
-        raise MissingKey(
+        raise KeyNotKept(
             f"The system keyring did not take the key of source {source_name} ({type(exc).__name__}); "
             "name it by key_env or key_command instead."
         ) from None

@@ -37,6 +37,8 @@ class SignSet:
     """Triage that no provider stores."""
     cleaned: Sign
     """Foreign text was changed to be displayable."""
+    translated: Sign
+    """Stands before a translation that follows its original."""
     marked: Sign
     cursor: Sign
     unknown: Sign
@@ -107,6 +109,7 @@ UNICODE: Final = SignSet(
     flagged=Sign("⚑", "warning"),
     local=Sign("⌂", "muted"),
     cleaned=Sign("␛", "warning"),
+    translated=Sign("→", "info"),
     marked=Sign("*", "mark"),
     cursor=Sign("›", "accent"),
     unknown=Sign("?", "text"),
@@ -122,6 +125,7 @@ PLAIN: Final = SignSet(
     flagged=Sign("F", "warning"),
     local=Sign("~", "muted"),
     cleaned=Sign("?", "warning"),
+    translated=Sign(">", "info"),
     marked=Sign("*", "mark"),
     cursor=Sign(">", "accent"),
     unknown=Sign("?", "text"),

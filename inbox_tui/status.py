@@ -2,16 +2,15 @@
 
 import enum
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final, Literal
 
-from rich.cells import cell_len
-
 from cache.text import one_line
 from inbox_tui.format import age, short_date, short_time, thousands
 from inbox_tui.signs import SignSet
+from inbox_tui.status_fit import SEPARATOR, Segment, cut_words, fit_essentials, total_cells, wrapped
 
 __all__ = [
     "SEPARATOR",
@@ -20,18 +19,14 @@ __all__ = [
     "Severity",
     "SourceLine",
     "StatusModel",
+    "notice_lines",
     "status_segments",
 ]
-
-SEPARATOR: Final = " | "
-"""Stands between two segments."""
 
 Severity = Literal["info", "warning", "error"]
 
 _LOW_BUDGET: Final = 0.2
 """The share of a rate window below which what is left of it is drawn as a warning."""
-_MIN_SENTENCE: Final = 12
-"""A sentence is never shortened below this many cells; it goes instead."""
 _NAME_CELLS: Final = 24
 _NOTICE_CHARACTERS: Final = 400
 _DAY: Final = 86_400
@@ -94,9 +89,11 @@ class StatusModel:
 
     view_name: str = ""
     position: int | None = None
-    """Row of the cursor, from 1; None while there is no row."""
+    """Row of the cursor among those that match, from 1; None while there is no row."""
+    is_held: bool = False
+    """Whether the row of the cursor is only kept in its place: it matches no more, and is not counted."""
     total: int | None = None
-    """Rows of the view; None until they were counted."""
+    """Rows that match; None until they were counted."""
     total_is_floor: bool = False
     """Whether there are at least `total` rows and perhaps more."""
     prefix: str = ""
@@ -120,20 +117,6 @@ class StatusModel:
     """The zone in which times of day are written."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """One piece of the bar. `place` orders the drawing, `rank` the dropping; low ranks stay longest."""
-
-    place: int
-    rank: int
-    role: str
-    forms: tuple[str, ...]
-    """The same said in fewer and fewer cells."""
-    essential: bool = False
-    sentence: bool = False
-    """Whether the first form may be cut after a word."""
-
-
 def status_segments(model: StatusModel, width: int, signs: SignSet, now: float) -> list[tuple[str, str]]:
     """Choose the pieces of text, each with its role name, that say the most in `width` cells.
 
@@ -142,11 +125,11 @@ def status_segments(model: StatusModel, width: int, signs: SignSet, now: float) 
     `now` is in seconds since the epoch.
     """
     segments = sorted(_segments(model, signs, now), key=lambda segment: segment.rank)
-    chosen = _fit_essentials([item for item in segments if item.essential], width, signs.ellipsis)
+    chosen = fit_essentials([item for item in segments if item.essential], width, signs.ellipsis)
     for segment in segments:
         if segment.essential:
             continue
-        form = next((form for form in segment.forms if _total(chosen, form) <= width), None)
+        form = next((form for form in segment.forms if total_cells(chosen, form) <= width), None)
         if form is None:
             break
         chosen.append((segment, form))
@@ -154,74 +137,16 @@ def status_segments(model: StatusModel, width: int, signs: SignSet, now: float) 
     return [(form, segment.role) for segment, form in chosen]
 
 
-def _total(chosen: Iterable[tuple[_Segment, str]], *more: str) -> int:
-    texts = [*(form for _, form in chosen), *more]
-    return sum(cell_len(text) for text in texts) + len(SEPARATOR) * max(0, len(texts) - 1)
-
-
-def _fit_essentials(segments: Sequence[_Segment], width: int, ellipsis: str) -> list[tuple[_Segment, str]]:
-    """Fit the segments that should not be missing: shorten from the least important, then drop."""
-    kept = list(segments)
-    while kept:
-        chosen = [(segment, segment.forms[0]) for segment in kept]
-        for index in range(len(kept) - 1, -1, -1):
-            if _total(chosen) <= width:
-                return chosen
-            segment = kept[index]
-            for form in segment.forms[1:]:
-                chosen[index] = (segment, form)
-                if _total(chosen) <= width:
-                    return chosen
-        if _total(chosen) <= width:
-            return chosen
-        if cut := _cut_sentence(chosen, width, ellipsis):
-            return cut
-        kept.pop()
-    return []
-
-
-def _cut_sentence(
-    chosen: list[tuple[_Segment, str]], width: int, ellipsis: str
-) -> list[tuple[_Segment, str]] | None:
-    """Cut the least important sentences after a word so that all fits, or return None."""
-    chosen = list(chosen)
-    for index in range(len(chosen) - 1, -1, -1):
-        segment, text = chosen[index]
-        if not segment.sentence:
-            continue
-        room = max(_MIN_SENTENCE, width - _total(chosen) + cell_len(text))
-        shorter = _cut_words(text, room, ellipsis)
-        if shorter is None:
-            continue
-        chosen[index] = (segment, shorter)
-        if _total(chosen) <= width:
-            return chosen
-    return None
-
-
-def _cut_words(text: str, cells: int, ellipsis: str) -> str | None:
-    """Keep as many whole words as fit, with an ellipsis after them; None when not even the first one does."""
-    if cell_len(text) <= cells:
-        return text
-    kept = ""
-    for word in text.split(" "):
-        longer = f"{kept} {word}" if kept else word
-        if cell_len(longer) + 1 > cells:
-            break
-        kept = longer
-    return kept.rstrip(",.:;") + ellipsis if kept else None
-
-
-def _segments(model: StatusModel, signs: SignSet, now: float) -> list[_Segment]:
-    found: list[_Segment | None] = [
+def _segments(model: StatusModel, signs: SignSet, now: float) -> list[Segment]:
+    found: list[Segment | None] = [
         _position(model, signs.ellipsis),
-        _Segment(1, 0, "accent", (one_line(model.prefix, 24) + signs.ellipsis,), True)
+        Segment(1, 0, "accent", (one_line(model.prefix, 24) + signs.ellipsis,), True)
         if model.prefix
         else None,
         _marks(model),
         _action(model),
         _notice(model),
-        _Segment(5, 5, "warning", ("saving" + signs.ellipsis,), True) if model.saving else None,
+        Segment(5, 5, "warning", ("saving" + signs.ellipsis,), True) if model.saving else None,
         _connection(model, now),
         _outbox(model, signs),
         _budget(model, now),
@@ -230,33 +155,50 @@ def _segments(model: StatusModel, signs: SignSet, now: float) -> list[_Segment]:
     return [segment for segment in found if segment is not None]
 
 
-def _position(model: StatusModel, ellipsis: str) -> _Segment:
+def _position(model: StatusModel, ellipsis: str) -> Segment:
     total = (
         ellipsis if model.total is None else thousands(model.total) + ("+" if model.total_is_floor else "")
     )
-    short = f"{thousands(model.position or 0)}/{total}"
-    name = _cut_words(one_line(model.view_name, 200).strip(), _NAME_CELLS, ellipsis)
-    return _Segment(0, 1, "text", (f"{name} {short}", short) if name else (short,), True)
+    short = f"-/{total}" if model.is_held else f"{thousands(model.position or 0)}/{total}"
+    name = cut_words(one_line(model.view_name, 200).strip(), _NAME_CELLS, ellipsis)
+    forms = (f"{name} {short}", short) if name else (short,)
+    if model.is_held:
+        forms = (*(f"{form} (no longer matches)" for form in forms), *forms)
+    return Segment(0, 1, "text", forms, True)
 
 
-def _marks(model: StatusModel) -> _Segment | None:
+def notice_lines(model: StatusModel, width: int, ellipsis: str) -> tuple[str, str] | None:
+    """The notice on two lines of `width` cells; None when one line has room for it, beside the position.
+
+    While keys wait for more, what was typed comes first: then there is one line.
+    """
+    notice = _notice(model)
+    if notice is None or model.prefix:
+        return None
+    text = notice.forms[0]
+    if total_cells((), _position(model, ellipsis).forms[-1], text) <= width:
+        return None
+    return wrapped(text, width, ellipsis)
+
+
+def _marks(model: StatusModel) -> Segment | None:
     if not model.marked:
         return None
     short = f"{thousands(model.marked)} marked"
     forms = (f"{short} ({thousands(model.hidden)} hidden)", short) if model.hidden else (short,)
-    return _Segment(2, 3, "warning" if model.hidden else "text", forms, True)
+    return Segment(2, 3, "warning" if model.hidden else "text", forms, True)
 
 
-def _action(model: StatusModel) -> _Segment | None:
+def _action(model: StatusModel) -> Segment | None:
     text = one_line(model.last_action, _NOTICE_CHARACTERS).strip()
-    return _Segment(3, 6, "text", (text,), True, sentence=True) if text else None
+    return Segment(3, 6, "text", (text,), True, sentence=True) if text else None
 
 
-def _notice(model: StatusModel) -> _Segment | None:
+def _notice(model: StatusModel) -> Segment | None:
     if model.notice is None or not (text := one_line(model.notice.text, _NOTICE_CHARACTERS).strip()):
         return None
     role = "text" if model.notice.severity == "info" else model.notice.severity
-    return _Segment(4, 2, role, (text,), True, sentence=True)
+    return Segment(4, 2, role, (text,), True, sentence=True)
 
 
 _STATE_ROLES: Final = {
@@ -285,7 +227,7 @@ _FAILED: Final = frozenset(_BY_GRAVITY[:4])
 """States in which rows grow old without anybody having asked for it."""
 
 
-def _connection(model: StatusModel, now: float) -> _Segment | None:
+def _connection(model: StatusModel, now: float) -> Segment | None:
     groups = {
         state: group
         for state in _BY_GRAVITY
@@ -311,7 +253,7 @@ def _connection(model: StatusModel, now: float) -> _Segment | None:
         )
         alone = f"{names[worst]} {said[worst][0]}"
         forms = (every, some, alone, f"{names[worst]} {said[worst][-1]}", said[worst][-1])
-    return _Segment(6, 4 if failed else 7, _STATE_ROLES[worst], tuple(dict.fromkeys(forms)), failed)
+    return Segment(6, 4 if failed else 7, _STATE_ROLES[worst], tuple(dict.fromkeys(forms)), failed)
 
 
 def _state_forms(
@@ -346,7 +288,7 @@ def _clock(moment: float, now: float, zone: tzinfo) -> str:
     return written.removeprefix(f"{today} ")
 
 
-def _outbox(model: StatusModel, signs: SignSet) -> _Segment | None:
+def _outbox(model: StatusModel, signs: SignSet) -> Segment | None:
     counts = (
         (signs.sync("queued").text, model.queued),
         (signs.sync("rejected").text, model.rejected),
@@ -361,10 +303,10 @@ def _outbox(model: StatusModel, signs: SignSet) -> _Segment | None:
     full = f"{every} {waiting}" if waiting else every
     wrong = bool(model.rejected or model.conflicts or model.overwrites)
     forms = tuple(form for form in dict.fromkeys((full, every, some)) if form)
-    return _Segment(7, 5 if wrong else 8, "error" if wrong else "info", forms, wrong)
+    return Segment(7, 5 if wrong else 8, "error" if wrong else "info", forms, wrong)
 
 
-def _budget(model: StatusModel, now: float) -> _Segment | None:
+def _budget(model: StatusModel, now: float) -> Segment | None:
     windows = [
         (line.budget_remaining / line.budget_limit, line.budget_remaining, line.budget_limit, line)
         for line in model.sources
@@ -377,10 +319,10 @@ def _budget(model: StatusModel, now: float) -> _Segment | None:
     wait = math.ceil(line.budget_reset_at - now) if line.budget_reset_at is not None else 0
     forms = (f"{short} {age(wait)}", short) if wait > 0 else (short,)
     low = share <= _LOW_BUDGET
-    return _Segment(8, 9, "warning" if low else "muted", forms)
+    return Segment(8, 9, "warning" if low else "muted", forms)
 
 
-def _synced(model: StatusModel, now: float, ellipsis: str) -> _Segment | None:
+def _synced(model: StatusModel, now: float, ellipsis: str) -> Segment | None:
     if not model.sources:
         return None
     failed = [line for line in model.sources if line.state in _FAILED]
@@ -393,7 +335,7 @@ def _synced(model: StatusModel, now: float, ellipsis: str) -> _Segment | None:
     if failed and len(model.sources) > 1:
         short = f"{one_line(oldest.name, _NAME_CELLS)} {short}"
     cause = (
-        _cut_words(one_line(oldest.detail, 200).strip(), 60, ellipsis) if failed and oldest.detail else None
+        cut_words(one_line(oldest.detail, 200).strip(), 60, ellipsis) if failed and oldest.detail else None
     )
     forms = (f"{short}: {cause}", short) if cause else (short,)
-    return _Segment(9, 7 if failed else 10, "warning" if failed else "muted", forms)
+    return Segment(9, 7 if failed else 10, "warning" if failed else "muted", forms)

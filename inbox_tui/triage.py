@@ -38,6 +38,7 @@ __all__ = [
     "reopen",
     "replace_note",
     "resolve",
+    "restore",
     "set_flag",
     "set_priority",
     "set_status",
@@ -86,11 +87,13 @@ class Action(NamedTuple):
     label: str
     """In the past tense, such as `resolved SUB-0416` or `resolved 3 submissions`."""
     edits: tuple[Edit, ...]
+    already: str = ""
+    """What is so when there is nothing to change, such as `SUB-0416 is already resolved`."""
 
 
 def resolve(subjects: Sequence[Subject]) -> Action:
     """Resolve them. Raises NotAllowed."""
-    return Action(f"resolved {_what(subjects)}", _edits(subjects, "status", lambda _: "resolved"))
+    return set_status(subjects, "resolved")
 
 
 def reopen(subjects: Sequence[Subject]) -> Action:
@@ -101,7 +104,9 @@ def reopen(subjects: Sequence[Subject]) -> Action:
         known = subject.before_resolve
         return known if known in OPEN_STATUSES else _REOPENED
 
-    return Action(f"reopened {_what(closed)}", _edits(closed, "status", before))
+    return Action(
+        f"reopened {_what(closed)}", _edits(closed, "status", before), _already(subjects, "already open")
+    )
 
 
 def toggle_spam(subjects: Sequence[Subject]) -> Action:
@@ -119,14 +124,16 @@ def not_spam(subjects: Sequence[Subject]) -> Action:
         known = subject.before_resolve
         return known if known and known != "spam" else _REOPENED
 
-    return Action(f"took {_what(spam)} out of spam", _edits(spam, "status", before))
+    edits = _edits(spam, "status", before)
+    return Action(f"took {_what(spam)} out of spam", edits, _already(subjects, "no spam"))
 
 
 def set_status(subjects: Sequence[Subject], status: str) -> Action:
     """Set the status. Raises NotAllowed."""
     words = {"resolved": "resolved {}", "spam": "marked {} as spam"}
-    label = words.get(status, f"set {{}} to {status.replace('_', ' ')}").format(_what(subjects))
-    return Action(label, _edits(subjects, "status", lambda _: status))
+    name = status.replace("_", " ")
+    label = words.get(status, f"set {{}} to {name}").format(_what(subjects))
+    return Action(label, _edits(subjects, "status", lambda _: status), _already(subjects, f"already {name}"))
 
 
 def mark_read(subjects: Sequence[Subject], me: Mapping[str, str]) -> Action:
@@ -158,13 +165,16 @@ def toggle_flag(subjects: Sequence[Subject]) -> Action:
 def set_flag(subjects: Sequence[Subject], flagged: bool) -> Action:
     """Set or take the flag. Raises NotAllowed."""
     verb = "flagged" if flagged else "unflagged"
-    return Action(f"{verb} {_what(subjects)}", _edits(subjects, "flagged", lambda _: flagged))
+    held = "already flagged" if flagged else "not flagged"
+    edits = _edits(subjects, "flagged", lambda _: flagged)
+    return Action(f"{verb} {_what(subjects)}", edits, _already(subjects, held))
 
 
 def set_priority(subjects: Sequence[Subject], priority: str) -> Action:
     """Set the priority. Raises NotAllowed."""
     label = f"set the priority of {_what(subjects)} to {priority}"
-    return Action(label, _edits(subjects, "priority", lambda _: priority))
+    already = f"the priority of {_what(subjects)} is already {priority}"
+    return Action(label, _edits(subjects, "priority", lambda _: priority), already)
 
 
 def change_priority(subjects: Sequence[Subject], steps: int) -> Action:
@@ -178,7 +188,8 @@ def change_priority(subjects: Sequence[Subject], steps: int) -> Action:
     if len(subjects) == 1:
         return set_priority(subjects, moved(subjects[0]))
     verb = "raised" if steps > 0 else "lowered"
-    return Action(f"{verb} the priority of {_what(subjects)}", _edits(subjects, "priority", moved))
+    already = f"the priority of {_what(subjects)} is already {PRIORITIES[-1 if steps > 0 else 0]}"
+    return Action(f"{verb} the priority of {_what(subjects)}", _edits(subjects, "priority", moved), already)
 
 
 def assign(subjects: Sequence[Subject], users: str | Mapping[str, str], name: str) -> Action:
@@ -187,12 +198,14 @@ def assign(subjects: Sequence[Subject], users: str | Mapping[str, str], name: st
     Raises NotAllowed, also when the person is not known at a submission's source.
     """
     label = f"assigned {_what(subjects)} to {one_line(name, 60)}"
-    return Action(label, _edits(subjects, "assignee_id", lambda subject: _user(subject, users, name)))
+    edits = _edits(subjects, "assignee_id", lambda subject: _user(subject, users, name))
+    return Action(label, edits, _already(subjects, f"already assigned to {one_line(name, 60)}"))
 
 
 def unassign(subjects: Sequence[Subject]) -> Action:
     """Assign to nobody. Raises NotAllowed."""
-    return Action(f"unassigned {_what(subjects)}", _edits(subjects, "assignee_id", lambda _: None))
+    edits = _edits(subjects, "assignee_id", lambda _: None)
+    return Action(f"unassigned {_what(subjects)}", edits, _already(subjects, "assigned to nobody already"))
 
 
 def claim(subjects: Sequence[Subject], users: str | Mapping[str, str], name: str) -> Action:
@@ -205,7 +218,15 @@ def replace_note(subjects: Sequence[Subject], text: str) -> Action:
     """Replace the notes; an empty text removes them. Raises NotAllowed."""
     verb = "changed" if text else "removed"
     label = f"{verb} the notes of {_what(subjects)}"
-    return Action(label, _edits(subjects, "notes", lambda _: text or None))
+    edits = _edits(subjects, "notes", lambda _: text or None)
+    return Action(label, edits, f"the notes of {_what(subjects)} are as they were")
+
+
+def restore(subjects: Sequence[Subject], field: TriageField, value: TriageValue) -> Action:
+    """Want a value again that a field had before. Raises NotAllowed."""
+    name, what = FIELD_NAMES[field], _what(subjects)
+    edits = _edits(subjects, field, lambda _: value)
+    return Action(f"restored the {name} of {what}", edits, f"the {name} of {what} is that already")
 
 
 def append_note(subjects: Sequence[Subject], text: str) -> Action:
@@ -266,6 +287,10 @@ def _user(subject: Subject, users: str | Mapping[str, str], name: str) -> str:
             f"It is not known who {one_line(name, 60)} is at {subject.key.source} ({subject.ref})."
         )
     return user
+
+
+def _already(subjects: Sequence[Subject], held: str) -> str:
+    return f"{_what(subjects)} {'is' if len(subjects) == 1 else 'are'} {held}"
 
 
 def _what(subjects: Sequence[Subject]) -> str:

@@ -15,6 +15,8 @@ _KEPT: Final = (
     "source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try, error, theirs,"
     " implicit, checksum"
 )
+_READ: Final = _KEPT.replace(" state,", " CAST(state AS BLOB),").replace(" theirs,", " CAST(theirs AS BLOB),")
+"""What no checksum covers is read as bytes: damaged text would raise before it could be told as damaged."""
 _PLACES: Final = ",".join("?" * (_KEPT.count(",") + 1))
 
 
@@ -40,7 +42,10 @@ def _edit(row: tuple[Any, ...]) -> PendingEdit:
     source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try = row[:10]
     error, theirs, implicit, checksum = row[10:]
     key = Key(source, submission_id)
+    state = bytes(state).decode("utf-8", "replace")
     damaged = checksum != _checksum(key, field, base, want, clock) or state not in set(EditState)
+    loaded, unreadable = _theirs(theirs)
+    damaged |= unreadable
     return PendingEdit(
         key=key,
         field=field,
@@ -52,10 +57,20 @@ def _edit(row: tuple[Any, ...]) -> PendingEdit:
         attempts=attempts,
         next_try=None if damaged else next_try,
         error=DAMAGED if damaged else error,
-        theirs=_load(theirs, lenient=damaged) if theirs is not None else None,
+        theirs=loaded,
         implicit=bool(implicit),
         damaged=damaged,
     )
+
+
+def _theirs(kept: bytes | None) -> tuple[TriageValue, bool]:
+    """The other side's value of a conflict, which no checksum covers, and whether its bytes are damaged."""
+    if kept is None:
+        return None, False
+    try:
+        return _load(kept.decode(), lenient=False), False
+    except ValueError:
+        return _load(kept.decode("utf-8", "replace"), lenient=True), True
 
 
 def _load(text: str, *, lenient: bool) -> TriageValue:
@@ -131,5 +146,5 @@ class RegisterTable:
         )
 
     def _read(self, where: str, values: Sequence[object]) -> tuple[PendingEdit, ...]:
-        rows = self._conn.execute(f"SELECT {_KEPT} FROM register {where}", tuple(values)).fetchall()
+        rows = self._conn.execute(f"SELECT {_READ} FROM register {where}", tuple(values)).fetchall()
         return tuple(_edit(row) for row in rows)

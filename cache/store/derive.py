@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from cache.models import Field, JSONValue, Submission
 from cache.names import fold
+from cache.store.contact import person_keys
 from cache.text import one_line, plain_line, safe_text, was_cleaned
 
 __all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive", "raw_hash"]
 
-DERIVATION: Final = "1"
+DERIVATION: Final = "2"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
 
 _LABEL: Final = attrgetter("label")
@@ -23,7 +24,7 @@ _TEXT_TYPES: Final = frozenset({"form_text", "form_textarea", "text", "textarea"
 
 
 class Derived(NamedTuple):
-    """Cleaned texts, one line each but for `body`."""
+    """Cleaned texts, one line each but for `body`, and what the person is found by."""
 
     who: str
     about: str
@@ -31,6 +32,7 @@ class Derived(NamedTuple):
     phone: str | None
     body: str
     cleaned: bool
+    person: str | None
 
 
 def raw_hash(raw: str) -> bytes:
@@ -85,6 +87,7 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
         phone=line(contact.phone, _LINE) if contact.phone else None,
         body="\n".join(texts if is_plain else map(safe_text, texts)),
         cleaned=odd_label or (not is_plain and any(was_cleaned(text) for text in foreign if text)),
+        person=person_keys(submission),
     )
 
 

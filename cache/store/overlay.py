@@ -99,8 +99,8 @@ def with_edits(server: Triage, edits: Sequence[PendingEdit]) -> Triage:
 
 
 def worst_state(edits: Sequence[PendingEdit]) -> SyncSign:
-    """The one sign that stands for several edits."""
-    states = {edit.state for edit in edits}
+    """The one sign that stands for several edits; those that nobody made in so many words have none."""
+    states = {edit.state for edit in edits if not edit.implicit}
     worst = next((state for state in _WORST if state in states), None)
     sign: SyncSign = worst.value if worst is not None else "clean"
     return sign

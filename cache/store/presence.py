@@ -23,6 +23,8 @@ SECOND_LOOK_SECONDS: Final = 600
 """The least time between the two answers that make a submission gone."""
 GONE_SECONDS: Final = 30 * 86_400
 """How long a submission that is gone is kept."""
+_CLOCKS_AGREE: Final = 5
+"""By how many seconds two clocks may differ on how long something took."""
 _MOST: Final = 0.2
 """A scan that misses more than this share of the rows held is not believed."""
 
@@ -59,40 +61,57 @@ class PresenceTable:
         return ChangeSet(frozenset(row[0] for row in rows))
 
     @alone
-    def missed(self, source: str, submission_id: str, as_of: int, now: int) -> ChangeSet:
+    def missed(self, source: str, submission_id: str, as_of: int, now: int, tick: float) -> ChangeSet:
         """The source answered that there is no such record, to a question asked at `as_of`.
 
         The first time it is missing, a second time after ten minutes it is gone; a question older than the
-        last sight of it says nothing.
+        last sight of it says nothing. `tick` is `now` by the steady clock, which measures the ten minutes.
         """
         row = self._conn.execute(
-            "SELECT t.rowid, t.presence, t.missed_at FROM triage t JOIN submission s ON s.rowid = t.rowid"
+            "SELECT t.rowid, t.presence, t.missed_at, t.missed_tick"
+            " FROM triage t JOIN submission s ON s.rowid = t.rowid"
             " WHERE s.source = ? AND s.id = ? AND t.as_of <= ?",
             (source, submission_id, as_of),
         ).fetchone()
         if row is None or row[1] == "gone":
             return ChangeSet()
-        rowid, presence, missed_at = row
-        if missed_at is not None and now >= missed_at + SECOND_LOOK_SECONDS:
+        rowid, presence, missed_at, since = row
+        asked = missed_at is not None and since is not None and since <= tick
+        if asked and tick - since >= SECOND_LOOK_SECONDS:
             self._conn.execute(
                 "UPDATE triage SET presence = 'gone', gone_at = ? WHERE rowid = ?", (now, rowid)
             )
             return ChangeSet(frozenset({rowid}))
-        if missed_at is None or now < missed_at:  # or the clock was set back since
+        if not asked:
             self._conn.execute(
-                "UPDATE triage SET presence = 'missing', missed_at = ? WHERE rowid = ?", (now, rowid)
+                "UPDATE triage SET presence = 'missing', missed_at = ?, missed_tick = ? WHERE rowid = ?",
+                (now, tick, rowid),
             )
         return ChangeSet(frozenset({rowid} if presence != "missing" else ()))
 
     @alone
-    def to_look_for(self, source: str, now: int, limit: int) -> list[Key]:
+    def resume(self, source: str, now: int, tick: float) -> None:
+        """Take over the waits for a second look that an earlier process has begun.
+
+        Where both clocks agree on how long one has lasted, it goes on. Else one was set, or the machine was
+        started anew: the ten minutes begin again.
+        """
+        self._conn.execute(
+            "UPDATE triage SET missed_at = ?, missed_tick = ? WHERE source = ? AND presence = 'missing'"
+            " AND missed_at IS NOT NULL AND (missed_tick IS NULL OR missed_tick > ?"
+            " OR abs((? - missed_at) - (? - missed_tick)) > ?)",
+            (now, tick, source, tick, now, tick, _CLOCKS_AGREE),
+        )
+
+    @alone
+    def to_look_for(self, source: str, tick: float, limit: int) -> list[Key]:
         """Missing submissions that may be asked for: not asked for yet, or ten minutes ago and before."""
         rows = self._conn.execute(
             "SELECT s.source, s.id FROM triage t JOIN submission s ON s.rowid = t.rowid"
             " WHERE t.source = ? AND t.presence = 'missing'"
-            " AND (t.missed_at IS NULL OR t.missed_at <= ? OR t.missed_at > ?)"
+            " AND (t.missed_at IS NULL OR t.missed_tick <= ?)"
             " ORDER BY t.missed_at, t.rowid DESC LIMIT ?",
-            (source, now - SECOND_LOOK_SECONDS, now, limit),
+            (source, tick - SECOND_LOOK_SECONDS, limit),
         ).fetchall()
         return [Key(*row) for row in rows]
 

@@ -18,6 +18,7 @@ from cache.query import Query, QueryContext, Statement, compile_query
 from cache.store.derive import raw_hash
 from cache.store.listing import Listing
 from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
+from cache.store.people import Others, PeopleTable
 from cache.store.presence import ABSENT
 from cache.store.sources import SourceState, SourceTable
 from cache.text import scrub
@@ -62,6 +63,7 @@ class Reader:
         self._containers: dict[tuple[str, str], str] = {}
         self._overlay = Overlay(conn, outbox)
         self._listing = Listing(conn)
+        self._people = PeopleTable(conn, self._sources)
         self.source_table = SourceTable(conn)
         self.context = QueryContext(self._sources)
         """What the names in a query mean now."""
@@ -309,6 +311,14 @@ class Reader:
             "SELECT 1 FROM timeline WHERE source = ? AND submission_id = ?", key
         ).fetchone()
         return row is not None
+
+    def same_person(self, key: Key, limit: int) -> tuple[Row, ...]:
+        """The newest `limit` other submissions of every source that share e-mail, phone or visitor id."""
+        return self.rows(self._people.others(key, limit))
+
+    def same_person_count(self, key: Key) -> Others:
+        """How many other submissions the person made, before this one and after it."""
+        return self._people.count(key)
 
     def find(self, reference: str) -> tuple[Key, ...]:
         """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:`.

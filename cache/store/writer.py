@@ -28,7 +28,7 @@ _SLOTS: Final = 16
 """How many submissions of one second get a rowid of that second before they spill into the next."""
 _COLUMNS: Final = (
     "rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes, body,"
-    " raw_hash, raw"
+    " raw_hash, raw, person"
 )
 _TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
 _ROWS_A_STATEMENT: Final = 500
@@ -202,14 +202,16 @@ class Writer:
             ).fetchall()
             if not rows:
                 break
+            people: dict[int, str | None] = {}
             with transaction(self._conn):
                 for rowid, raw in rows:
                     try:
                         submission = decoder(json.loads(raw), source)
                     except ValueError:
                         continue  # no longer understood: what was derived before stands
-                    self._derive_into(rowid, submission)
+                    people |= self._derive_into(rowid, submission)
                     changed.add(rowid)
+                self._set_people(people)
             after = rows[-1][0]
         self._conn.execute("UPDATE source SET derived_by = ? WHERE name = ?", (wanted, source))
         return ChangeSet(frozenset(changed))
@@ -288,6 +290,7 @@ class Writer:
                     derived.body,
                     digest,
                     item.raw,
+                    derived.person,
                 )
             )
             triage.append(
@@ -341,10 +344,13 @@ class Writer:
                 rowid,
             ),
         )
-        self._derive_into(rowid, submission)
+        self._set_people(self._derive_into(rowid, submission))
 
-    def _derive_into(self, rowid: int, submission: Submission) -> None:
-        """Write the derived texts, touching the text index only where one of them changed."""
+    def _derive_into(self, rowid: int, submission: Submission) -> dict[int, str | None]:
+        """Write the derived texts, touching the text index only where one of them changed.
+
+        Gives what the person is found by where that changed, for `_set_people`.
+        """
         derived = self._derived(submission)
         self._conn.execute(
             "UPDATE submission SET about = ?, cleaned = ? WHERE rowid = ?",
@@ -356,6 +362,17 @@ class Writer:
             " AND (who, email, phone, notes, body) IS NOT (?, ?, ?, ?, ?)",
             (*searched, rowid, *searched),
         )
+        held = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
+        return {} if held == (derived.person,) else {rowid: derived.person}
+
+    def _set_people(self, people: Mapping[int, str | None]) -> None:
+        """Write what persons are found by, in one statement: their index writes a segment a statement."""
+        if people:
+            self._conn.execute(
+                "UPDATE submission SET person = new.value FROM json_each(?) new"
+                " WHERE submission.rowid = CAST(new.key AS INTEGER)",
+                (json.dumps(people),),
+            )
 
     def _quarantine(self, source: str, items: Iterable[QuarantinedItem], now: int) -> None:
         self._conn.executemany(

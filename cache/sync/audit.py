@@ -94,7 +94,7 @@ def _place(
         for place, change in enumerate(line)
         if change.event.id not in claimed
         and (not taken or place > taken[-1])
-        and (same_value(name, change.after, want) if change.known else True)
+        and (_became(name, want, change.after) if change.known else True)
         and (not own_actors or change.event.actor_id is None or change.event.actor_id in own_actors)
     ]
     if not taken:
@@ -110,6 +110,14 @@ def _place(
         if line[place].known and not any(same_value(name, line[place].before, value) for value in (saw, want))
     ]
     return next(iter(telling or fits), None)
+
+
+def _became(name: TriageField, want: TriageValue, after: TriageValue) -> bool:
+    """Whether a value a server holds may be what it made of ours: it may trim the lines of notes."""
+    if name != "notes":
+        return same_value(name, after, want)
+    texts = [[line.strip() for line in str(value or "").strip().splitlines()] for value in (after, want)]
+    return texts[0] == texts[1]
 
 
 def _replaced(

@@ -23,7 +23,14 @@ class LocalDesk:
         self._edits = asyncio.Event()
         self._busy = asyncio.Lock()
         remote = LedgerDesk(spec.name, spec.provider, tools.ledger, held=self._held, mirror=self._mirror)
-        gate = Gate(spec.name, wall=tools.wall, sleep=tools.sleep, rng=tools.rng, on_status=lambda _: None)
+        gate = Gate(
+            spec.name,
+            wall=tools.wall,
+            steady=tools.steady,
+            sleep=tools.sleep,
+            rng=tools.rng,
+            on_status=lambda _: None,
+        )
         self.pusher = Pusher(
             remote,
             gate,

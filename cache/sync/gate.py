@@ -32,6 +32,7 @@ _RATE_CAP: Final = 60.0
 _AUTH_RETRY: Final = 300.0
 _PATIENCE: Final = 300.0
 """The longest wait a one-off sync makes for a rate window before it gives up."""
+_SHORTEST_REST: Final = 0.001
 _LONGEST_REST: Final = 60.0
 """However long a wait is, the clock is looked at again after this many seconds: it may have been set."""
 
@@ -56,6 +57,7 @@ class Gate:
         source: str,
         *,
         wall: WallClock,
+        steady: WallClock,
         sleep: Sleep,
         rng: random.Random,
         on_status: Callable[[SourceStatus], None],
@@ -63,6 +65,7 @@ class Gate:
         tries: int = 1,
     ) -> None:
         self._wall = wall
+        self._steady = steady
         self._sleep = sleep
         self._on_status = on_status
         self._on_closed = on_closed
@@ -96,22 +99,22 @@ class Gate:
     @property
     def rate_left(self) -> float:
         """For how many seconds the server has asked to send nothing."""
-        return self._pacer.closed_for(self._wall())
+        return self._pacer.closed_for(self._steady())
 
     @property
     def pause_left(self) -> float:
         """In how many seconds the next request may go out after a failure; 0 when it may now."""
-        now = self._wall()
+        now = self._steady()
         return max(self._pause.left(now), self._pacer.closed_for(now))
 
     def wait(self, lane: Lane, budget: Budget) -> float:
         """How many seconds a request of this lane would have to wait."""
-        now = self._wall()
+        now = self._tell(budget)
         return max(self._pacer.wait(lane, budget, now), self._pause.left(now))
 
     def plenty(self, budget: Budget) -> bool:
         """Whether so much is left of every rate window that a mere convenience may be asked for."""
-        return self._pacer.plenty(budget, self._wall())
+        return self._pacer.plenty(budget, self._tell(budget))
 
     def force(self) -> None:
         """The person asks now: forget waits that are ours; one the server asked for stands."""
@@ -122,9 +125,9 @@ class Gate:
 
     def close_until(self, until: float) -> None:
         """Keep to a wait the server asked an earlier process for, in seconds since the epoch."""
-        now = self._wall()
-        if now < until <= now + LONGEST_WINDOW:  # or the clock was set back since
-            self._pacer.close(now, until - now)
+        left = until - self._wall()
+        if 0 < left <= LONGEST_WINDOW:  # or the clock was set back since
+            self._pacer.close(self._steady(), left)
             self.report(connection=Connection.RATE, retry_at=until, message="The server has asked to wait.")
 
     def stop(self, error: Misconfigured) -> None:
@@ -139,18 +142,19 @@ class Gate:
 
     def hold_back(self, message: str, seconds: float, connection: Connection = Connection.RETRY) -> None:
         """Something else failed (the disk, an answer without use): wait before the next request."""
-        now = self._wall()
+        now = self._steady()
         self._pause.start(now, seconds)
-        self.report(connection=connection, message=message, retry_at=now + self._pause.left(now))
+        self.report(connection=connection, message=message, retry_at=self._at(self._pause.left(now)))
 
     async def turn(self, lane: Lane, budget: Callable[[], Budget], *, need: int = 1) -> None:
         """Wait until a request of this lane may go out. Raises what forbids it for good."""
         while True:
             if self._stopped is not None:
                 raise Misconfigured(self._stopped.message, status=self._stopped.status)
-            now = self._wall()
+            left = budget()
+            now = self._tell(left)
             # The budget does not know yet of requests that have not been answered.
-            wait = self._pacer.wait(lane, budget(), now, need=need + self._flying)
+            wait = self._pacer.wait(lane, left, now, need=need + self._flying)
             wait = max(wait, self._pause.left(now))
             if wait <= 0:
                 return
@@ -160,11 +164,11 @@ class Gate:
                     retry_after=wait,
                 )
             if self._pacer.closed_for(now) > 0:
-                self.report(connection=Connection.RATE, retry_at=now + wait)
+                self.report(connection=Connection.RATE, retry_at=self._at(wait))
             elif self.tries > 1 and wait > 1:
-                self.report(retry_at=now + wait)  # a one-off sync says what it waits for
+                self.report(retry_at=self._at(wait))  # a one-off sync says what it waits for
             self._opened.clear()
-            await rest(self._sleep, min(wait, _LONGEST_REST), self._opened)
+            await rest(self._sleep, min(max(wait, _SHORTEST_REST), _LONGEST_REST), self._opened)
 
     async def call(
         self,
@@ -187,7 +191,7 @@ class Gate:
 
     async def send(self, lane: Lane, budget: Callable[[], Budget], request: Callable[[], Awaitable[T]]) -> T:
         """Make a request now, once; `turn` has been waited for."""
-        self._pacer.sent(lane, self._wall())
+        self._pacer.sent(lane, self._steady())
         self._flying += 1
         try:
             result = await request()
@@ -200,6 +204,7 @@ class Gate:
         return result
 
     def _worked(self, budget: Budget) -> None:
+        self._tell(budget)
         self._backoff.reset()
         self._rate_waits.reset()
         self._pause.end()
@@ -214,7 +219,7 @@ class Gate:
         )
 
     def _failed(self, error: RemoteError, budget: Budget) -> None:
-        now = self._wall()
+        now = self._tell(budget)
         if isinstance(error, NotFound | Refused | Forbidden):
             self._worked(budget)
         elif isinstance(error, Misconfigured):
@@ -227,16 +232,29 @@ class Gate:
             fallback = self._rate_waits.next()
             wait = error.retry_after if error.retry_after is not None else fallback
             self._pacer.close(now, max(wait, fallback if again else 0.0, 0.5))
-            self._on_closed(now + self._pacer.closed_for(now))
+            self._on_closed(self._at(self._pacer.closed_for(now)))
             self.report(
                 connection=Connection.RATE,
                 message=error.message,
-                retry_at=now + self._pacer.closed_for(now),
+                retry_at=self._at(self._pacer.closed_for(now)),
                 budget=budget,
             )
         else:
             state = Connection.OFFLINE if isinstance(error, NeverLeft) else Connection.RETRY
             self._pause.start(now, self._backoff.next())
             self.report(
-                connection=state, message=error.message, retry_at=now + self._pause.left(now), budget=budget
+                connection=state,
+                message=error.message,
+                retry_at=self._at(self._pause.left(now)),
+                budget=budget,
             )
+
+    def _tell(self, budget: Budget) -> float:
+        """Measure from now on the windows that were told in wall time; returns the moment."""
+        now = self._steady()
+        self._pacer.told(budget, now, self._wall())
+        return now
+
+    def _at(self, seconds: float) -> float:
+        """The time in so many seconds, to be shown or stored."""
+        return self._wall() + seconds

@@ -126,7 +126,7 @@ class News:
         complete = self._session.puller.coverage.complete
         if (job is self._below and complete) or (job in (self._open, self._cold) and not complete):
             return float("inf")
-        return job.timer.left(self._tools.wall())
+        return job.timer.left(self._tools.steady())
 
     def _wait(self, job: _Job) -> float:
         """In how many seconds a request of a job may go out."""
@@ -137,9 +137,9 @@ class News:
         try:
             seconds = await job.step()
         except (NotFound, Refused, Forbidden, OutcomeUnknown) as error:
-            job.timer.failed(self._tools.wall())
+            job.timer.failed(self._tools.steady())
             return error
-        job.timer.done(self._tools.wall(), seconds=seconds)
+        job.timer.done(self._tools.steady(), seconds=seconds)
         return None
 
     async def _read_names(self) -> None:
@@ -182,7 +182,7 @@ class News:
         plenty = self._gate.plenty(self._session.remote.budget)
         await puller.backfill(pages=_PAGES_A_TURN if plenty else 1)
         if puller.coverage.complete:
-            self._open.timer.done(self._tools.wall())
+            self._open.timer.done(self._tools.steady())
         elif puller.coverage.backfill_cursor is None:
             if known:
                 self._head.timer.hurry()

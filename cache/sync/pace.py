@@ -38,8 +38,8 @@ class Lane(enum.IntEnum):
 class Pause:
     """A wait with a known end, counted down each time it is looked at.
 
-    A clock that is set back makes it longer by no more than the time since the last look; one that is
-    set forward ends it early.
+    Give it the steady clock: one that is set forward would end it early. One that is set back makes it
+    longer by no more than the time since the last look.
     """
 
     _until: float = 0.0
@@ -67,10 +67,13 @@ class Pause:
 
 
 class Pacer:
-    """Says how long a request of a lane has to wait. Plain arithmetic; the caller sleeps."""
+    """Says how long a request of a lane has to wait. Plain arithmetic; the caller sleeps.
+
+    `now` is always a moment of the steady clock, which nobody sets.
+    """
 
     def __init__(self) -> None:
-        self._last_read = 0.0
+        self._last_read = float("-inf")
         self._looked = 0.0
         self._closed = Pause()
         self._resets: dict[str, tuple[float, Pause]] = {}
@@ -82,6 +85,15 @@ class Pacer:
     def closed_for(self, now: float) -> float:
         """For how many seconds nothing goes out because the server refused."""
         return self._closed.left(now)
+
+    def told(self, budget: Budget, now: float, wall: float) -> None:
+        """The server has said what is left; `wall` is now by the clock the windows are told in."""
+        for window in budget.windows:
+            told, _ = self._resets.get(window.name, (None, None))
+            if told != window.reset_at:
+                pause = Pause()
+                pause.begin(now, min(max(0.0, window.reset_at - wall), LONGEST_WINDOW))
+                self._resets[window.name] = (window.reset_at, pause)
 
     def wait(self, lane: Lane, budget: Budget, now: float, *, need: int = 1) -> float:
         """Seconds to wait before a request of this lane, 0 when it may go now.
@@ -120,12 +132,9 @@ class Pacer:
         return 0.0 if lane is Lane.FOCUS else max(0.0, left / spare - self._ago(now))
 
     def _reset_in(self, window: RateWindow, now: float) -> float:
-        """In how many seconds a window begins anew, also when the clock was set back since it was told."""
-        told, pause = self._resets.get(window.name, (None, Pause()))
-        if told != window.reset_at:
-            pause.begin(now, min(max(0.0, window.reset_at - now), LONGEST_WINDOW))
-            self._resets[window.name] = (window.reset_at, pause)
-        return pause.left(now)
+        """In how many seconds a window begins anew; 0 for one that was not told."""
+        told, pause = self._resets.get(window.name, (None, None))
+        return pause.left(now) if pause is not None and told == window.reset_at else 0.0
 
     def _ago(self, now: float) -> float:
         """How long ago the last read went out."""

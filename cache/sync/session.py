@@ -85,9 +85,11 @@ async def open_session(
         tools.writer,
         tools.clock,
         wall=tools.wall,
+        steady=tools.steady,
         on_change=news,
         in_thread=tools.in_thread,
     )
+    puller.resume()
     auditor = Auditor(
         remote,
         gate,

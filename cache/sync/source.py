@@ -49,6 +49,7 @@ class SourceRunner:
         self.gate = Gate(
             spec.name,
             wall=tools.wall,
+            steady=tools.steady,
             sleep=tools.sleep,
             rng=tools.rng,
             on_status=tools.on_status,

@@ -19,6 +19,7 @@ __all__ = ["QueryCommand", "main"]
 
 _COMMANDS: Final = {
     "demo": "demo",
+    "init": "init",
     "sync": "sync",
     "list": "listing",
     "show": "show",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from cache.models import Detail, Event, JSONValue
+    from cache.models import Detail, Event, JSONValue, Key
     from cache.store.reader import Reader
 
 __all__ = ["show_command"]
@@ -39,7 +39,12 @@ def show_command(reference: str, as_json: bool) -> None:
             from inbox_tui.output import json_text, submission_object
 
             capabilities = workspace.capabilities(reader, key.source)
-            click.echo(json_text(submission_object(detail, capabilities), indent=2))
+            others = reader.same_person(key, reader.same_person_count(key).total)
+            shown = {
+                **submission_object(detail, capabilities),
+                "same_person": [{"source": row.key.source, "id": row.key.id} for row in others],
+            }
+            click.echo(json_text(shown, indent=2))
             return
         for line in _lines(reader, detail, reader.events(key)):
             click.echo(line)
@@ -59,6 +64,7 @@ def _lines(reader: "Reader", detail: "Detail", events: tuple["Event", ...]) -> I
     if detail.missing:
         yield "The server no longer lists this submission."
     yield from _triage(reader, detail)
+    yield from _same_person(reader, facts.key)
     yield ""
     yield "Answers"
     if not facts.fields:
@@ -106,6 +112,20 @@ def _triage(reader: "Reader", detail: "Detail") -> Iterator[str]:
         if edit.state.value == "conflict":
             theirs = one_line(_plain(edit.theirs), 80)
             yield f"{'':<12}the server has {theirs}; `inbox-tui outbox settle` rules on it"
+
+
+def _same_person(reader: "Reader", key: "Key") -> Iterator[str]:
+    from cache.text import one_line
+    from inbox_tui.format import status_name
+    from inbox_tui.output import local_time
+
+    counted, newest = reader.same_person_count(key), reader.same_person(key, 1)
+    numbers = {"earlier": counted.earlier, "later": counted.later}
+    told = " and ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
+    for row in newest:
+        place = "" if row.key.source == key.source else f"{row.key.source}:"
+        last = f"{place}{one_line(row.ref, 40)} {status_name(row.status)} {local_time(row.created)}"
+        yield f"{told} by the same person, last: {last}"
 
 
 def _pending(state: str, error: str | None) -> str:

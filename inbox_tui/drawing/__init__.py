@@ -1,13 +1,15 @@
 """Draws one submission as lines of text: pure functions of values, without any widget."""
 
-from inbox_tui.drawing.context import Setting
+from inbox_tui.drawing.context import LANGUAGES, LanguageMode, Setting, next_language
 from inbox_tui.drawing.head import head_lines
 from inbox_tui.drawing.lines import Line, Look, Piece, line_width
 from inbox_tui.drawing.tabs import TABS, Tab, TabStrip, tab_lines, tab_strip
 from inbox_tui.drawing.timeline import Timeline
 
 __all__ = [
+    "LANGUAGES",
     "TABS",
+    "LanguageMode",
     "Line",
     "Look",
     "Piece",
@@ -17,6 +19,7 @@ __all__ = [
     "Timeline",
     "head_lines",
     "line_width",
+    "next_language",
     "tab_lines",
     "tab_strip",
 ]

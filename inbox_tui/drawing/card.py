@@ -8,7 +8,7 @@ from cache.models import TriageValue
 from cache.text import one_line
 from inbox_tui.conflicts import CardEntry, Ruling, result_of
 from inbox_tui.drawing.context import NAME_LIMIT, Setting
-from inbox_tui.drawing.lines import Line, Piece, flow, heading, pair, said, wrap_cells
+from inbox_tui.drawing.lines import Line, Piece, columns, flow, heading, pair, said, wrap_cells
 from inbox_tui.format import cell_cut, cell_fit, cell_len, priority_name, status_name
 from inbox_tui.triage import FIELD_NAMES
 
@@ -131,28 +131,16 @@ def _notes(entry: CardEntry, setting: Setting) -> list[Line]:
         return lines
     gap = 3
     width = (setting.cells - gap * (len(sides) - 1)) // len(sides)
-    columns: list[list[Line]] = []
+    texts: list[list[Line]] = []
     for label, value, note in sides:
         head = [(Piece(line, "muted"),) for line in wrap_cells(f"{label} ({note})", width)]
-        columns.append([*head, *_text(value, setting, width)])
-    return _beside(columns, width, gap)
+        texts.append([*head, *_text(value, setting, width)])
+    return columns(texts, width, gap)
 
 
 def _text(value: TriageValue, setting: Setting, width: int) -> Sequence[Line]:
     text = str(value or "")
     return setting.value(text, width, limit=_NOTE_LINES) if text else [(Piece("(nothing)", "muted"),)]
-
-
-def _beside(columns: Sequence[Sequence[Line]], width: int, gap: int) -> list[Line]:
-    lines: list[Line] = []
-    for at in range(max(map(len, columns))):
-        pieces: list[Piece] = []
-        for column in columns:
-            line = column[at] if at < len(column) else ()
-            used = sum(cell_len(piece.text) for piece in line)
-            pieces += [*line, Piece(" " * (width - used + gap))]
-        lines.append(tuple(pieces[:-1]))
-    return lines
 
 
 def _result(entry: CardEntry, ruling: Ruling | None, setting: Setting) -> list[Line]:

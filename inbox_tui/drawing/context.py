@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
-from typing import Final, Self
+from typing import Final, Literal, Self, TypeAlias
 
 from cache.models import Detail, JSONValue
 from cache.text import one_line
@@ -12,7 +12,20 @@ from inbox_tui.drawing.lines import MIN_WIDTH, Line, Piece, cut_notice, said, wr
 from inbox_tui.format import short_time
 from inbox_tui.signs import UNICODE, SignSet
 
-__all__ = ["NAME_LIMIT", "TAB_LINES", "VALUE_LINES", "Setting", "compact_json"]
+__all__ = [
+    "LANGUAGES",
+    "NAME_LIMIT",
+    "TAB_LINES",
+    "VALUE_LINES",
+    "LanguageMode",
+    "Setting",
+    "compact_json",
+    "next_language",
+]
+
+LanguageMode: TypeAlias = Literal["original", "translation", "both"]
+"""Which of an answer and its translation are drawn, where there is a translation."""
+LANGUAGES: Final[tuple[LanguageMode, ...]] = ("original", "translation", "both")
 
 NAME_LIMIT: Final = 60
 """Characters of a name, a type or another short foreign text."""
@@ -38,6 +51,7 @@ class Setting:
     """The user ids of the person at the keyboard, one or more a source."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Names of people by user id."""
+    language: LanguageMode = "original"
 
     @property
     def cells(self) -> int:
@@ -47,7 +61,7 @@ class Setting:
     @property
     def label_width(self) -> int:
         """The width of the column of labels."""
-        return min(max(self.cells // 4, 10), 24, self.cells // 2)
+        return min(max(self.cells // 4, 12), 24, self.cells // 2)
 
     @property
     def value_width(self) -> int:
@@ -82,6 +96,11 @@ class Setting:
         if left_out:
             drawn.extend(said(cut_notice(len(text)), width, "warning"))
         return drawn
+
+
+def next_language(mode: LanguageMode) -> LanguageMode:
+    """The mode after this one; after the last comes the first."""
+    return LANGUAGES[(LANGUAGES.index(mode) + 1) % len(LANGUAGES)]
 
 
 def compact_json(value: JSONValue, limit: int = 65536) -> str:

@@ -1,18 +1,23 @@
 """What stands above every tab: which submission it is, its triage, and what is still on its way."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from cache.models import Detail, EditState, PendingEdit, TriageValue
 from cache.text import one_line
 from inbox_tui.drawing.context import NAME_LIMIT, Setting
 from inbox_tui.drawing.lines import Chunk, Line, Piece, beside, flow, said, sign_piece, wrap_cells
+from inbox_tui.drawing.outcome import alerts
+from inbox_tui.drawing.told import is_local, kept_here
 from inbox_tui.format import age, priority_name, status_name
+from inbox_tui.signs import Sign
 
 __all__ = ["head_lines", "state_line"]
 
 _ERROR_LIMIT: Final = 400
 _NOTE_LIMIT: Final = 60
 _MISSING: Final = "The server no longer lists this submission; what was seen of it is kept."
+_UNDER_WAY: Final = (EditState.QUEUED, EditState.SENDING, EditState.VERIFYING)
 _FIELD_NAMES: Final = {
     "status": "status",
     "priority": "priority",
@@ -28,9 +33,26 @@ def head_lines(detail: Detail, setting: Setting) -> list[Line]:
     lines = _first_lines(detail, setting)
     if detail.missing:
         lines.extend(said(_MISSING, setting.cells, "warning"))
+    lines.extend(flow(alerts(detail.submission), setting.cells))
+    is_kept_here = is_local(detail)
+    if is_kept_here:
+        lines.extend(_local_lines(detail.submission.provider, setting))
     for edit in detail.pending:
-        lines.extend(_edit_lines(edit, setting))
+        lines.extend(_edit_lines(edit, setting, is_kept_here=is_kept_here))
     return lines
+
+
+def _local_lines(provider: str, setting: Setting) -> list[Line]:
+    sign = setting.signs.local
+    return _behind_sign(sign, wrap_cells(kept_here(provider, "triage is"), setting.cells - 2))
+
+
+def _behind_sign(sign: Sign, texts: Sequence[str]) -> list[Line]:
+    """Lines in the look of a sign that stands before the first of them."""
+    return [
+        (sign_piece(sign) if at == 0 else Piece(" "), Piece(f" {text}", sign.role))
+        for at, text in enumerate(texts)
+    ]
 
 
 def _first_lines(detail: Detail, setting: Setting) -> list[Line]:
@@ -77,41 +99,33 @@ def _origin(detail: Detail, setting: Setting) -> list[Chunk]:
         (Piece(one_line(submission.source, NAME_LIMIT), "muted"),),
     ]
     signs = setting.signs
-    if detail.sync == "local":
-        chunks.append((sign_piece(signs.local), Piece(" triage is kept on this computer", "muted")))
     if detail.cleaned:
         chunks.append((sign_piece(signs.cleaned), Piece(" hidden characters are shown", signs.cleaned.role)))
     return chunks
 
 
-def _edit_lines(edit: PendingEdit, setting: Setting) -> list[Line]:
+def _edit_lines(edit: PendingEdit, setting: Setting, *, is_kept_here: bool) -> list[Line]:
     """What became of one unsettled edit, in words behind its sign; wrapped with the rest set in."""
     sign = setting.signs.sync(edit.state.value)
     before = f"{_FIELD_NAMES[edit.field]}: {_shown(edit, edit.want, setting)} "
-    after = _state_words(edit, setting)
+    after = _state_words(edit, setting, is_kept_here=is_kept_here)
     text = f"{before}{sign.text} {after}"
     lines = wrap_cells(text, setting.cells)
     if len(lines) == 1:
         return [(Piece(before), sign_piece(sign), Piece(f" {after}", sign.role))]
     # Set in by two, and the sign goes first: it must not be lost in the middle of a paragraph.
-    rest = wrap_cells(f"{before.rstrip()}, {after}", setting.cells - 2)
-    return [
-        (sign_piece(sign) if at == 0 else Piece(" "), Piece(f" {line}", sign.role))
-        for at, line in enumerate(rest)
-    ]
+    return _behind_sign(sign, wrap_cells(f"{before.rstrip()}, {after}", setting.cells - 2))
 
 
-def state_line(edit: PendingEdit, setting: Setting) -> list[Line]:
+def state_line(edit: PendingEdit, setting: Setting, *, is_kept_here: bool = False) -> list[Line]:
     """Where an unsettled edit stands, without saying what it is; wrapped."""
-    sign = setting.signs.sync(edit.state.value)
-    text = wrap_cells(_state_words(edit, setting), setting.cells - 2)
-    return [
-        (sign_piece(sign) if at == 0 else Piece(" "), Piece(f" {line}", sign.role))
-        for at, line in enumerate(text)
-    ]
+    words = _state_words(edit, setting, is_kept_here=is_kept_here)
+    return _behind_sign(setting.signs.sync(edit.state.value), wrap_cells(words, setting.cells - 2))
 
 
-def _state_words(edit: PendingEdit, setting: Setting) -> str:
+def _state_words(edit: PendingEdit, setting: Setting, *, is_kept_here: bool) -> str:
+    if is_kept_here and edit.state in _UNDER_WAY:
+        return "is being kept on this machine"
     error = one_line(edit.error or "", _ERROR_LIMIT)
     server = _shown(edit, edit.theirs, setting)
     match edit.state:

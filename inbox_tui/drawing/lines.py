@@ -22,6 +22,7 @@ __all__ = [
     "Piece",
     "Wrapped",
     "beside",
+    "columns",
     "cut_notice",
     "flow",
     "heading",
@@ -193,6 +194,18 @@ def beside(line: Line, right: Chunk, width: int) -> Line | None:
     """`line` with `right` at the right edge, None where there is no room for both."""
     blanks = width - line_width(line) - line_width(right)
     return (*line, Piece(" " * blanks), *right) if blanks >= _GAP else None
+
+
+def columns(texts: Sequence[Sequence[Line]], width: int, gap: int) -> list[Line]:
+    """Texts beside each other, each in `width` cells with `gap` blanks to the next; none may be wider."""
+    lines: list[Line] = []
+    for at in range(max(map(len, texts), default=0)):
+        pieces: list[Piece] = []
+        for text in texts:
+            line = text[at] if at < len(text) else ()
+            pieces += [*line, Piece(" " * (width - line_width(line) + gap))]
+        lines.append(tuple(pieces[:-1]))
+    return lines
 
 
 def said(text: str, width: int, look: Look = "muted") -> list[Line]:

@@ -9,10 +9,12 @@ from typing import Final
 from cache.models import Detail, JSONValue, Submission
 from cache.text import one_line
 from inbox_tui.drawing.context import NAME_LIMIT, TAB_LINES, VALUE_LINES, Setting
+from inbox_tui.drawing.language import language_name
 from inbox_tui.drawing.lines import Line, heading, pair, said
+from inbox_tui.drawing.told import never_told, no_metadata, system_name
 from inbox_tui.drawing.values import answer_lines
 
-__all__ = ["duration_words", "metadata_lines"]
+__all__ = ["attribution_pairs", "duration_words", "metadata_lines"]
 
 _ATTRIBUTION: Final = {
     "qr_code_id": "QR code",
@@ -28,22 +30,27 @@ _UNITS: Final = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 def metadata_lines(detail: Detail, setting: Setting) -> list[Line]:
     """Every fact about a submission that is not an answer; what is not known is named, not left out."""
     submission = detail.submission
-    lines = _part("Submission", _identity(submission), setting)
-    lines += _part("Times", _times(submission, setting), setting)
     contact = submission.contact
-    lines += _part(
-        "Contact", {"name": contact.name, "e-mail": contact.email, "phone": contact.phone}, setting
-    )
-    sources = {
-        _ATTRIBUTION[item.name]: getattr(submission.attribution, item.name)
-        for item in fields(submission.attribution)
+    parts = {
+        "Submission": _identity(submission),
+        "Times": _times(submission, setting),
+        "Contact": {"name": contact.name, "e-mail": contact.email, "phone": contact.phone},
+        "Came from": attribution_pairs(submission),
     }
-    lines += _part("Came from", sources, setting)
+    lines = [line for title, pairs in parts.items() for line in _part(title, pairs, submission, setting)]
     lines.append(heading("Metadata"))
-    lines += _pairs(submission.metadata, setting) or said("none came with it", setting.cells)
+    lines += _pairs(submission.metadata, setting) or said(no_metadata(submission.provider), setting.cells)
     if submission.translation:
         lines += [(), heading("Translation"), *_pairs(submission.translation, setting)]
     return lines
+
+
+def attribution_pairs(submission: Submission) -> Mapping[str, str | None]:
+    """The ids of what led the visitor to the form by their label."""
+    return {
+        _ATTRIBUTION[item.name]: getattr(submission.attribution, item.name)
+        for item in fields(submission.attribution)
+    }
 
 
 def duration_words(seconds: float) -> str:
@@ -69,7 +76,7 @@ def _identity(submission: Submission) -> Mapping[str, str | None]:
         "provider": submission.provider,
         "form": submission.container_name,
         "form id": submission.container_id,
-        "language": submission.language,
+        "language": language_name(submission.language),
     }
 
 
@@ -96,12 +103,20 @@ def _moment(moment: datetime | None, setting: Setting) -> str | None:
     return local.isoformat(" ", "seconds")
 
 
-def _part(title: str, pairs: Mapping[str, str | None], setting: Setting) -> list[Line]:
-    """A part under its title: what is known as pairs, the names of the rest in one line."""
+def _part(
+    title: str, pairs: Mapping[str, str | None], submission: Submission, setting: Setting
+) -> list[Line]:
+    """A part under its title: what is known as pairs, then the names of the rest, by why it is not."""
     lines: list[Line] = [heading(title), *_pairs({k: v for k, v in pairs.items() if v is not None}, setting)]
-    unknown = ", ".join(label for label, value in pairs.items() if value is None)
-    if unknown:
-        lines += said(f"not known: {unknown}", setting.cells)
+    unknown = [label for label, value in pairs.items() if value is None]
+    untold = never_told(submission.provider)
+    reasons = {
+        "not known": [label for label in unknown if label not in untold],
+        f"{system_name(submission.provider)} does not tell": [label for label in unknown if label in untold],
+    }
+    for reason, labels in reasons.items():
+        if labels:
+            lines += said(f"{reason}: {', '.join(labels)}", setting.cells)
     return [*lines, ()]
 
 

@@ -6,10 +6,11 @@ from typing import Final, Literal, TypeAlias, assert_never
 from cache.models import Detail
 from inbox_tui.drawing.answers import fields_lines, notes_lines
 from inbox_tui.drawing.context import Setting
-from inbox_tui.drawing.lines import Line, Piece
+from inbox_tui.drawing.lines import Line, Piece, said
 from inbox_tui.drawing.metadata import metadata_lines
 from inbox_tui.drawing.raw import raw_lines
 from inbox_tui.drawing.timeline import Timeline, timeline_lines
+from inbox_tui.drawing.told import no_timeline
 
 __all__ = ["TABS", "Tab", "TabStrip", "tab_lines", "tab_strip"]
 
@@ -71,6 +72,9 @@ def tab_lines(tab: Tab, detail: Detail, timeline: Timeline, setting: Setting) ->
         case "notes":
             return notes_lines(detail, setting)
         case "timeline":
+            reason = no_timeline(detail.submission.provider)
+            if reason is not None and not timeline.events:
+                return said(reason, setting.cells)
             return timeline_lines(timeline, setting)
         case "metadata":
             return metadata_lines(detail, setting)

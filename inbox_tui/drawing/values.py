@@ -1,14 +1,14 @@
 """What stands beside a label: answers of every shape, and destinations of every type."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from cache.models import Destination, JSONValue
 from inbox_tui.drawing.context import VALUE_LINES, Setting, compact_json
 from inbox_tui.drawing.lines import Line
 from inbox_tui.format import cell_len, thousands
 
-__all__ = ["answer_lines", "destination_text", "is_empty", "scalar_text"]
+__all__ = ["answer_lines", "destination_lines", "destination_text", "is_empty", "scalar_text"]
 
 _URL_KEYS: Final = ("url", "fileUrl", "file_url")
 _NAME_KEYS: Final = ("filename", "fileName", "file_name", "name")
@@ -26,6 +26,9 @@ _DESTINATIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "google_review": ("Google review", ("businessName", "placeId")),
 }
 """The name of each type and the parts of its value in drawn order: docs/contracts/awardee.md section 2.1."""
+_PART_NAMES: Final = {"fileUrl": "at", "placeId": "place"}
+_MAX_PARTS: Final = 30
+_PART_LINES: Final = 40
 
 
 def is_empty(value: JSONValue) -> bool:
@@ -49,18 +52,19 @@ def scalar_text(value: JSONValue) -> str:
     return compact_json(value)
 
 
-def answer_lines(value: JSONValue, setting: Setting, *, limit: int = VALUE_LINES) -> list[Line]:
-    """The lines of an answer, or of any other value that came as JSON."""
-    width = setting.value_width
+def answer_lines(
+    value: JSONValue, setting: Setting, *, limit: int = VALUE_LINES, width: int = 0
+) -> list[Line]:
+    """The lines of an answer, or of any other value that came as JSON; `width` 0 is that of all values."""
+    width = width or setting.value_width
     if isinstance(value, list) and value:
-        return _list_lines(value, setting, limit)
+        return _list_lines(value, setting, limit, width)
     if isinstance(value, dict) and _is_media(value):
         return setting.value(_media_text(value), width, limit=limit)
     return setting.value(scalar_text(value), width, limit=limit)
 
 
-def _list_lines(items: Sequence[JSONValue], setting: Setting, limit: int) -> list[Line]:
-    width = setting.value_width
+def _list_lines(items: Sequence[JSONValue], setting: Setting, limit: int, width: int) -> list[Line]:
     if len(items) <= _MAX_ITEMS and all(not isinstance(item, list | dict) for item in items):
         texts = [scalar_text(item) for item in items]
         if not any("," in text or "\n" in text for text in texts):
@@ -74,12 +78,12 @@ def _list_lines(items: Sequence[JSONValue], setting: Setting, limit: int) -> lis
             lines.extend(setting.value(f"... and {thousands(len(items) - at)} more", width, limit=1))
             break
         text = _media_text(item) if isinstance(item, dict) and _is_media(item) else scalar_text(item)
-        lines.extend(_dashed(text, setting, room))
+        lines.extend(_dashed(text, setting, room, width))
     return lines
 
 
-def _dashed(text: str, setting: Setting, room: int) -> list[Line]:
-    from_dash = setting.value(text, setting.value_width - 2, limit=room)
+def _dashed(text: str, setting: Setting, room: int, width: int) -> list[Line]:
+    from_dash = setting.value(text, width - 2, limit=room)
     first = from_dash[0][0]
     rest = [(piece._replace(text="  " + piece.text),) for (piece,) in from_dash[1:]]
     return [(first._replace(text="- " + first.text),), *rest]
@@ -112,15 +116,32 @@ def _parts(value: Mapping[str, JSONValue]) -> str:
 
 def destination_text(destination: Destination | None) -> str:
     """Where the visitor was sent afterwards, on one line; any type, any value."""
+    name, main, rest = _destination_parts(destination)
+    shown = ", ".join([*(text for _, text in main), *(f"{key}: {text}" for key, text in rest)])
+    return f"{name}: {shown}" if shown else name
+
+
+def destination_lines(destination: Destination | None, setting: Setting) -> list[Line]:
+    """Where the visitor was sent afterwards, with each further part of it on a line of its own."""
+    name, main, rest = _destination_parts(destination)
+    first = f"{name}: {main[0][1]}" if main else name
+    texts = [first, *(f"{_PART_NAMES.get(key, key)}: {text}" for key, text in (*main[1:], *rest))]
+    if len(texts) > _MAX_PARTS:
+        texts[_MAX_PARTS:] = [f"... and {thousands(len(texts) - _MAX_PARTS)} more"]
+    return [line for text in texts for line in setting.value(text, setting.value_width, limit=_PART_LINES)]
+
+
+_Parts: TypeAlias = list[tuple[str, str]]
+
+
+def _destination_parts(destination: Destination | None) -> tuple[str, _Parts, _Parts]:
+    """The name of the type, the parts that belong to it in drawn order, and the others."""
     if destination is None:
-        return "thank-you screen"
+        return "thank-you screen", [], []
     known = _DESTINATIONS.get(destination.type)
     value = destination.value
+    name = known[0] if known else destination.type
     if known is None or not isinstance(value, dict):
-        name = known[0] if known else destination.type
-        return name if is_empty(value) else f"{name}: {scalar_text(value)}"
-    name, keys = known
-    main = [scalar_text(value[key]) for key in keys if not is_empty(value.get(key))]
-    rest = _parts({key: part for key, part in value.items() if key not in keys})
-    shown = ", ".join([*main, *([rest] if rest else [])])
-    return f"{name}: {shown}" if shown else name
+        return name, [] if is_empty(value) else [("", scalar_text(value))], []
+    main = [(key, scalar_text(value[key])) for key in known[1] if not is_empty(value.get(key))]
+    return name, main, [(key, scalar_text(part)) for key, part in value.items() if key not in known[1]]

@@ -30,6 +30,7 @@ Way: TypeAlias = Literal[-1, 1]
 
 _ADVANCING: Final = ("triage.resolve", "triage.spam")
 _SPLIT_STEP: Final = 5
+_LANGUAGES: Final = {"original": "original", "translation": "translation", "both": "side by side"}
 
 
 class Actions:
@@ -83,6 +84,7 @@ class Actions:
             "display.shrink_list": lambda _: self._resize_list(-_SPLIT_STEP),
             "display.zoom": lambda _: self._zoom(),
             "display.wrap": lambda _: self._wrap(),
+            "detail.language": lambda _: self._next_language(),
             "display.signs": lambda _: screen.app.toggle_signs(),
             "app.palette": lambda _: self._palette(),
             "app.help": lambda _: self._help(),
@@ -301,6 +303,11 @@ class Actions:
         pane = self._screen.detail_view
         pane.wrap = not pane.wrap
 
+    def _next_language(self) -> None:
+        pane = self._screen.detail_view
+        pane.next_language()
+        self._screen.say(f"answers: {_LANGUAGES[pane.language]}")
+
     def _copy(self, command_id: str) -> Handler:
         def copy(_: int | None) -> None:
             screen, detail = self._screen, self._screen.reading.detail
@@ -323,14 +330,16 @@ class Actions:
                 return
             if command_id.startswith("theme:"):
                 screen.app.choose_theme(command_id.removeprefix("theme:"))
+            elif command_id == HISTORY:
+                History(screen).open()
             else:
                 self.run(command_id)
 
+        from inbox_tui.inbox.history import HISTORY, HISTORY_ENTRY, History
         from inbox_tui.screens.palette import PaletteScreen
 
-        screen.app.push_screen(
-            PaletteScreen(screen.app.keymap, screen.app.signs, extra=screen.app.theme_entries()), chosen
-        )
+        extra = (HISTORY_ENTRY, *screen.app.theme_entries())
+        screen.app.push_screen(PaletteScreen(screen.app.keymap, screen.app.signs, extra=extra), chosen)
 
     def _help(self) -> None:
         screen = self._screen

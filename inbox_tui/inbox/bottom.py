@@ -6,7 +6,7 @@ from textual.css.query import NoMatches
 
 from cache.sync.status import SourceStatus
 from inbox_tui.inbox.connection import source_line
-from inbox_tui.status import StatusModel
+from inbox_tui.status import Notice, Severity, StatusModel
 from inbox_tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["BottomLines"]
 
 _SAVING_SECONDS: Final = 0.1
+_ACTION_SECONDS: Final = 10.0
+"""How long it is said what was done last."""
 _HINTS: Final = (
     "triage.resolve",
     ("status", "status"),
@@ -38,6 +40,30 @@ class BottomLines:
         self._screen = screen
         self._is_saving = False
         self._saving_timer: Timer | None = None
+        self.last_action = ""
+        """What was done a moment ago."""
+        self._done_at = 0.0
+        self.notice: Notice | None = None
+        self._lines = 1
+
+    def did(self, label: str) -> None:
+        """Say what was done, for a while and until there is something else to say."""
+        self.last_action, self._done_at, self.notice = label, self._screen.app.clock(), None
+
+    def say(self, sentence: str, severity: Severity = "info") -> None:
+        """Show one sentence until the next key."""
+        self.notice, self.last_action = Notice(sentence.rstrip("."), severity), ""
+        self.show_status()
+
+    def key_pressed(self) -> None:
+        """What was said was read."""
+        self.notice = None
+
+    def tick(self) -> None:
+        """Time passes: what was done a while ago is no news."""
+        if self.last_action and not 0 <= self._screen.app.clock() - self._done_at < _ACTION_SECONDS:
+            self.last_action = ""
+            self.show_status()
 
     def saving(self, *, is_waiting: bool) -> None:
         """An edit that takes longer than a blink is said to be on its way."""
@@ -59,15 +85,16 @@ class BottomLines:
             bar = screen.query_one(StatusBar)
         except NoMatches:
             return
-        facts, states, rows = screen.facts, screen.facts.states, screen.list_view
+        facts, states, listing = screen.facts, screen.facts.states, screen.listing
         bar.show(
             StatusModel(
-                view_name=screen.listing.view.title,
-                position=rows.cursor_position + 1 if rows.total else None,
-                total=rows.total if screen.listing.is_counted else None,
+                view_name=listing.view.title,
+                position=screen.list_view.cursor_position + 1 if screen.list_view.total else None,
+                is_held=listing.is_on_held,
+                total=listing.matching,
                 prefix=screen.keys.pending_text if screen.is_complete else "",
-                last_action=screen.last_action,
-                notice=screen.notice,
+                last_action=self.last_action,
+                notice=self.notice,
                 saving=self._is_saving,
                 sources=tuple(
                     source_line(screen.statuses.get(name, SourceStatus(name)), facts.synced_at.get(name))
@@ -82,6 +109,21 @@ class BottomLines:
             ),
             screen.app.clock(),
         )
+        if screen.is_complete:
+            self._give_room(bar)
+
+    def _give_room(self, bar: StatusBar) -> None:
+        """A long notice stands on the line of the hints too."""
+        lines = 2 if bar.needs_two_lines else 1
+        if lines != self._lines:
+            self._lines = lines
+            with self._screen.app.batch_update():
+                bar.styles.height = lines
+                hints = self._screen.panes.hints.styles
+                if lines > 1:
+                    hints.display = "none"
+                else:
+                    hints.clear_rule("display")
 
     def show_hints(self) -> None:
         """Draw the keys worth knowing here."""

@@ -115,7 +115,7 @@ class Conflicts:
             what = "1 edit" if settled == 1 else f"{settled} edits"
             if settled:
                 is_gesture = any(one.choice == "restore" for one in rulings)
-                screen.last_action = f"settled {what}" + (", u undoes" if is_gesture else "")
+                screen.bottom.did(f"settled {what}" + (", u undoes" if is_gesture else ""))
             for ruling in rulings:
                 self._texts.pop(ruling.entry.identity, None)
             if changed and self._card is not None:

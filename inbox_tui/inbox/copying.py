@@ -16,6 +16,7 @@ COPIES: Final[Mapping[str, tuple[str, Callable[[Detail], str | None]]]] = {
     "copy.id": ("id", lambda detail: detail.submission.id),
     "copy.email": ("e-mail address", lambda detail: detail.submission.contact.email),
     "copy.phone": ("phone number", lambda detail: detail.submission.contact.phone),
+    "copy.reply": ("reply", lambda detail: reply.content if (reply := detail.submission.reply) else None),
     "copy.json": ("JSON", lambda detail: json.dumps(json.loads(detail.raw), indent=2)),
 }
 """By command: what it is called, and what is copied of a submission."""

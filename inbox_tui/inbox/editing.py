@@ -6,6 +6,7 @@ from typing import Final, Protocol
 from cache.models import PRIORITIES, STATUSES, Detail, Key, Member, Row
 from cache.outbox.outbox import EditResult, Undone
 from inbox_tui import triage
+from inbox_tui.inbox.drafts import Drafts
 from inbox_tui.inbox.people import People
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.triage import Action, NotAllowed, Subject
@@ -21,8 +22,12 @@ Build = Callable[[Sequence[Subject]], Action]
 class EditHost(Protocol):
     """What an edit tells the screen."""
 
-    def edit_saved(self, label: str, *, changed: bool) -> None:
+    def edit_saved(self, label: str) -> None:
         """A gesture is durable."""
+        ...
+
+    def nothing_changed(self, sentence: str) -> None:
+        """There was nothing to do; `sentence` says how it is."""
         ...
 
     def was_read(self) -> None:
@@ -54,10 +59,8 @@ class EditController:
         self._workspace = workspace
         self._host = host
         self._waiting = 0
-        self.whole_notes: dict[Key, str] = {}
-        """Notes edited as a whole that could not be saved: never to be mixed with `drafts`."""
-        self.drafts: dict[Key, str] = {}
-        """Notes that were begun and not saved, by submission."""
+        self.drafts = Drafts(store, workspace.data / "drafts")
+        """Notes that were begun and not saved."""
 
     def run(
         self,
@@ -75,22 +78,26 @@ class EditController:
             return
         self._begin()
 
-        def edit(local: LocalCopy) -> EditResult | str:
+        def edit(local: LocalCopy) -> tuple[EditResult, str] | str:
             subjects = [subject for key in keys if (subject := self._subject(local, key, shown))]
             try:
                 action = build(subjects)
             except NotAllowed as refusal:
                 return str(refusal)
-            return local.outbox.edit(action.label, action.edits, local.reader.server)
+            return local.outbox.edit(action.label, action.edits, local.reader.server), action.already
 
-        def then(result: EditResult | str) -> None:
+        def then(result: tuple[EditResult, str] | str) -> None:
             self._end()
             if isinstance(result, str):
                 (failed or self._host.edit_refused)(result)
                 return
             if saved is not None:
                 saved()
-            self._host.edit_saved(result.label, changed=bool(result.steps))
+            done, already = result
+            if done.steps:
+                self._host.edit_saved(done.label)
+            else:
+                self._host.nothing_changed(already or "nothing to change")
 
         def otherwise(error: Exception) -> None:
             self._end()

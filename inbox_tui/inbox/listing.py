@@ -63,6 +63,8 @@ class ListController:
         """False for the very first rows, which are shown before the others are counted."""
         self._reload_waits = False
         self._arrivals = False
+        self._extra = 0
+        """How many of the rows of the list are only held in their place: one or none."""
 
     # What is shown
 
@@ -86,6 +88,17 @@ class ListController:
         self._hold = None
         self._list.new_above = 0
         self.reload(reset=True, around=around)
+
+    @property
+    def matching(self) -> int | None:
+        """How many submissions match, None until they were counted. A row that is only held does not."""
+        return self._list.total - self._extra if self.is_counted else None
+
+    @property
+    def is_on_held(self) -> bool:
+        """Whether the cursor is on a row that is held in its place though it matches no more."""
+        row = self._list.cursor_row
+        return row is not None and not row.matches
 
     # Windows
 
@@ -141,6 +154,7 @@ class ListController:
         )
 
     def _show(self, window: Window, row: Row | None, *, reset: bool) -> None:
+        self._count_held(window)
         before = self._list.cursor_position
         current = self._list.cursor_row
         moved_on = row is not None and current is not None and row.rowid != current.rowid
@@ -158,6 +172,9 @@ class ListController:
             self._list.new_above = 0
         self._list.empty_text = self._empty_text()
         self._host.list_changed()
+
+    def _count_held(self, window: Window) -> None:
+        self._extra = sum(not row.matches for row in window.rows)
 
     def _empty_text(self) -> str:
         if self.everything == 0:
@@ -197,6 +214,7 @@ class ListController:
 
         def show(window: Window) -> None:
             if query is self._query and window.cursor is not None:
+                self._count_held(window)
                 self._list.show(window, cursor=window.cursor)
                 self._host.list_changed()
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from cache.models import Key, Row
 from inbox_tui import triage
+from inbox_tui.inbox.drafts import Drafts
 from inbox_tui.inbox.editor import EditorFailed, edit_text, editor_command
 from inbox_tui.inbox.people import People
 
@@ -25,26 +26,47 @@ class Notes:
         """Ask for a line and add it to the note with the time and the person's name."""
         row = self._screen.row
         if row is not None:
-            self._screen.people(lambda people: self._ask(people, row))
+            self._drafts.read(lambda: self._screen.people(lambda people: self._ask(people, row)))
+
+    @property
+    def _drafts(self) -> Drafts:
+        return self._screen.editing.drafts
 
     def _ask(self, people: People, row: Row) -> None:
         screen = self._screen
         self._refresh_soon(row.key)
-        drafts = screen.editing.drafts
+        drafts = self._drafts
         from inbox_tui.screens.note_editor import NoteEditor
 
-        editor = NoteEditor(f"Note on {row.ref}", screen.app.signs, text=drafts.get(row.key, ""))
+        def typed(text: str) -> None:
+            drafts.keep("line", row.key, text, failed=editor.warn)
+
+        before = drafts.get("line", row.key) or ""
+        editor = NoteEditor(f"Note on {row.ref}", screen.app.signs, text=before, typed=typed)
         author = people.my_name(row.key.source)
 
         def closed(text: str | None) -> None:
             if text:
-                drafts[row.key] = text
-                screen.say(f"The note on {row.ref} is kept as a draft: i goes on with it")
+                self._keep(row, text)
             elif text == "":
-                drafts.pop(row.key, None)
+                drafts.drop("line", row.key)
 
         self._target = (row, author)
         screen.app.push_screen(editor, closed)
+
+    def _keep(self, row: Row, text: str) -> None:
+        screen = self._screen
+
+        def failed(sentence: str) -> None:
+            screen.say(f"The note on {row.ref} is kept only until the program ends: {sentence}", "error")
+
+        self._drafts.keep(
+            "line",
+            row.key,
+            text,
+            then=lambda: screen.say(f"The note on {row.ref} is kept as a draft: i goes on with it"),
+            failed=failed,
+        )
 
     def save(self, event: "NoteEditor.Submitted") -> None:
         """Save what was typed; the box closes only when it is durable."""
@@ -56,7 +78,7 @@ class Notes:
         text = triage.stamped(event.text.strip(), now=screen.app.clock(), author=author)
 
         def saved() -> None:
-            self._forget_draft(row.key)
+            self._drafts.drop("line", row.key)
             if event.editor.is_active:
                 event.editor.saved()
 
@@ -77,12 +99,15 @@ class Notes:
 
     def edit(self) -> None:
         """Edit the whole note in `$VISUAL` or `$EDITOR`."""
+        self._drafts.read(self._edit)
+
+    def _edit(self) -> None:
         screen, row, detail = self._screen, self._screen.row, self._screen.reading.detail
         if row is None or detail is None or detail.submission.key != row.key:
             screen.say("The submission is still being read: try again", "warning")
             return
         self._refresh_soon(row.key)
-        before = screen.editing.whole_notes.get(row.key, detail.seen.notes or "")
+        before = self._drafts.get("whole", row.key) or detail.seen.notes or ""
         directory = screen.app.workspace.data / "drafts"
         outcome: str | EditorFailed
         try:
@@ -101,27 +126,22 @@ class Notes:
             return
         text = outcome
         if text == (detail.seen.notes or ""):
+            self._drafts.drop("whole", row.key)
             screen.say("The note is as it was")
             return
 
         def failed(sentence: str) -> None:
-            screen.editing.whole_notes[row.key] = text
             screen.edits.edit_refused(f"{sentence.rstrip('.')}: I goes on with your text")
 
+        self._drafts.keep("whole", row.key, text)  # until the edit behind it is durable
         screen.editing.run(
             [row],
             lambda subjects: triage.replace_note(subjects, text),
             shown=detail,
-            saved=lambda: self._forget_whole(row.key),
+            saved=lambda: self._drafts.drop("whole", row.key),
             failed=failed,
         )
         screen.listing.hold(row.rowid)
-
-    def _forget_draft(self, key: Key) -> None:
-        self._screen.editing.drafts.pop(key, None)
-
-    def _forget_whole(self, key: Key) -> None:
-        self._screen.editing.whole_notes.pop(key, None)
 
     def _refresh_soon(self, key: Key) -> None:
         """A note is edited on what the server holds now, as far as it can be reached."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 
 from inbox_tui.keynames import key_from_textual
-from inbox_tui.resolver import Cancelled, Choice, Pending, Resolver, Run, Unknown
-from inbox_tui.status import Notice
+from inbox_tui.resolver import Choice, Pending, Resolver, Run, Unknown
 from inbox_tui.widgets.line_input import LineInput
+from inbox_tui.widgets.typed import typed_character
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -45,22 +45,20 @@ class KeyController:
         if not screen.is_active:
             self.keep(event)
             return
-        if screen.filter_bar.is_open and event.is_printable and event.character:
+        if screen.filter_bar.is_open and (character := typed_character(event)):
             # Typed faster than the bar got the focus.
-            screen.filter_bar.query_one(LineInput).insert_text_at_cursor(event.character)
+            screen.filter_bar.query_one(LineInput).insert_text_at_cursor(character)
             return
+        screen.bottom.key_pressed()
         outcome = self._resolver.feed(key_from_textual(event.key, event.character), screen.context)
         self._hide_popup()
         if isinstance(outcome, Run):
-            screen.notice = None
             screen.run_command(outcome.command_id, outcome.count)
         elif isinstance(outcome, Pending):
             if outcome.choices:
                 self._popup_timer = screen.set_timer(_POPUP_SECONDS, self._show_popup)
         elif isinstance(outcome, Unknown):
-            screen.notice = Notice(outcome.message, "warning")
-        elif isinstance(outcome, Cancelled):
-            screen.notice = None
+            screen.say(outcome.message, "warning")
         screen.show_status()
 
     def keep(self, event: events.Key) -> None:

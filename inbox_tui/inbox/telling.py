@@ -17,13 +17,17 @@ class EditNews:
     def __init__(self, screen: "InboxScreen") -> None:
         self._screen = screen
 
-    def edit_saved(self, label: str, *, changed: bool) -> None:
+    def edit_saved(self, label: str) -> None:
         """A gesture is durable: show it, and have it sent."""
         screen = self._screen
-        screen.last_action = f"{label}, u undoes" if changed else "nothing to change"
-        screen.notice = None
+        screen.bottom.did(f"{label}, u undoes")
         screen.app.engine.wake()
         screen.take_news(None)
+
+    def nothing_changed(self, sentence: str) -> None:
+        """Everything is as it was wanted."""
+        self._screen.say(sentence)
+        self._screen.take_news(None)
 
     def was_read(self) -> None:
         """A submission became read by being opened: shown, and no more said of it."""
@@ -38,7 +42,7 @@ class EditNews:
     def went_back(self, label: str, keys: Sequence[int]) -> None:
         """A gesture was undone: the cursor goes back to where it happened."""
         screen = self._screen
-        screen.last_action = label
+        screen.bottom.did(label)
         screen.app.engine.wake()
         screen.facts_reader.changed()
         screen.reading.changed(None)

@@ -27,7 +27,7 @@ from inbox_tui.inbox.layout import LAYOUTS, Layout, choose_layout
 from inbox_tui.inbox.listing import ListController, unread_sentence
 from inbox_tui.inbox.people import People
 from inbox_tui.signs import PLAIN, SignSet
-from inbox_tui.status import Notice
+from inbox_tui.status import Severity
 from inbox_tui.widgets.filter_bar import FilterBar
 from inbox_tui.widgets.status_bar import StatusBar
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -68,8 +68,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.shown_layout: Layout = "wide"
         self.zoomed = False
         self.facts = Facts()
-        self.last_action = ""
-        self.notice: Notice | None = None
         self.split = 0
         """How much larger than by default the list is, in percent of the whole."""
         self.statuses: dict[str, SourceStatus] = {}
@@ -240,6 +238,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if self.is_complete:
             self.detail_view.now = now - now % 5
         self.query_one(StatusBar).now = now
+        self.bottom.tick()
 
     # Keys
 
@@ -324,8 +323,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     def show_totals(self) -> None:
         """Say how many match of how many."""
-        matching = self.list_view.total if self.listing.is_counted else None
-        self.filter_bar.show_counts(matching, self.listing.everything)
+        self.filter_bar.show_counts(self.listing.matching, self.listing.everything)
         self.show_status()
 
     def _take_facts(self, facts: Facts) -> None:
@@ -377,11 +375,11 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     # The lines at the bottom
 
-    def say(self, sentence: str, severity: str = "info") -> None:
+    def say(self, sentence: str, severity: Severity = "info") -> None:
         """Show one sentence in the status bar until the next key."""
-        self.notice = Notice(sentence.rstrip("."), severity)  # type: ignore[arg-type]
-        self.show_status()
+        self.bottom.say(sentence, severity)
 
+    @on(StatusBar.Resized)
     def show_status(self) -> None:
         """Draw the status bar."""
         self.bottom.show_status()

@@ -1,5 +1,7 @@
-"""Writes a line for the notes: a small box at the bottom, over the inbox."""
+"""Writes a line for the notes: a small box over the inbox, above its two lines at the bottom."""
 
+import unicodedata
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import events, on
@@ -15,17 +17,25 @@ from cache.text import one_line, safe_text
 from inbox_tui.format import cell_cut
 from inbox_tui.keynames import key_from_textual
 from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.widgets.typed import typed_character
 
 __all__ = ["NoteEditor"]
 
 _MOST_LINES: Final = 5
 _WIDEST: Final = 100
+_LEAST_MARGIN: Final = 4
+"""Cells of the inbox that show beside the box; where there are fewer it takes the whole width."""
 _HINTS: Final = (
     "Enter saves  ctrl+j new line  Esc keeps a draft",
     "Enter saves  Esc keeps a draft",
     "Enter saves",
 )
 _MESSAGE_LIMIT: Final = 400
+_KEEP_SECONDS: Final = 0.7
+"""What is typed is told no later than this, to be kept as a draft."""
+_LINES_BELOW: Final = 2
+"""The status bar and the hints stay in sight."""
+_LEAST_ROWS: Final = 8
 
 
 class _NoteArea(TextArea):
@@ -48,7 +58,10 @@ class _NoteArea(TextArea):
             case "ctrl+j":
                 self.replace("\n", *self.selection, maintain_selection_offset=False)
             case _:
-                return
+                character = typed_character(event)
+                if character is None or event.is_printable:  # which the area takes by itself
+                    return
+                self.replace(character, *self.selection, maintain_selection_offset=False)
         event.stop()
         event.prevent_default()
 
@@ -104,11 +117,24 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
             self.editor = editor
             self.text = text
 
-    def __init__(self, title: str, signs: SignSet, *, text: str = "") -> None:
-        """`text` is what the input starts with, such as a draft kept from before."""
+    def __init__(
+        self,
+        title: str,
+        signs: SignSet,
+        *,
+        text: str = "",
+        typed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`text` is what the input starts with, such as a draft kept from before.
+
+        `typed` is called with what is typed so far, a moment after it changed.
+        """
         super().__init__(classes="-typing")
         self._title = one_line(title, 200)
-        self._initial = safe_text(text)
+        self._initial = text if _can_be_typed(text) else safe_text(text)
+        self._typed = typed
+        self._told = self._initial
+        self._is_told = True
         self._signs = signs
         self._waiting = False
 
@@ -147,11 +173,15 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
         self.query_one("#note-error", Static).update(Content(message))
         self.add_class("-failed")
         self._fit()
+        self._tell_soon()
 
     def _fit(self) -> None:
         size = self.size if self.size.area else self.app.size
         box = self.query_one("#note-box")
-        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
+        below = _LINES_BELOW if size.height > _LEAST_ROWS else 0
+        box.styles.margin = (0, 0, below, 0)
+        box.styles.max_height = size.height - below
+        width = size.width if size.width < _WIDEST + 2 * _LEAST_MARGIN else _WIDEST
         box.styles.width = width
         room = max(1, width - 6)
         box.border_title = Content(cell_cut(self._title, room, self._signs.ellipsis))
@@ -165,9 +195,26 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
         area.styles.height = max(1, min(_MOST_LINES, area.wrapped_document.height))
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Grow with the text."""
+        """Grow with the text, and have it kept."""
         event.stop()
         self._grow()
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if self._is_told and self.text != self._told:
+            self._is_told = False
+            self.set_timer(_KEEP_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._is_told = True
+        if not self._waiting:
+            self._told = self.text
+            self._typed(self.text)
+
+    def warn(self, text: str) -> None:
+        """Say what is wrong while it is being typed, unless it is being saved."""
+        if self.is_active and not self._waiting:
+            self.show_error(text)
 
     @on(_NoteArea.Left)
     def _leave(self, event: _NoteArea.Left) -> None:
@@ -182,3 +229,8 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
             self.remove_class("-failed")
             self._fit()
             self.post_message(self.Submitted(self, self.text))
+
+
+def _can_be_typed(text: str) -> bool:
+    """Whether a text can stay as it is, character for character: it has no controls but line breaks."""
+    return all(letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cs") for letter in text)

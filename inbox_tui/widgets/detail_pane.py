@@ -17,6 +17,7 @@ from textual.strip import Strip
 from cache.models import Detail
 from inbox_tui.drawing import (
     TABS,
+    LanguageMode,
     Line,
     Piece,
     Setting,
@@ -24,6 +25,7 @@ from inbox_tui.drawing import (
     TabStrip,
     Timeline,
     head_lines,
+    next_language,
     tab_lines,
     tab_strip,
 )
@@ -86,6 +88,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     """The user ids of the person at the keyboard."""
     names: reactive[Mapping[str, str]] = reactive(_NO_NAMES, init=False)
     """Names of people by user id."""
+    language: reactive[LanguageMode] = reactive[LanguageMode]("original", init=False)
+    """Which of an answer and its translation are drawn."""
 
     @dataclass
     class TabChanged(Message):
@@ -135,6 +139,10 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         """Shows the tab to the right, after the last the first."""
         self.tab = TABS[(TABS.index(self.tab) + 1) % len(TABS)]
 
+    def next_language(self) -> None:
+        """Shows the original, then the translation, then both."""
+        self.language = next_language(self.language)
+
     # Scrolling
 
     def scroll_lines(self, count: int) -> None:
@@ -178,6 +186,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             wrap=self.wrap,
             me=self.me,
             names=self.names,
+            language=self.language,
         )
 
     def _draw(self) -> None:
@@ -203,7 +212,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         # Times in the text name their year when it is not the present one: no closer look at the clock.
         day = int(setting.now // _DAY)
         look = (setting.width, setting.wrap, day, setting.signs, setting.tz, setting.me, setting.names)
-        body_of: tuple[object, ...] = (detail, self._timeline, self.tab, *look)
+        body_of: tuple[object, ...] = (detail, self._timeline, self.tab, self.language, *look)
         if len(body_of) == len(self._body_of) and all(
             one is other or (isinstance(one, int | str) and one == other)
             for one, other in zip(body_of, self._body_of, strict=True)
@@ -278,6 +287,10 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_names(self) -> None:
         """People are called otherwise."""
+        self._draw()
+
+    def watch_language(self) -> None:
+        """The answers are wanted in another language."""
         self._draw()
 
     def on_click(self, event: events.Click) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from cache.text import blot, one_line
 from inbox_tui.keynames import EDITING_KEYS, key_from_textual
+from inbox_tui.widgets.typed import typed_character
 
 __all__ = ["LineInput"]
 
@@ -117,6 +118,8 @@ class LineInput(Input, inherit_bindings=False):
             self.post_message(self.Cancelled(self))
         elif edit := self._edits.get(key):
             edit()
+        elif (character := typed_character(event)) is not None and not event.is_printable:
+            self.replace(character, *sorted(self.selection))
         elif key not in EDITING_KEYS:
             return
         event.stop()

@@ -272,7 +272,10 @@ def _sign(sign: Sign, picture: Picture, after: str = "") -> Segment:
 
 
 def _text(text: str, role: Role, picture: Picture, *, bold: bool = False) -> Segment:
-    """A stretch in the style that its role has in this row; `bold` stretches stand out while it is new."""
+    """A stretch in the style that its role has in this row.
+
+    `bold` stretches stand out while it is new, and are struck through once it matches no more.
+    """
     palette = picture.look.palette
     if picture.cursor:
         style = _cursor_style(palette, picture.focused)
@@ -280,10 +283,15 @@ def _text(text: str, role: Role, picture: Picture, *, bold: bool = False) -> Seg
         style = palette.dimmed
     else:
         style = palette.roles[role]
-    return Segment(text, style + _BOLD if bold and picture.row.status == "new" else style)
+    if bold and picture.row.status == "new":
+        style += _BOLD
+    if bold and not picture.row.matches:  # under the cursor it is not dimmed
+        style += _STRUCK
+    return Segment(text, style)
 
 
 _BOLD: Final = Style(bold=True)
+_STRUCK: Final = Style(strike=True)
 
 
 def _cursor_style(palette: Palette, focused: bool) -> Style:

@@ -1,20 +1,25 @@
-"""The line near the bottom: position, what was done, connection, outbox, budget, age."""
+"""The line near the bottom: position, what was done, connection, outbox, budget, age; or a long notice."""
 
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from inbox_tui.signs import SignSet
-from inbox_tui.status import SEPARATOR, StatusModel, status_segments
+from inbox_tui.status import StatusModel, notice_lines, status_segments
+from inbox_tui.status_fit import SEPARATOR
 
 __all__ = ["StatusBar"]
 
 
 class StatusBar(Widget, inherit_bindings=False):
-    """Draws a `StatusModel` on one line, the most important of it when there is little room."""
+    """Draws a `StatusModel` on one line, the most important of it when there is little room.
+
+    A notice that needs two lines gets them, if the owner makes room for them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -27,6 +32,9 @@ class StatusBar(Widget, inherit_bindings=False):
         color: $role-text;
     }
     """
+
+    class Resized(Message):
+        """Whether one line is enough may be another question now."""
 
     model: reactive[StatusModel] = reactive(StatusModel())
     """What is to be said."""
@@ -48,8 +56,24 @@ class StatusBar(Widget, inherit_bindings=False):
         self._signs = signs
         self.refresh()
 
+    def on_resize(self) -> None:
+        """Tell that there is more or less room."""
+        self.post_message(self.Resized())
+
+    @property
+    def needs_two_lines(self) -> bool:
+        """Whether there is a notice that one line has no room for."""
+        return self._lines is not None
+
+    @property
+    def _lines(self) -> tuple[str, str] | None:
+        return notice_lines(self.model, self.content_size.width, self._signs.ellipsis)
+
     def render(self) -> Content:
-        """Lay the segments that fit beside each other."""
+        """Lay the segments that fit beside each other, or a long notice over two lines."""
+        if self.content_size.height > 1 and (lines := self._lines) and self.model.notice:
+            severity = self.model.notice.severity
+            return Content.assemble(("\n".join(lines), f"$role-{'text' if severity == 'info' else severity}"))
         segments = status_segments(self.model, self.content_size.width, self._signs, self.now)
         parts: list[tuple[str, str]] = []
         for text, role in segments:

@@ -12,6 +12,7 @@ from tests.bench.busy import measure_busy
 from tests.bench.first_row import imports, measure_first_row
 from tests.bench.keys import measure_filter, measure_keys
 from tests.bench.measure import Line, table
+from tests.bench.people import measure_people
 from tests.bench.sync import measure_sync
 
 _MEASURES: Mapping[str, tuple[Callable[[Path, int], list[Line]], int]] = {
@@ -26,11 +27,11 @@ _MEASURES: Mapping[str, tuple[Callable[[Path, int], list[Line]], int]] = {
 def main() -> None:
     """Measure what was named, everything by default, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(_MEASURES)} or imports")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(_MEASURES)}, people or imports")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the submissions here for the next run")
     parser.add_argument("--submissions", type=int, metavar="N", help="how many, in place of the usual number")
     chosen = parser.parse_args()
-    unknown = set(chosen.names) - {*_MEASURES, "imports"}
+    unknown = set(chosen.names) - {*_MEASURES, "people", "imports"}
     if unknown:
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     with contextlib.ExitStack() as stack:
@@ -41,6 +42,9 @@ def main() -> None:
         for name in chosen.names or _MEASURES:
             if name == "imports":
                 print(imports(place, chosen.submissions or 1_000))
+                continue
+            if name == "people":
+                print(measure_people(chosen.submissions or 200_000))
                 continue
             measure, submissions = _MEASURES[name]
             lines += measure(place, chosen.submissions or submissions)

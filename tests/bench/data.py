@@ -32,11 +32,13 @@ def served(place: Path, submissions: int) -> Iterator[DemoChild]:
 def environ_of(child: DemoChild, data: Path) -> dict[str, str]:
     """The environment of the program for this server and this data directory.
 
-    The key stands in a variable: the command in the demo's configuration would start a second Python.
+    One source, and its key stands in a variable: the command in the demo's configuration would start a
+    second Python.
     """
     config = child.paths.directory / "bench.toml"
     written = child.paths.config.read_text(encoding="utf-8")
-    config.write_text(re.sub(r"(?m)^key_command = .*$", f'key_env = "{_KEY}"', written), encoding="utf-8")
+    first = re.split(r"(?m)^(?=\[sources\.)", written)[1]
+    config.write_text(re.sub(r"(?m)^key_command = .*$", f'key_env = "{_KEY}"', first), encoding="utf-8")
     key = print_key("awardee", child.paths.seed)
     return {**os.environ, "INBOX_TUI_CONFIG": str(config), "INBOX_TUI_DATA": str(data), _KEY: key}
 

@@ -83,3 +83,13 @@ def test_an_attempt_the_timeline_does_not_list_replaced_nothing():
     created = Event("e", "created", None)
     (finding,) = look_through([audit()], [created, change("priority", "none", "high")], frozenset())
     assert (finding.replaced, finding.events) == ((), frozenset())
+
+
+def test_inv_11_notes_that_the_server_trimmed_are_known_as_ours():
+    events = [
+        change("notes", None, "theirs", THEIRS, START, "e1"),
+        change("notes", "theirs", "mine\nmore", MINE, START + 1, "e2"),
+    ]
+    held = audit("notes", saw=None, want="mine \nmore\n")
+    (finding,) = look_through((held,), events, frozenset({MINE}))
+    assert [(item.field, item.theirs) for item in finding.replaced] == [("notes", "theirs")]

@@ -12,6 +12,9 @@ DAMAGE = {
     "clock": 1,
     "want cut short": '"sp',
     "state": "no such state",
+    "state of no bytes of text": b"\xff\x00",
+    "theirs": '"clo',
+    "theirs of no bytes of text": b'"\xff\xfe"',
 }
 
 

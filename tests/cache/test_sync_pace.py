@@ -28,11 +28,19 @@ def window(remaining, *, limit=60, resets_in=30.0, name="minute"):
     return RateWindow(name, limit, remaining, START + resets_in)
 
 
+def told(budget, *, at=START):
+    """A pacer that was told what is left while the wall clock was right."""
+    pacer = Pacer()
+    pacer.told(budget, at, at)
+    return pacer
+
+
 def wait(lane, *windows, at=START, **options):
     """The wait of a request right after a read."""
-    pacer = Pacer()
+    budget = Budget(windows)
+    pacer = told(budget, at=at)
     pacer.sent(Lane.HEAD, at)
-    return pacer.wait(lane, Budget(windows), at, **options)
+    return pacer.wait(lane, budget, at, **options)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +77,10 @@ def test_a_read_before_a_change_waits_until_the_change_can_follow():
 
 
 def test_paced_reads_count_from_the_last_one():
-    pacer = Pacer()
+    budget = Budget((window(15),))
+    pacer = told(budget)
     pacer.sent(Lane.HEAD, START - 1)
-    assert pacer.wait(Lane.HEAD, Budget((window(15),)), START) == pytest.approx(4)
+    assert pacer.wait(Lane.HEAD, budget, START) == pytest.approx(4)
 
 
 @given(st.integers(1, 1000), st.integers(0, 1000), st.floats(0, 4000))
@@ -90,7 +99,8 @@ def test_edits_never_wait_longer_than_reads(limit, remaining):
 @pytest.mark.parametrize(("remaining", "plenty"), [(31, True), (30, False), (0, False)])
 def test_a_mere_convenience_needs_more_than_half_of_every_window(remaining, plenty):
     hour = window(900, limit=1000, resets_in=3000, name="hour")
-    assert Pacer().plenty(Budget((window(remaining), hour)), START) is plenty
+    budget = Budget((window(remaining), hour))
+    assert told(budget).plenty(budget, START) is plenty
     assert Pacer().plenty(Budget(), START) is True
 
 
@@ -105,9 +115,9 @@ def test_a_clock_set_back_by_years_makes_no_pause_longer():
 @pytest.mark.parametrize("jump", [-1e8, -3600, -61, 61, 3600, 1e8])
 def test_no_jump_of_the_clock_stops_a_lane_for_more_than_what_was_left(jump):
     """inv 20"""
-    pacer = Pacer()
-    pacer.sent(Lane.HEAD, START)
     budget = Budget((window(5), window(100, limit=1000, resets_in=600, name="hour")))
+    pacer = told(budget)
+    pacer.sent(Lane.HEAD, START)
     before = pacer.wait(Lane.HEAD, budget, START)
     assert before == 600
     for second in range(10):
@@ -118,8 +128,8 @@ def test_no_jump_of_the_clock_stops_a_lane_for_more_than_what_was_left(jump):
 
 def test_the_distance_between_reads_is_kept_across_a_clock_that_was_set_back():
     """inv 20"""
-    pacer = Pacer()
     budget = Budget((window(15),))
+    pacer = told(budget)
     pacer.sent(Lane.HEAD, START)
     assert pacer.wait(Lane.HEAD, budget, START) == pytest.approx(5)
     pacer.wait(Lane.HEAD, budget, START - 1e8)
@@ -144,6 +154,7 @@ class Requests:
         self.gate = Gate(
             "acme",
             wall=self.time.wall,
+            steady=self.time.steady,
             sleep=self.time.sleep,
             rng=random.Random(3),
             on_status=self.statuses.append,
@@ -170,6 +181,30 @@ async def test_nothing_goes_out_before_retry_after():
     assert await requests.make(RateLimited("wait", retry_after=42.0), "ok") == "ok"
     assert requests.at == [0, 42]
     assert requests.gate.status.connection is Connection.ONLINE
+
+
+@pytest.mark.parametrize("jump", [-3e8, -90, 5, 90, 3e8])
+async def test_a_clock_that_is_set_makes_no_wait_the_server_asked_for_shorter_or_longer(jump):
+    """inv 20, 21"""
+    requests = Requests()
+    with pytest.raises(RateLimited):
+        await requests.make(RateLimited("wait", retry_after=42.0))
+    requests.time.set_by = jump
+    assert requests.gate.pause_left == requests.gate.rate_left == 42
+    requests.gate.report(message="looked at")
+    assert await requests.make("ok") == "ok"
+    assert requests.at[1] - requests.at[0] == 42
+
+
+@pytest.mark.parametrize("jump", [-3e8, -90, 90, 3e8])
+async def test_a_clock_that_is_set_moves_no_rate_window_that_was_told_before(jump):
+    """inv 20, 21"""
+    requests = Requests()
+    requests.budget = Budget((window(0, resets_in=30),))
+    assert requests.gate.wait(Lane.DELIVER, requests.budget) == 30
+    requests.time.set_by = jump
+    assert requests.gate.wait(Lane.DELIVER, requests.budget) == 30
+    assert not requests.gate.plenty(requests.budget)
 
 
 async def test_consecutive_refusals_for_rate_wait_longer():

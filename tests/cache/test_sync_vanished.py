@@ -217,23 +217,36 @@ async def test_a_full_window_that_shares_no_row_with_what_is_held_is_a_possible_
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["404", "seen"]), st.integers(-100, 900)), max_size=8))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["404", "seen"]),
+            st.integers(0, 900),
+            st.sampled_from([0, 0, 0, -3e8, -60, 60, 3e8]),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
 def test_none_is_gone_without_two_answers_ten_minutes_apart_and_no_sight_in_between(steps):
     """inv 15"""
     directory = Path(tempfile.mkdtemp())
     try:
         with LocalCopy(directory / "data") as local:
             local.show(fetched("a"))
-            now, answers = NOW, []
-            for at, (what, seconds) in enumerate(steps, start=2):
-                now += seconds
-                local.wall.at = now
+            tick, skew, answers = 0.0, 0, []
+            for at, (what, seconds, jump, restarted) in enumerate(steps, start=2):
+                tick, skew = tick + seconds, skew + jump
+                now = NOW + int(tick + skew)
+                local.wall.at = max(now, 0)
+                if restarted:
+                    local.writer.presence.resume("acme", now, tick)
                 if what == "seen":
                     local.show(fetched("a"), as_of=at)
                     answers = []
                 else:
-                    local.writer.presence.missed("acme", "a", at, now)
-                    answers.append(now)
+                    local.writer.presence.missed("acme", "a", at, now, tick)
+                    answers.append(tick)
                 local.reader.refresh()
                 row = local.reader.row(Key("acme", "a"))
                 assert row.missing is bool(answers)
@@ -243,9 +256,43 @@ def test_none_is_gone_without_two_answers_ten_minutes_apart_and_no_sight_in_betw
         shutil.rmtree(directory)
 
 
+@pytest.mark.parametrize("jump", [-3e8, -60, 60, 3e8])
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_clock_that_is_set_between_two_answers_proves_nothing(world, jump, restarts):
+    """inv 15: after a restart the ten minutes begin anew where the clocks disagree."""
+    await closed_world(world)
+    vanish(world, "s0005")
+    await world.sync(full=True)
+    engine = await world.start()
+    await world.time.passes(300)
+    world.time.set_by += jump
+    if restarts:
+        await world.end(engine)
+        await world.start()
+    await world.time.passes(3600)
+    looks = [call.at for call in world.remote.calls if (call.kind, call.what) == ("get", "s0005")]
+    assert presence(world)["s0005"] == "gone"
+    assert len(looks) == 2
+    assert looks[1] - looks[0] >= (900 if restarts else 600)
+
+
+async def test_a_restart_between_two_answers_costs_no_time_while_the_clocks_agree(world):
+    """inv 15"""
+    await closed_world(world)
+    vanish(world, "s0005")
+    await world.sync(full=True)
+    engine = await world.start()
+    await world.time.passes(300)
+    await world.end(engine)
+    await world.start()
+    await world.time.passes(3600)
+    looks = [call.at for call in world.remote.calls if (call.kind, call.what) == ("get", "s0005")]
+    assert 600 <= looks[1] - looks[0] <= 960
+
+
 def test_an_answer_to_a_question_older_than_the_last_sight_says_nothing(local):
     local.show(fetched("a"), as_of=5)
-    assert not local.writer.presence.missed("acme", "a", 4, NOW)
+    assert not local.writer.presence.missed("acme", "a", 4, NOW, 0.0)
     local.reader.refresh()
     assert not local.reader.row(Key("acme", "a")).missing
 

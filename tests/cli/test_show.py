@@ -70,3 +70,40 @@ def test_a_hostile_reference_is_not_echoed_as_it_is(synced):
     result = synced("show", "\x1b[2Jnothing")
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+def answers(email):
+    return {
+        "blk_e": {"type": "form_email", "label": "E-mail", "value": email, "order": 1},
+        "blk_m": {"type": "form_text", "label": "Message", "value": "Two seats", "order": 2},
+    }
+
+
+def test_what_the_same_person_sent_before_is_told_with_the_last_outcome(cli, server):
+    for status, email in (
+        ("resolved", "zoe@same.example"),
+        ("new", " ZOE@same.example"),
+        ("new", "x@same.example"),
+    ):
+        server.add_submission(data=answers(email), status=status)
+    assert cli("sync").exit_code == 0
+    other, second, first = cli.json("list", "--limit", "3", "--json")
+    assert cli.json("show", second["id"], "--json")["same_person"] == [{"source": "acme", "id": first["id"]}]
+    assert (
+        f"\n1 earlier by the same person, last: {first['ref']} resolved 20"
+        in cli("show", second["id"]).stdout
+    )
+    assert f"\n1 later by the same person, last: {second['ref']} new 20" in cli("show", first["id"]).stdout
+    assert cli.json("show", other["id"], "--json")["same_person"] == []
+    assert "same person" not in cli("show", other["id"]).stdout
+
+
+def test_the_same_person_is_found_over_sources_with_edits_laid_over(cli, server):
+    server.add_submission(org="acme", data=answers("zoe@same.example"))
+    server.add_submission(org="globex", data=answers("zoe@same.example"))
+    cli.configure(server, sources={"acme": "awardee", "shop": "awardee.second"})
+    assert cli("sync").exit_code == 0
+    mine = cli.json("list", "source:acme", "--limit", "1", "--json")[0]
+    theirs = cli.json("list", "source:shop", "--limit", "1", "--json")[0]
+    assert cli("set", f"shop:{theirs['id']}", "--status", "spam").exit_code == 0
+    assert f"by the same person, last: shop:{theirs['ref']} spam 20" in cli("show", mine["id"]).stdout

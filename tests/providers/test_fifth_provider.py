@@ -125,6 +125,7 @@ def test_it_is_set_up_synced_and_listed(command, slate):
     assert [field["label"] for field in row["fields"]] == ["E-mail", "words"]
     assert row["triage"] == dict.fromkeys(TRIAGE_FIELDS, "local")
     assert set(rows(command, "n5@example.org")) == {"line-5"}
+    assert "line number 3" in command("show", "line-3").stdout
 
 
 def test_its_triage_is_kept_here_and_survives_a_sync_and_an_undo(command, slate):

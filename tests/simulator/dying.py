@@ -87,10 +87,10 @@ class _Mortal(sqlite3.Connection):
     def sever(self) -> None:
         """As when the process is gone: what was not committed never was."""
         if not self.severed:
-            self.severed = True
             with contextlib.suppress(sqlite3.Error):
-                if self.in_transaction:
-                    super().rollback()
+                if super().in_transaction:
+                    super().rollback()  # closing alone leaves the locks while a dead task holds a cursor
+            self.severed = True
             super().close()
 
     def close(self) -> None:

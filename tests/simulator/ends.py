@@ -1,12 +1,16 @@
 """What has to hold when everything has come to rest."""
 
+import json
+from itertools import pairwise
+
+from cache.models import TRIAGE_FIELDS
 from cache.store.overlay import server_triage
 from tests.simulator.judge import Judge
-from tests.simulator.server import ME, Server
+from tests.simulator.server import ME, Change, Server
 from tests.simulator.watch import Files, equal
 from tests.simulator.wire import key_of
 
-__all__ = ["at_rest", "check_end", "undelivered"]
+__all__ = ["at_rest", "check_end", "overwritten_unseen", "undelivered"]
 
 _MOVING = ("queued", "sending", "verifying")
 
@@ -24,6 +28,7 @@ def check_end(files: Files, server: Server, judge: Judge) -> None:
         files.record.breaks(19, f"not settled: {moving}")
     _every_wish(files, server)
     _no_older_value(files, server, judge)
+    _told(files, server, judge)
     _seen(files)
 
 
@@ -78,6 +83,36 @@ def _no_older_value(files: Files, server: Server, judge: Judge) -> None:
                         f"{identifier}.{name} ends on {last.after!r} of request {last.request},"
                         f" after {change.after!r} of request {change.request} was delivered",
                     )
+
+
+def overwritten_unseen(files: Files, server: Server) -> list[Change]:
+    """Our changes that replaced a foreign value no answer had shown."""
+    found = []
+    for identifier in server.rows:
+        for name in TRIAGE_FIELDS:
+            moves = [change for change in server.history(identifier, name) if change.written]
+            for foreign, ours in pairwise(moves):
+                if ours.request is None or foreign.actor in (ME, "visitor"):
+                    continue
+                shown = [rev for rev in files.revs(identifier) if rev < ours.order]
+                known = [[c.after for c in moves if c.order <= rev][-1] for rev in shown]
+                if not any(equal(name, value, ours.before) for value in known):
+                    found.append(ours)
+    return found
+
+
+def _told(files: Files, server: Server, judge: Judge) -> None:
+    """Invariant 11: once the timeline was read, every value that was replaced unseen is told."""
+    reported, unread = files.reported(), files.unread_timelines()
+    kept = {request.order for request in judge.requests if request.kind == "patch"}
+    for ours in overwritten_unseen(files, server):
+        place = (ours.id, ours.field, json.dumps(ours.before))
+        if ours.id not in unread and ours.request in kept and place not in reported:
+            files.record.breaks(11, f"{ours} replaced what nobody here had seen and nobody was told")
+    for identifier, name, theirs in reported:
+        held = server.history(identifier, name)
+        if not any(json.dumps(change.after) == theirs for change in held):
+            files.record.breaks(11, f"{identifier}.{name}: {theirs} is told of and never was")
 
 
 def _seen(files: Files) -> None:

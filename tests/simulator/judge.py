@@ -117,17 +117,6 @@ class Judge:
             if request.life == life:
                 self.abandoned(request)
 
-    def something_waits(self) -> bool:
-        """Whether a hold of rule R4, a `Retry-After` or the wait for a second look has not run out."""
-        now = self.record.now()
-        looked = [moment for moments in self.files.misses.values() for moment in moments]
-        if any(now - moment < 660.0 for moment in looked):
-            return True
-        return any(until > now for until in self.closed_until.values()) or any(
-            request.kind == "patch" and request.open_or_unknown and now - request.at < _HOLD
-            for request in self.requests
-        )
-
     # What may be sent
 
     def _may_send(self, request: Request) -> None:
@@ -195,6 +184,8 @@ class Judge:
             self.record.breaks(10, f"{identifier}.{name} is sent without a look before")
         newest = max(reads, key=lambda read: read.answered if read.kind == "patch" else read.order)
         theirs = newest.shows[identifier][name]
+        if held.implicit and (name, request.body[name], theirs) != ("status", "read", "new"):
+            self.record.breaks(12, f"{identifier}: {request.body} is sent over {theirs!r}, and nobody asked")
         own = [
             sent.body[name]
             for sent in mine
@@ -219,6 +210,13 @@ class Judge:
 
     # What may be settled
 
+    def _moved_on(self, identifier: str, mine: list[Request]) -> bool:
+        """Whether an answer has shown the submission as anything but new, or that it is gone."""
+        if any(read.outcome == "missing" for read in mine):
+            return True
+        shown = [read.shows[identifier]["status"] for read in mine if identifier in read.shows]
+        return any(status != "new" for status in shown)
+
     def settled(self, identifier: str, name: str, held: Held) -> None:
         """The client has dropped a register: was it right to?"""
         wish = self.files.wishes.get((identifier, name))
@@ -230,10 +228,13 @@ class Judge:
             for sent in mine
             if sent.kind == "patch" and sent.outcome == "ok" and name in sent.body and sent.order > wish.order
         ]
+        if held.implicit and not acks and self._moved_on(identifier, mine):
+            self.files.yielded(identifier, name)
+            return
         reads = [
             read
             for read in mine
-            if read.kind != "patch"
+            if not (read.kind == "patch" and name in read.body)
             and read.outcome == "ok"
             and read.order > wish.order
             and identifier in read.shows

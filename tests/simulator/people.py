@@ -70,8 +70,10 @@ class Person:
     def act(self) -> None:
         """Do one thing."""
         chance = self._rng.random()
-        if chance < 0.68:
+        if chance < 0.60:
             self.edit()
+        elif chance < 0.68:
+            self.open()
         elif chance < 0.80:
             self.undo(redo=False)
         elif chance < 0.84:
@@ -105,6 +107,12 @@ class Person:
                     want = {"notes": POISON, "priority": POISON, "assignee_id": GHOST}.get(name, want)
                 edits.append(Edit(key_of(one), name, want))  # type: ignore[arg-type]
         self.say("edit", edits)
+
+    def open(self) -> None:
+        """Open a submission, which makes it read."""
+        if self._files.rows:
+            chosen = key_of(self._rng.choice(list(self._files.rows)))
+            self.say("open", [Edit(chosen, "status", "read", implicit=True)])
 
     def say(self, label: str, edits: list[Edit]) -> None:
         """Make these edits."""

@@ -32,8 +32,6 @@ class Profile:
     """The client dies after a number of steps around this; 0: never."""
     jumps: float = 0.0
     """How likely the wall clock jumps, per minute."""
-    leaps: bool = False
-    """Whether the clock may also jump forward while something waits for a moment of it."""
     poison: float = 0.0
     vanish: bool = False
     stranger: bool = False
@@ -44,6 +42,9 @@ class Profile:
     tells_fields: bool = True
     filters: bool = True
     wipe_cache: bool = False
+    """Whether the client is killed now and then and its cache deleted."""
+    prompt: float = 0.0
+    """For how many seconds a lane may stand still; 0: not looked at, there is other weather."""
     arrivals: float = 60.0
     dead_cursors: bool = False
     few_values: bool = False

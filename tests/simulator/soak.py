@@ -54,6 +54,7 @@ def _chunk(first: int) -> Total:
             edits=outcome.edits,
             conflicts=outcome.conflicts,
             merges=outcome.merges,
+            overwritten=outcome.overwritten,
             virtual_hours=int(outcome.virtual),
         )
     return total
@@ -94,6 +95,7 @@ def summary(total: Total, seconds: float) -> str:
         f"{total.seeds} seeds in {seconds / 60:.1f} min ({total.seeds / seconds * 3600:.0f} an hour):"
         f" {counts['crashes']} crashes, {counts['edits']} edits, {counts['requests']} requests,"
         f" {counts['conflicts']} conflicts, {counts['merges']} merges,"
+        f" {counts['overwritten']} values replaced unseen,"
         f" {counts['virtual_hours'] / 3600:.0f} virtual hours; violations: {len(total.broken)}"
     )
 

@@ -11,7 +11,7 @@ _CHANCES = ("lost_before", "lost_after", "zombie", "duplicate", "slow_read", "fa
 
 
 class Client(RuleBasedStateMachine):
-    """inv 1-10, 13, 15, 16, 19: the real engine under whatever order of troubles."""
+    """inv 1-13, 15, 16, 19: the real engine under whatever order of troubles."""
 
     @initialize(seed=st.integers(0, 1_000))
     def begin(self, seed: int) -> None:

@@ -1,9 +1,13 @@
 """The real engine in virtual time against lost, late and doubled messages, colleagues and sudden death."""
 
+from unittest import mock
+
 import pytest
 
+from cache.outbox.overwrites import OverwriteLog
 from tests.simulator.ablation import RULES, Ablation, seeds_until_caught
 from tests.simulator.profile import Profile
+from tests.simulator.record import Violation
 from tests.simulator.world import run_seed
 
 _SEEDS = 300
@@ -13,7 +17,7 @@ _ENOUGH = 20
 
 @pytest.mark.parametrize("chunk", range(_CHUNKS))
 def test_no_invariant_breaks_while_anything_goes_wrong(chunk: int) -> None:
-    """inv 1-10, 13, 15, 16, 18-22: each seed is a run with troubles of its own; a failure names it."""
+    """inv 1-13, 15, 16, 18-22, 24, 25: each seed is a run with troubles of its own; a failure names it."""
     for seed in range(chunk, _SEEDS, _CHUNKS):
         run_seed(seed)
 
@@ -31,6 +35,40 @@ def test_the_biased_weather_breaks_nothing_while_the_rules_are_kept(ablation: Ab
     """inv 40: what the ablation notices is the missing rule, not the weather."""
     for seed in range(3):
         run_seed((ablation.rule, seed), ablation.profile)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_refusal_dead_cursor_or_jump_of_the_clock_stops_a_lane(seed: int) -> None:
+    """inv 14, 20: what is refused delays no other submission, and news go on, for a minute at most."""
+    profile = Profile(
+        rows=9, seconds=400.0, foreign_every=1e9, arrivals=40.0, poison=0.3, dead_cursors=True, jumps=1.0,
+        prompt=60.0, few_values=True,
+    )  # fmt: skip
+    run_seed(("lanes", seed), profile)
+
+
+def test_what_is_replaced_unseen_is_told() -> None:
+    """inv 11: in weather where that happens often."""
+    profile = Profile(rows=2, foreign_every=10.0, edit_every=3.0, ambush=0.5, lost_after=0.1, death_steps=80)
+    assert sum(run_seed(("told", seed), profile).overwritten for seed in range(8)) >= 20
+
+
+def test_an_unkept_report_is_noticed() -> None:
+    """inv 11: this tests the check before."""
+    profile = Profile(rows=2, foreign_every=10.0, edit_every=3.0, ambush=0.5)
+    found = []
+    with mock.patch.object(OverwriteLog, "record", return_value=None):
+        for seed in range(4):
+            with pytest.raises(Violation) as broken:
+                run_seed(("untold", seed), profile)
+            found.append(broken.value.number)
+    assert found == [11] * 4
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_deleting_the_cache_loses_no_edit(seed: int) -> None:
+    """inv 25"""
+    run_seed(("wiped", seed), Profile(rows=5, seconds=200.0, edit_every=2.0, wipe_cache=True, lost_after=0.1))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -22,6 +22,8 @@ class Held(NamedTuple):
     state: str
     clock: int
     theirs: Any
+    implicit: bool = False
+    """Nobody asked for it: the submission was opened."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Wish:
     """What was written down as about to be sent, also where the client died before it left."""
     ended: str | None = None
     """delivered or dropped."""
+    at: float = 0.0
+    """When it came to be, in virtual seconds."""
 
 
 class Files:
@@ -66,10 +70,15 @@ class Files:
         """All registers as committed."""
         return {
             (row[0], row[1]): Held(
-                json.loads(row[2]), json.loads(row[3]), row[4], row[5], json.loads(row[6] or "null")
+                json.loads(row[2]),
+                json.loads(row[3]),
+                row[4],
+                row[5],
+                json.loads(row[6] or "null"),
+                bool(row[7]),
             )
             for row in self.outbox.execute(
-                "SELECT submission_id, field, base, want, state, clock, theirs FROM register"
+                "SELECT submission_id, field, base, want, state, clock, theirs, implicit FROM register"
             ).fetchall()
         }
 
@@ -116,9 +125,9 @@ class Files:
                 continue
             wish = self.wishes.get(place)
             if wish is None or wish.ended is not None or before is None:
-                self.wishes[place] = Wish(order, order, held.want, [held.base])
+                self.wishes[place] = Wish(order, order, held.want, [held.base], at=self.record.now())
             else:
-                wish.order, wish.want = order, held.want
+                wish.order, wish.want, wish.at = order, held.want, self.record.now()
                 if before.base != held.base:
                     wish.ruled.append(held.base)
         for place in self.held.keys() - now.keys():
@@ -129,6 +138,26 @@ class Files:
     def delivered(self, identifier: str, name: str) -> None:
         """The client has settled a wish."""
         self.wishes[identifier, name].ended = "delivered"
+
+    def yielded(self, identifier: str, name: str) -> None:
+        """The client has dropped what nobody had asked for."""
+        self.wishes[identifier, name].ended = "dropped: it yielded"
+
+    def reported(self) -> set[tuple[str, str, str]]:
+        """Foreign values the person was told of: submission, field, its JSON text."""
+        rows = self.outbox.execute(
+            "SELECT submission_id, field, theirs FROM overwrite WHERE known"
+        ).fetchall()
+        return {(row[0], row[1], json.dumps(json.loads(row[2]))) for row in rows}
+
+    def unread_timelines(self) -> set[str]:
+        """Submissions whose timeline is still to be read."""
+        rows = self.outbox.execute("SELECT submission_id FROM attempt WHERE audit IS NOT NULL").fetchall()
+        return {row[0] for row in rows}
+
+    def revs(self, identifier: str) -> set[int]:
+        """The states of a row that answers have shown."""
+        return self._revs.get(identifier, set())
 
     # What the client commits
 
@@ -183,7 +212,10 @@ class Files:
             (SOURCE,),
         ).fetchall()
         found = {row[0]: row for row in rows}
+        wanted = {identifier for identifier, _ in self.held}
         for identifier in self.rows.keys() - found.keys():
+            if self.rows[identifier][7] == "gone" and identifier not in wanted:
+                continue  # after thirty days, by a clock that may leap
             self.record.breaks(15, f"{identifier} has disappeared from the cache")
         for identifier, row in found.items():
             if self.rows.get(identifier) == row:

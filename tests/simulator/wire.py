@@ -74,7 +74,12 @@ class Wire:
     async def identity(self) -> Identity:
         """Whose key it is."""
         account = self._server.account
-        return await self._ask("me", None, {}, lambda request: Identity(account, account.upper(), ME, "Me"))
+        return await self._ask(
+            "me",
+            None,
+            {},
+            lambda request: Identity(account, account.upper(), ME, "Me", actor_ids=frozenset({ME})),
+        )
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """One page of the list."""

@@ -18,12 +18,12 @@ from cache.sync.spec import SourceSpec
 from tests.cache.making import make_files
 from tests.simulator.clockwork import Clockwork, Stuck
 from tests.simulator.dying import ClientDied, Life, connections_of
-from tests.simulator.ends import at_rest, check_end, undelivered
+from tests.simulator.ends import at_rest, check_end, overwritten_unseen, undelivered
 from tests.simulator.judge import Judge
 from tests.simulator.people import Others, Person
 from tests.simulator.profile import Profile, draw_profile
 from tests.simulator.record import Record, Violation
-from tests.simulator.server import SOURCE, Server, decode
+from tests.simulator.server import GHOST, POISON, SOURCE, Server, decode
 from tests.simulator.watch import Files
 from tests.simulator.wire import Weather, Wire
 
@@ -31,6 +31,7 @@ __all__ = ["Outcome", "Simulation", "finish", "run_seed"]
 
 T = TypeVar("T")
 _QUIET_LIMIT = 2_400.0
+_SLOWEST_POLL = 72.0
 _BUSY_LIMIT = 400
 """The most requests a client may make in this time when nothing goes wrong any more."""
 
@@ -49,6 +50,8 @@ class Outcome:
     """Virtual seconds."""
     undelivered: int
     """Fields whose newest wish the server does not hold at the end, and the person did not drop."""
+    overwritten: int = 0
+    """Foreign values that were replaced before an answer showed them."""
 
 
 class Simulation:
@@ -196,8 +199,6 @@ class Simulation:
             await asyncio.sleep(self.weather.rng.uniform(20, 100))
             if self.weather.happens(self.profile.jumps):
                 jump = self.weather.rng.choice((-3e8, -86_400.0, -90.0, -5.0, 5.0, 90.0, 86_400.0, 3e8))
-                if jump > 0 and not self.profile.leaps and self.judge.something_waits():
-                    continue
                 self.loop.skew += jump
                 self.record.add("clock", jump=jump)
 
@@ -208,6 +209,8 @@ class Simulation:
             rng = self.weather.rng
             if self.profile.vanish and len(self.server.rows) > 1 and rng.random() < 0.5:
                 self.server.vanish(rng.choice(list(self.server.rows)))
+            if self.profile.wipe_cache and rng.random() < 0.5:
+                self.wipe_cache()
             if self.profile.dead_cursors:
                 self.server.cursor_age = self.record.order
             if self.profile.stranger:
@@ -216,6 +219,34 @@ class Simulation:
             if self.profile.auth:
                 self.weather.auth_down = rng.random() < 0.5
                 self.record.add("auth", down=self.weather.auth_down)
+
+    def wipe_cache(self) -> None:
+        """Somebody kills the client and deletes the cache."""
+        if self.life is not None:
+            self.life.die("the cache is deleted")
+        self.files.cache.close()
+        for end in ("", "-wal", "-shm"):
+            (self.directory / f"{CACHE.name}{end}").unlink(missing_ok=True)
+        with self._opening():
+            self.files.cache = open_database(self.directory, CACHE)
+        self.files.forget_cache()
+        self.record.add("wiped")
+
+    async def promptness(self) -> None:
+        """No lane stands still for longer than the profile allows, until cancelled."""
+        allowed = self.profile.prompt
+        poisoned: set[str] = set()
+        while allowed:
+            await asyncio.sleep(5.0)
+            now, registers = self.loop.time(), self.files.registers()
+            poisoned |= {place[0] for place, held in registers.items() if held.want in (POISON, GHOST)}
+            for place, held in registers.items():
+                wish = self.files.wishes[place]
+                if place[0] not in poisoned and held.state == "queued" and now - wish.at > allowed:
+                    self.record.breaks(14, f"{place} has waited for {now - wish.at:.0f} s")
+            pages = [sent.at for sent in self.judge.requests if sent.kind == "page"]
+            if now - max(pages, default=0.0) > allowed + _SLOWEST_POLL:
+                self.record.breaks(20, f"no news for {now - max(pages, default=0.0):.0f} s")
 
     async def run(self) -> Outcome:
         """The whole of it. Raises Violation."""
@@ -234,6 +265,7 @@ class Simulation:
                     self.others.arrive(),
                     self.clock_trouble(),
                     self.accidents(),
+                    self.promptness(),
                 ),
             )
             await asyncio.sleep(self.profile.seconds)
@@ -257,6 +289,7 @@ class Simulation:
         return Outcome(
             self.seed, self.deaths, len(self.judge.requests), self.person.edits, conflicts,
             kinds.count("merges"), self.loop.time(), len(undelivered(self.files, self.server)),
+            len(overwritten_unseen(self.files, self.server)),
         )  # fmt: skip
 
     def close(self) -> None:

@@ -163,6 +163,8 @@ def test_inbox_with_plain_signs(snap_compare: Any, make_app: Callable[..., Inbox
         ("metadata", ("t", "m"), (120, 32)),
         ("raw", ("t", "j"), (120, 32)),
         ("detail-narrow", ("enter",), (60, 20)),
+        ("note-small", ("i", "h", "i"), (60, 20)),
+        ("held", ("e", "u", "U"), (60, 20)),
     ],
 )
 def test_inbox_after_keys(

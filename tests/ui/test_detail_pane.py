@@ -189,6 +189,26 @@ async def test_names_signs_and_wrapping_can_change_while_it_is_shown() -> None:
         assert "@me" in "\n".join(await rows(pilot))
 
 
+async def test_answers_are_shown_as_written_then_translated_then_both() -> None:
+    pane = DetailPane()
+    translated = replace(detail(count=1).submission, language="ja", translation={"b0": "the translation"})
+    async with app_of(pane).run_test(size=(80, 12)) as pilot:
+        pane.show(replace(detail(count=1), submission=translated))
+        shown = "\n".join(await rows(pilot))
+        assert "answer 0" in shown
+        assert "the translation" not in shown.replace("L shows the translation", "")
+        pane.next_language()
+        shown = "\n".join(await rows(pilot))
+        assert "answer 0" not in shown
+        assert "the translation" in shown
+        pane.next_language()
+        shown = "\n".join(await rows(pilot))
+        assert "answer 0" in shown
+        assert "the translation" in shown
+        pane.next_language()
+        assert pane.language == "original"
+
+
 @pytest.mark.parametrize("width", [120, 80, 60, 45, 30])
 async def test_text_is_wrapped_anew_for_another_width(width: int) -> None:
     pane = DetailPane()

@@ -132,7 +132,7 @@ async def test_the_palette_runs_a_command_by_its_name(tmp_path):
         await inbox.typed("raise pri")
         await inbox.press("enter")
         await inbox.until(lambda: inbox.app.screen is inbox.screen)
-        assert "priority" in inbox.screen.last_action or inbox.screen.editing._waiting
+        assert "priority" in inbox.screen.bottom.last_action or inbox.screen.editing._waiting
         await inbox.settled()
 
 

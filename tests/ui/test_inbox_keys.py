@@ -71,7 +71,7 @@ def earlier_resolved(position: int, status: str) -> Check:
     """The cursor went on, and the submission it left is closed."""
 
     def check(inbox: Inbox) -> bool:
-        return inbox.rows.cursor_position == position and inbox.screen.last_action.startswith(status)
+        return inbox.rows.cursor_position == position and inbox.screen.bottom.last_action.startswith(status)
 
     return check
 
@@ -105,7 +105,7 @@ GROUPS: dict[str, list[Press]] = {
         Press("triage.status.spam", "s x", row(status="spam", matches=False)),
         Press("edit.undo", "u", row(status="in_progress")),
         Press("edit.redo", "U", row(status="spam")),
-        Press("triage.spam", "!", lambda inbox: "out of spam" in inbox.screen.last_action),
+        Press("triage.spam", "!", lambda inbox: "out of spam" in inbox.screen.bottom.last_action),
         Press("move.up", "g g", at(0)),
         Press("triage.priority.none", "p 0", row(priority="none")),
         Press("triage.priority.low", "p 1", row(priority="low")),
@@ -155,7 +155,9 @@ GROUPS: dict[str, list[Press]] = {
         Press("copy.id", "y i", lambda inbox: inbox.app.clipboard == inbox.row.key.id),
         Press("copy.email", "y e", copied("taro.yamada")),
         Press("copy.phone", "y p", says("no phone number")),
+        Press("copy.reply", "y r", says("no reply")),
         Press("copy.json", "y j", copied("{")),
+        Press("detail.language", "L", lambda inbox: "this is the original: Awardee trans" in inbox.text),
     ],
     "looks and program": [
         Press("display.layout", "z l", says("layout: wide")),

@@ -103,7 +103,7 @@ async def test_leaving_the_box_while_it_saves_saves_once_and_leaves_no_draft(tmp
         await inbox.until(lambda: (home.seen(key).notes or "").endswith(": once"), "the note")
         await inbox.settled()
         assert inbox.app.screen is inbox.screen
-        assert inbox.screen.editing.drafts == {}
+        assert inbox.screen.editing.drafts.texts == {}
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_a_damaged_file_is_told_before_the_screen_with_code_1(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--view", "inbx"], "Did you mean `inbox`?"),
+        (["--view", "inbx"], "Did you mean inbox?"),
         (["--view=nothing-like-it"], "Views: inbox, mine"),
         (["--query", "p:hgh"], "hgh"),
     ],

@@ -54,7 +54,7 @@ async def test_a_count_of_more_than_there_are_takes_what_there_is(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
         await inbox.press("2", "1", "G", "9", "9", "f")
-        await inbox.until(lambda: inbox.screen.last_action.startswith("flagged 3"), "the flags")
+        await inbox.until(lambda: inbox.screen.bottom.last_action.startswith("flagged 3"), "the flags")
         assert home.unsettled() <= 3
 
 

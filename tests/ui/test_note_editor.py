@@ -113,5 +113,6 @@ async def test_five_lines_are_shown_and_the_box_stays_inside(size: tuple[int, in
         shown = [line.strip(" |") for line in lines]
         assert [line[:6] for line in shown if line.startswith("line ")] == [f"line {n}" for n in range(4, 9)]
         assert "NOT SAVED: the disk is full" in shown
-        assert lines[-1].strip().endswith("-+")
-        assert "Enter saves" in lines[-1]
+        assert lines[-3].strip().endswith("-+")
+        assert lines[-2:] == ["", ""]
+        assert "Enter saves" in lines[-3]

@@ -12,15 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cache.models import (
+    Attribution,
     Contact,
+    Delivery,
     Destination,
     EditState,
     Event,
     Field,
+    Processing,
+    Reply,
+    Spam,
     Triage,
 )
 from cache.text import contains_control
-from inbox_tui.drawing import TABS, Tab, Timeline, head_lines, line_width, tab_lines
+from inbox_tui.drawing import (
+    LANGUAGES,
+    TABS,
+    LanguageMode,
+    Tab,
+    Timeline,
+    head_lines,
+    line_width,
+    tab_lines,
+)
 from tests.hostile_corpus import HOSTILE
 from tests.unit.drawing_making import (
     CREATED,
@@ -35,7 +49,7 @@ from tests.unit.drawing_making import (
 @pytest.mark.parametrize("name", TABS)
 @pytest.mark.parametrize("width", [20, 57, 100])
 def test_the_hostile_corpus_is_drawn_without_controls_and_within_the_width(name: Tab, width: int) -> None:
-    setting = replace(SETTING, width=width, names={"u1": HOSTILE["clipboard"]})
+    setting = replace(SETTING, width=width, names={"u1": HOSTILE["clipboard"]}, language="both")
     for text in HOSTILE.values():
         storable = text.encode("utf-8", "replace").decode()
         fields = (Field(text, text, text, text, 0), Field("k", "t", text, [text, {text: text}], 1))
@@ -46,6 +60,13 @@ def test_the_hostile_corpus_is_drawn_without_controls_and_within_the_width(name:
             container_name=text,
             language=text,
             result=text,
+            provider=text,
+            delivery=Delivery(text, text),
+            spam=Spam(True, 0.5, text),
+            processing=Processing(text, text),
+            reply=Reply(text, text, text, text, CREATED),
+            translation={text: text + "!", "k": [text]},
+            attribution=Attribution(text, text, text, text, text, text),
             contact=Contact(text, text, text),
         )
         shown = detail(
@@ -86,6 +107,38 @@ def test_every_drawn_line_fits_whatever_the_answers_are(
     setting = replace(SETTING, width=width, wrap=wrap)
     for line in head_lines(of, setting) + tab_lines(name, of, Timeline(), setting):
         assert line_width(line) <= width
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=40), json_values, json_values), max_size=5),
+    st.lists(st.none() | st.text(max_size=60), min_size=9, max_size=9),
+    st.floats() | st.none(),
+    st.integers(12, 120),
+    st.sampled_from(LANGUAGES),
+    st.sampled_from(["awardee", "mantlz", "mimicbot", "postbox", "fifth"]),
+)
+def test_what_a_system_did_fits_and_is_clean_in_every_language_mode(
+    answered: list[tuple[str, Any, Any]],
+    words: list[str | None],
+    share: float | None,
+    width: int,
+    language: LanguageMode,
+    provider: str,
+) -> None:
+    of = submission(
+        provider=provider,
+        fields=answers(*((label, value) for label, value, _ in answered)),
+        translation={f"b{at}": other for at, (_, _, other) in enumerate(answered)},
+        language=words[0],
+        delivery=Delivery(words[1] or "optimistic", words[2]),
+        spam=Spam(True, share, words[3]),
+        processing=Processing(words[4] or "failed", words[5]),
+        reply=Reply(words[6] or "completed", words[7], words[8]),
+    )
+    setting = replace(SETTING, width=width, language=language)
+    for line in head_lines(detail(of), setting) + tab_lines("fields", detail(of), Timeline(), setting):
+        assert line_width(line) <= width
+        assert not any(contains_control(piece.text) for piece in line)
 
 
 def test_a_submission_of_the_largest_size_is_drawn_without_a_long_wait() -> None:

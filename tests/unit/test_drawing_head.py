@@ -64,7 +64,7 @@ def test_a_submission_the_server_no_longer_lists_says_so() -> None:
 def test_cleaned_text_and_local_triage_are_told_in_words() -> None:
     words = head(detail(cleaned=True, sync="local"))
     assert "␛ hidden characters are shown" in words
-    assert "⌂ triage is kept on this computer" in words
+    assert "⌂ triage is kept on this machine only; Awardee has no place for it" in words
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,6 @@ from cache.models import (
     Destination,
     EditState,
     Field,
-    Processing,
-    Reply,
-    Spam,
     Triage,
 )
 from inbox_tui.drawing import TABS, Tab, head_lines, tab_strip
@@ -70,23 +67,6 @@ def test_the_note_and_the_destination_follow_the_answers() -> None:
     assert lines[-1].endswith("  page: p7")
 
 
-def test_facts_of_other_providers_are_drawn_when_they_are_known() -> None:
-    of = submission(
-        spam=Spam(True, 0.93, "links"),
-        processing=Processing("failed", "too long"),
-        reply=Reply("sent", "Hello", "Re: you", None, CREATED),
-        result="qualified",
-    )
-    joined = "\n".join(tab("fields", detail(of)))
-    for words in (
-        "looks like spam, 93% sure, links",
-        "failed, too long",
-        "sent, 22 May 09:14, Re: you, Hello",
-    ):
-        assert words in joined
-    assert "qualified" in joined
-
-
 def test_five_hundred_answers_of_many_lines_all_keep_their_label() -> None:
     fields = answers(*((f"label{at}", "line\n" * 400 + "end") for at in range(500)))
     lines = tab("fields", detail(submission(fields=fields)))
@@ -136,9 +116,10 @@ def test_metadata_names_what_is_known_and_what_is_not() -> None:
     assert pairs["duration"] == "2 min 10 s"
     assert pairs["viewed"] == "2026-05-22 09:11:50+00:00"
     assert pairs["resolved by"] == "Tom Kay"
-    assert pairs["language"] == "sv"
-    assert "not known: product, object, conversation, visitor, action" in lines
-    assert "not known: completed" in lines
+    assert pairs["language"] == "Swedish (sv)"
+    assert "not known: product, object, conversation" in lines
+    assert "Awardee does not tell: visitor, action" in lines
+    assert "Awardee does not tell: completed" in lines
 
 
 def test_a_submission_without_metadata_says_so() -> None:

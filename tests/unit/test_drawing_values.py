@@ -14,7 +14,7 @@ from cache.text import contains_control, safe_text
 from inbox_tui.drawing import Setting, line_width
 from inbox_tui.drawing.lines import flow, pair, wrap_cells, wrap_foreign
 from inbox_tui.drawing.metadata import duration_words
-from inbox_tui.drawing.values import answer_lines, destination_text, is_empty
+from inbox_tui.drawing.values import answer_lines, destination_lines, destination_text, is_empty
 from tests.hostile_corpus import CLEAN, HOSTILE
 
 SETTING = Setting(width=80, now=0.0)
@@ -85,6 +85,36 @@ def test_a_small_answer_is_an_answer(value: Any) -> None:
 )
 def test_a_destination_is_named_by_its_type(kind: str, value: Any, expected: str) -> None:
     assert destination_text(Destination(kind, value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        (
+            "email",
+            {"email": "a@b.example", "subject": "Hi", "body": "one\ntwo"},
+            ["e-mail: a@b.example", "subject: Hi", "body: one", "two"],
+        ),
+        ("file", {"fileUrl": "https://f", "filename": "g.pdf"}, ["file: g.pdf", "at: https://f"]),
+        ("google_review", {"placeId": "P", "businessName": "Cafe"}, ["Google review: Cafe", "place: P"]),
+        ("file", {"fileUrl": "https://f"}, ["file: https://f"]),
+        ("page", {"pageId": "p1", "tab": 2}, ["page: p1", "tab: 2"]),
+        ("page", {}, ["page"]),
+        ("hologram", {"room": 7}, ['hologram: {"room": 7}']),
+        ("calendar_slot", None, ["calendar_slot"]),
+    ],
+)
+def test_each_further_part_of_a_destination_has_its_own_line(
+    kind: str, value: Any, expected: list[str]
+) -> None:
+    lines = destination_lines(Destination(kind, value), SETTING)
+    assert ["".join(piece.text for piece in line) for line in lines] == expected
+
+
+def test_a_destination_of_very_many_parts_says_how_many_it_leaves_out() -> None:
+    lines = destination_lines(Destination("page", {f"k{at}": at for at in range(500)}), SETTING)
+    assert len(lines) == 31
+    assert lines[-1][0].text == "... and 471 more"
 
 
 def test_no_destination_is_the_thank_you_screen() -> None:

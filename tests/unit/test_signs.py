@@ -18,6 +18,7 @@ def every_sign(signs: SignSet) -> list[Sign]:
         *(signs.flag(on) for on in (False, True)),
         *(signs.mark(on) for on in (False, True)),
         signs.cleaned,
+        signs.translated,
         signs.cursor,
     ]
 

@@ -15,6 +15,7 @@ from inbox_tui.status import (
     Notice,
     SourceLine,
     StatusModel,
+    notice_lines,
     status_segments,
 )
 
@@ -103,13 +104,30 @@ def test_a_pending_key_is_shown_even_on_a_narrow_bar() -> None:
     assert said(replace(FULL, prefix="3s"), 12) == "1/12 | 3s~"
 
 
-def test_an_error_sentence_is_cut_after_a_word_before_it_is_dropped() -> None:
+def test_a_sentence_goes_before_what_matters_less_and_is_cut_only_after_that() -> None:
     model = replace(
         FULL, last_action="", notice=Notice("NOT SAVED: the disk is full, free some space", "error")
     )
-    assert "NOT SAVED: the disk is full~" in said(model, 46)
+    assert said(model, 51) == "1/12 | NOT SAVED: the disk is full, free some space"
+    assert said(model, 41) == "1/12 | NOT SAVED: the disk is full, free~"
     assert said(model, 24) == "1/12 | NOT SAVED: the~"
     assert role_of(model, "NOT SAVED") == "error"
+
+
+def test_a_sentence_that_is_too_long_for_one_line_takes_two() -> None:
+    model = replace(FULL, last_action="", notice=Notice("NOT SAVED: the disk is full, free some space"))
+    assert notice_lines(model, 51, "~") is None
+    assert notice_lines(model, 50, "~") == ("NOT SAVED: the disk is full, free some space", "")
+    assert notice_lines(model, 30, "~") == ("NOT SAVED: the disk is full,", "free some space")
+    assert notice_lines(model, 14, "~") == ("NOT SAVED: the", "disk is full~")
+    assert notice_lines(replace(model, prefix="3"), 14, "~") is None
+    assert notice_lines(FULL, 14, "~") is None
+
+
+def test_a_row_that_is_only_held_in_its_place_is_not_counted_and_said_so() -> None:
+    held = StatusModel(view_name="Inbox", position=6, total=54, is_held=True)
+    assert said(held) == "Inbox -/54 (no longer matches)"
+    assert said(held, 12) == "Inbox -/54"
 
 
 def test_marks_say_how_many_the_filter_hides() -> None:
