@@ -5,10 +5,10 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cache.errors import (
     CacheBroken,
@@ -20,9 +20,7 @@ from cache.errors import (
     is_damage,
 )
 from cache.files import private_directory, private_file
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
+from cache.steps import CACHE_STEPS, OUTBOX_STEPS, Step
 
 __all__ = [
     "CACHE",
@@ -42,7 +40,7 @@ class DatabaseFile:
     name: str
     application_id: int
     pragmas: tuple[str, ...]
-    steps: tuple[Callable[["Database"], None], ...]
+    steps: tuple[Step, ...]
     backup: bool
     """True when the file is copied before a migration touches it."""
     table: str
@@ -56,247 +54,11 @@ class DatabaseFile:
         return len(self.steps)
 
 
-def _run(db: "Database", statements: str) -> None:
-    """Execute statements one by one: `executescript` would commit the transaction around the migration."""
-    buffer = ""
-    for line in statements.splitlines():
-        buffer += line + "\n"
-        if sqlite3.complete_statement(buffer):
-            db.conn.execute(buffer)
-            buffer = ""
-
-
-def _cache_1(db: "Database") -> None:
-    _run(
-        db,
-        """
-        CREATE TABLE source (
-            name TEXT PRIMARY KEY, provider TEXT NOT NULL,
-            account_id TEXT, account_name TEXT, user_id TEXT, user_name TEXT,
-            capabilities TEXT, derived_by TEXT,
-            top_id TEXT, top_created INTEGER, complete INTEGER NOT NULL DEFAULT 0, backfill_cursor TEXT,
-            synced_at INTEGER, error TEXT, error_at INTEGER, budget TEXT
-        ) WITHOUT ROWID;
-        CREATE TABLE container (
-            source TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, id)
-        ) WITHOUT ROWID;
-        CREATE TABLE member (
-            source TEXT NOT NULL, user_id TEXT NOT NULL, name TEXT NOT NULL, role TEXT,
-            PRIMARY KEY (source, user_id)
-        ) WITHOUT ROWID;
-        CREATE TABLE submission (
-            rowid INTEGER PRIMARY KEY,
-            source TEXT NOT NULL, id TEXT NOT NULL, number INTEGER, container_id TEXT,
-            created INTEGER NOT NULL, cleaned INTEGER NOT NULL,
-            who TEXT NOT NULL, about TEXT NOT NULL,
-            email TEXT, phone TEXT, notes TEXT, body TEXT NOT NULL,
-            raw_hash BLOB NOT NULL, raw TEXT NOT NULL,
-            UNIQUE (source, id)
-        );
-        CREATE INDEX submission_number ON submission (number);
-        CREATE TABLE triage (
-            rowid INTEGER PRIMARY KEY,
-            source TEXT NOT NULL, status TEXT NOT NULL, priority TEXT NOT NULL, flagged INTEGER NOT NULL,
-            assignee_id TEXT, presence TEXT NOT NULL DEFAULT 'listed',
-            as_of INTEGER NOT NULL, seen_at INTEGER NOT NULL
-        );
-        CREATE INDEX triage_state ON triage (status, assignee_id, flagged, priority, source, presence);
-        CREATE INDEX triage_flagged ON triage (flagged) WHERE flagged = 1;
-        CREATE INDEX triage_assignee ON triage (assignee_id) WHERE assignee_id IS NOT NULL;
-        CREATE TABLE event (
-            source TEXT NOT NULL, submission_id TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
-            at INTEGER, actor_id TEXT, actor_name TEXT, before TEXT, after TEXT,
-            PRIMARY KEY (source, submission_id, id)
-        ) WITHOUT ROWID;
-        CREATE TABLE quarantine (
-            source TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, seen_at INTEGER NOT NULL,
-            PRIMARY KEY (source, id)
-        ) WITHOUT ROWID;
-        CREATE VIRTUAL TABLE search USING fts5 (
-            who, email, phone, notes, body,
-            content='submission', content_rowid='rowid',
-            tokenize='unicode61 remove_diacritics 2', prefix='2 3'
-        );
-        INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);
-        CREATE TRIGGER submission_insert AFTER INSERT ON submission BEGIN
-            INSERT INTO search (rowid, who, email, phone, notes, body)
-            VALUES (new.rowid, new.who, new.email, new.phone, new.notes, new.body);
-        END;
-        CREATE TRIGGER submission_delete AFTER DELETE ON submission BEGIN
-            INSERT INTO search (search, rowid, who, email, phone, notes, body)
-            VALUES ('delete', old.rowid, old.who, old.email, old.phone, old.notes, old.body);
-            DELETE FROM triage WHERE rowid = old.rowid;
-        END;
-        CREATE TRIGGER submission_update AFTER UPDATE OF who, email, phone, notes, body ON submission BEGIN
-            INSERT INTO search (search, rowid, who, email, phone, notes, body)
-            VALUES ('delete', old.rowid, old.who, old.email, old.phone, old.notes, old.body);
-            INSERT INTO search (rowid, who, email, phone, notes, body)
-            VALUES (new.rowid, new.who, new.email, new.phone, new.notes, new.body);
-        END;
-        """,
-    )
-
-
-def _cache_2(db: "Database") -> None:
-    """Remember which timelines were read: one without events is otherwise like one nobody asked for."""
-    _run(
-        db,
-        """
-        CREATE TABLE timeline (
-            source TEXT NOT NULL, submission_id TEXT NOT NULL,
-            PRIMARY KEY (source, submission_id)
-        ) WITHOUT ROWID;
-        INSERT INTO timeline SELECT DISTINCT source, submission_id FROM event;
-        """,
-    )
-
-
-def _cache_3(db: "Database") -> None:
-    """Keep how far a scan for vanished rows has come, since when a row is missed, and a pause for rate."""
-    _run(
-        db,
-        """
-        ALTER TABLE source ADD COLUMN rate_until INTEGER;
-        ALTER TABLE source ADD COLUMN scan_began INTEGER;
-        ALTER TABLE source ADD COLUMN scan_cursor TEXT;
-        ALTER TABLE source ADD COLUMN scan_spoiled INTEGER NOT NULL DEFAULT 0;
-        ALTER TABLE source ADD COLUMN scanned_at INTEGER;
-        ALTER TABLE triage ADD COLUMN missed_at INTEGER;
-        ALTER TABLE triage ADD COLUMN gone_at INTEGER;
-        """,
-    )
-
-
-def _cache_4(db: "Database") -> None:
-    """Keep by a clock nobody sets since when a row is missed."""
-    _run(db, "ALTER TABLE triage ADD COLUMN missed_tick REAL;")
-
-
-def _cache_5(db: "Database") -> None:
-    """Keep by what a person is found again; the rows held are given theirs when they are derived again.
-
-    The keys are random: an index of the usual kind would be written all over with every page of a first sync.
-    """
-    _run(
-        db,
-        """
-        ALTER TABLE submission ADD COLUMN person TEXT;
-        CREATE VIRTUAL TABLE contact USING fts5 (
-            person, content='submission', content_rowid='rowid', tokenize='ascii', detail=none, columnsize=0
-        );
-        CREATE TRIGGER contact_insert AFTER INSERT ON submission WHEN new.person IS NOT NULL BEGIN
-            INSERT INTO contact (rowid, person) VALUES (new.rowid, new.person);
-        END;
-        CREATE TRIGGER contact_delete AFTER DELETE ON submission WHEN old.person IS NOT NULL BEGIN
-            INSERT INTO contact (contact, rowid, person) VALUES ('delete', old.rowid, old.person);
-        END;
-        CREATE TRIGGER contact_update AFTER UPDATE OF person ON submission BEGIN
-            INSERT INTO contact (contact, rowid, person)
-            SELECT 'delete', old.rowid, old.person WHERE old.person IS NOT NULL;
-            INSERT INTO contact (rowid, person) SELECT new.rowid, new.person WHERE new.person IS NOT NULL;
-        END;
-        """,
-    )
-
-
-def _outbox_1(db: "Database") -> None:
-    _run(
-        db,
-        """
-        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-        INSERT INTO meta (key, value) VALUES ('clock', 0);
-        CREATE TABLE register (
-            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
-            base TEXT NOT NULL, want TEXT NOT NULL, state TEXT NOT NULL,
-            clock INTEGER NOT NULL, edited_at INTEGER NOT NULL,
-            alone INTEGER NOT NULL DEFAULT 0,
-            attempts INTEGER NOT NULL DEFAULT 0, next_try INTEGER, error TEXT, theirs TEXT,
-            checksum BLOB NOT NULL,
-            PRIMARY KEY (source, submission_id, field)
-        ) WITHOUT ROWID;
-        CREATE TABLE gesture (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT NOT NULL, at INTEGER NOT NULL,
-            undone INTEGER NOT NULL DEFAULT 0
-        );
-        CREATE TABLE history (
-            seq INTEGER PRIMARY KEY AUTOINCREMENT, gesture INTEGER, kind TEXT NOT NULL,
-            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
-            before TEXT NOT NULL, after TEXT NOT NULL, at INTEGER NOT NULL, clock INTEGER NOT NULL
-        );
-        CREATE INDEX history_gesture ON history (gesture);
-        CREATE INDEX history_submission ON history (source, submission_id, field);
-        CREATE TABLE attempt (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            source TEXT NOT NULL, submission_id TEXT NOT NULL, body TEXT NOT NULL,
-            clock INTEGER NOT NULL, started_at INTEGER NOT NULL,
-            outcome TEXT, ended_at INTEGER, detail TEXT
-        );
-        CREATE INDEX attempt_open ON attempt (source, submission_id)
-            WHERE outcome IS NULL OR outcome = 'unknown';
-        CREATE TABLE me (source TEXT PRIMARY KEY, user_id TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE binding (
-            source TEXT PRIMARY KEY, account_id TEXT NOT NULL, account_name TEXT
-        ) WITHOUT ROWID;
-        CREATE TABLE request (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, payload TEXT NOT NULL,
-            created_at INTEGER NOT NULL, taken_by TEXT, taken_at INTEGER, done_at INTEGER, result TEXT
-        );
-        """,
-    )
-
-
-def _outbox_2(db: "Database") -> None:
-    """Keep what an attempt may have overwritten, what it did overwrite, and edits nobody typed."""
-    _run(
-        db,
-        """
-        ALTER TABLE register ADD COLUMN implicit INTEGER NOT NULL DEFAULT 0;
-        ALTER TABLE attempt ADD COLUMN saw TEXT;
-        ALTER TABLE attempt ADD COLUMN audit TEXT;
-        ALTER TABLE attempt ADD COLUMN events TEXT;
-        CREATE INDEX attempt_audit ON attempt (source, submission_id) WHERE audit IS NOT NULL;
-        CREATE TABLE overwrite (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
-            attempt INTEGER NOT NULL, theirs TEXT NOT NULL, known INTEGER NOT NULL, mine TEXT NOT NULL,
-            actor_id TEXT, actor_name TEXT, at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
-            UNIQUE (attempt, field)
-        );
-        CREATE INDEX overwrite_open ON overwrite (source, submission_id) WHERE closed = 0;
-        """,
-    )
-
-
-def _outbox_3(db: "Database") -> None:
-    """Keep by a clock nobody sets when an attempt began; find the attempts on a submission quickly."""
-    _run(
-        db,
-        """
-        ALTER TABLE attempt ADD COLUMN steady REAL;
-        CREATE INDEX attempt_submission ON attempt (source, submission_id);
-        """,
-    )
-
-
-def _outbox_4(db: "Database") -> None:
-    """Keep the triage of submissions whose provider stores none."""
-    _run(
-        db,
-        """
-        CREATE TABLE ledger (
-            source TEXT NOT NULL, submission_id TEXT NOT NULL, field TEXT NOT NULL,
-            value TEXT NOT NULL, clock INTEGER NOT NULL, at INTEGER NOT NULL,
-            PRIMARY KEY (source, submission_id, field)
-        ) WITHOUT ROWID;
-        """,
-    )
-
-
 CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
     pragmas=("journal_mode=WAL", "synchronous=FULL"),
-    steps=(_cache_1, _cache_2, _cache_3, _cache_4, _cache_5),
+    steps=CACHE_STEPS,
     backup=False,
     table="submission",
     broken=CacheBroken,
@@ -305,7 +67,7 @@ OUTBOX: Final = DatabaseFile(
     name="outbox.db",
     application_id=0x494E424F,
     pragmas=("journal_mode=DELETE", "synchronous=EXTRA"),
-    steps=(_outbox_1, _outbox_2, _outbox_3, _outbox_4),
+    steps=OUTBOX_STEPS,
     backup=True,
     table="register",
     broken=OutboxBroken,

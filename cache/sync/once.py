@@ -45,6 +45,7 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
     finally:
         report.received, report.arrived = puller.received, puller.arrived
         report.changed, report.unreadable = puller.changed, puller.unreadable
+        report.note = runner.gate.note
     if (failure := nameless or doubt) is not None:
         raise failure
 

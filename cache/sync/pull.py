@@ -309,7 +309,7 @@ class Puller:
         self.received += len(page.items)
         self.arrived += len(changes.arrived)
         self.changed += len(changes.rowids) - len(changes.arrived)
-        self.unreadable += len(page.quarantined)
+        self.unreadable += sum(1 for item in page.quarantined if item.position >= 0)
         self._on_change(changes)
 
 

@@ -54,7 +54,10 @@ class FetchedSubmission:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedItem:
-    """An item of a page that could not be understood, with a short reason that holds no personal data."""
+    """An item of a page that could not be understood, with a short reason that holds no personal data.
+
+    A negative position stands for a whole form or bot that could not be read: any row may be missing.
+    """
 
     position: int
     reason: str

@@ -57,6 +57,8 @@ class SourceReport:
     arrived: int = 0
     changed: int = 0
     unreadable: int = 0
+    note: str | None = None
+    """What else a person should know about what was read."""
     error: str | None = None
     failure: RemoteError | None = None
     """What `error` was said about; None when it was the local files."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cache.models import EditState, PendingEdit
+from cache.text import safe_text
 from inbox_tui.outcome import ExitCode, Failure
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class _Line:
     @property
     def waiting(self) -> int:
         return sum(1 for edit in self.left if edit.state not in _PARKED)
+
+    @property
+    def note(self) -> str | None:
+        """What else to know about what was read; no reason to fail."""
+        return self.report.note if self.report is not None else None
 
     def complaints(self) -> list[str]:
         """What went wrong, as sentences."""
@@ -123,6 +129,8 @@ def sync_command(sources: tuple[str, ...], full: bool, as_json: bool) -> int:
     for line in lines:
         for sentence in line.complaints():
             click.echo(f"inbox-tui: {line.source}: {sentence}", err=True)
+        if line.note is not None:
+            click.echo(f"inbox-tui: {line.source}: {safe_text(line.note)}", err=True)
         if not as_json and (text := line.text()) is not None:
             click.echo(text)
     return _code(lines, reports)

@@ -30,19 +30,27 @@ def choice_columns(
     fitting = 1
     for count in range(1, len(choices) + 1):
         columns = _columns(choices, count)
-        if sum(map(_column_cells, columns)) + _GAP * (len(columns) - 1) > width:
+        if _cells(columns) > width:
             break
         fitting = count
         if len(columns[0]) <= height:
             return columns
-    shown = fitting * height
-    left = len(choices) - shown + 1
-    return _columns([*choices[: shown - 1], ("", f"{ellipsis} {left} more")], fitting)
+    while True:
+        shown = fitting * height
+        left = len(choices) - shown + 1
+        columns = _columns([*choices[: shown - 1], ("", f"{ellipsis} {left} more")], fitting)
+        if fitting == 1 or _cells(columns) <= width:  # what says how many may be wider than what it replaces
+            return columns
+        fitting -= 1
 
 
 def _columns(choices: Sequence[tuple[str, str]], count: int) -> list[list[tuple[str, str]]]:
     rows = -(-len(choices) // count)
     return [list(choices[start : start + rows]) for start in range(0, len(choices), rows)]
+
+
+def _cells(columns: Sequence[Sequence[tuple[str, str]]]) -> int:
+    return sum(map(_column_cells, columns)) + _GAP * (len(columns) - 1)
 
 
 def _key_cells(column: Sequence[tuple[str, str]]) -> int:

@@ -95,7 +95,9 @@ async def test_what_is_kept_is_said_to_be_local(world):
     await world.sync()
     world.edit("s0001", status="read")
     await world.push()
-    reader = Reader(world.cache, world.outbox, sources=[SOURCE], decoders={"plain": decode, "awardee": decode})
+    reader = Reader(
+        world.cache, world.outbox, sources=[SOURCE], decoders={"plain": decode, "awardee": decode}
+    )
     reader.refresh()
     assert reader.detail(key("s0001")).sync == "local"
     assert reader.detail(key("s0001")).submission.status == "read"

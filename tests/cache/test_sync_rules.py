@@ -98,12 +98,15 @@ async def test_our_own_late_value_stays_known_when_the_next_try_does_not_leave(s
     assert synced.remote.rows["s0001"]["status"] == "spam"
 
 
-async def test_a_clock_set_back_by_years_neither_ends_a_hold_nor_makes_it_last(synced):
+@pytest.mark.parametrize("rebooted", [False, True])
+async def test_a_clock_set_back_by_years_neither_ends_a_hold_nor_makes_it_last(synced, rebooted):
     synced.edit("s0001", status="read")
     synced.remote.trouble("patch", LOST)
     await synced.end(await leading(synced))
-    synced.time.now -= 3e8
+    synced.time.set_by -= 3e8
     began = synced.time.now
+    if rebooted:
+        synced.time.booted = began
     await leading(synced, seconds=50)
     assert len(sent_at(synced)) == 1
     await synced.time.passes(30)

@@ -40,7 +40,7 @@ def test_serve_prints_a_configuration_that_works_as_it_stands(bare):
             if text.startswith("# listening on "):
                 break
         bare.config.write_text("".join(printed), encoding="utf-8")
-        assert list(tomllib.loads("".join(printed))["sources"]) == ["acme"]
+        assert list(tomllib.loads("".join(printed))["sources"]) == ["acme", "mantlz", "mimicbot", "postbox"]
         bare.environ["PYTHONPATH"] = str(ROOT)
         result = bare("sync")
         assert result.exit_code == 0, result.stderr

@@ -178,7 +178,7 @@ def test_keys_that_are_no_table_are_a_problem_and_no_error():
 def test_a_missing_file_says_how_to_make_one_and_that_the_demo_needs_none(tmp_path):
     with pytest.raises(ConfigMissing) as caught:
         load(tmp_path / "config.toml")
-    assert "[sources.NAME]" in str(caught.value)
+    assert "`inbox-tui init`" in str(caught.value)
     assert "inbox-tui demo" in str(caught.value)
 
 
