@@ -13,7 +13,7 @@ demo: $(STAMP)
 	@$(BIN)/inbox-tui demo --live $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -q $(ARGS)
 
 soak: $(STAMP)
 	@status=0; \
