@@ -3,9 +3,11 @@
 Imports nothing of Textual, so that it can open the files while Textual is still being loaded.
 """
 
+import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -24,7 +26,7 @@ _EARLY_ROWS: Final = 120
 """About three screens."""
 _EARLY_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.5
-"""How often an idle store thread looks for changes made by other processes."""
+"""How often the store thread looks for changes nobody on it made."""
 _REPLACED: Final = (
     "The local copy was damaged or removed; your edits are safe. It is read again from the sources."
 )
@@ -78,6 +80,8 @@ class StoreThread:
         """What was mended when the files were opened, a sentence each."""
         self._local: LocalCopy | None = None
         self._told = ""
+        self._elsewhere: tuple[int, int] | None = None
+        """The last change made elsewhere that the listener knows of."""
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
     def start(self) -> None:
@@ -160,20 +164,21 @@ class StoreThread:
             local.close()
 
     def _serve(self) -> None:
+        due = time.monotonic() + _LOOK_SECONDS
         while True:
-            try:
-                job = self._jobs.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
+            with contextlib.suppress(queue.Empty):
+                job = self._jobs.get(timeout=max(0.0, due - time.monotonic()))
+                if job is None:
+                    return
+                if job.slot is None or self._latest[job.slot] == job.number:
+                    self._do(job)
+            if time.monotonic() >= due:
                 self._look()
-                continue
-            if job is None:
-                return
-            if job.slot is None or self._latest[job.slot] == job.number:
-                self._do(job)
+                due = time.monotonic() + _LOOK_SECONDS
 
     def _look(self) -> None:
         try:
-            changed = self._current().reader.refresh()
+            changed = self._refreshed(self._current())
         except (CacheError, sqlite3.Error) as error:
             said = self._explained(error)
             if str(said) != self._told:  # once, not at every look
@@ -184,10 +189,21 @@ class StoreThread:
             if changed and self._listener is not None:
                 self._listener.changed()
 
+    def _refreshed(self, local: LocalCopy) -> bool:
+        """Take in what changed; True when it was changed elsewhere and the listener does not know.
+
+        A job before this one may have taken it in, for itself alone.
+        """
+        local.reader.refresh()
+        known, self._elsewhere = self._elsewhere, local.reader.elsewhere
+        return known not in (None, self._elsewhere)
+
     def _do(self, job: _Job[Any]) -> None:
         try:
             local = self._current()
             local.reader.refresh()
+            if self._elsewhere is None:
+                self._elsewhere = local.reader.elsewhere
             result = job.work(local)
         except QueryError as error:
             self._fail(error, job.otherwise)
@@ -207,6 +223,7 @@ class StoreThread:
             return local
         self._close()
         self._local = local = _opened(self._workspace, self._wall)
+        self._elsewhere = None
         self._fail(CacheBroken(" ".join(local.files.notices) or _REPLACED), None)
         if self._listener is not None:
             self._listener.changed()

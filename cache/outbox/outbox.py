@@ -32,7 +32,7 @@ class Outbox:
 
     @property
     def generation(self) -> tuple[int, int]:
-        """Changes whenever the file did, by this connection or another."""
+        """Changes whenever the file did: first by another connection, then by this one."""
         row = self._conn.execute("PRAGMA data_version").fetchone()
         return int(row[0]), self._conn.total_changes
 

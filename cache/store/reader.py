@@ -69,6 +69,8 @@ class Reader:
         """What the names in a query mean now."""
         self.generation = 0
         """Counts the states of the files that were taken in."""
+        self.elsewhere = (0, 0)
+        """Changes when another connection wrote to either file and that was taken in."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -77,7 +79,8 @@ class Reader:
     def refresh(self) -> bool:
         """Take in what changed in either file since the last call; False when nothing did."""
         version = int(self._conn.execute("PRAGMA data_version").fetchone()[0])
-        files = (version, *self._outbox.generation)
+        outbox_version, own_changes = self._outbox.generation
+        files = (version, outbox_version, own_changes)
         if files == self._files:
             return False
         self._files = None  # until everything is taken in
@@ -92,6 +95,7 @@ class Reader:
         self.context = QueryContext(self._sources, members, me)
         self._overlay.reload()
         self._files = files
+        self.elsewhere = (version, outbox_version)
         return True
 
     # Lists

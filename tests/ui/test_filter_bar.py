@@ -2,6 +2,7 @@
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 
 from inbox_tui.signs import PLAIN
@@ -52,15 +53,20 @@ async def test_each_key_stroke_is_told_and_opening_is_not() -> None:
         assert bar.text == "is:open ph"
 
 
-async def test_a_search_can_begin_before_the_letter_is_drawn() -> None:
-    bar = FilterBar(PLAIN)
-    async with WidgetApp(bar).run_test(size=(60, 5)) as pilot:
-        texts: list[tuple[str, str]] = []
-        bar.early = lambda text: texts.append((text, screen_text(pilot.app)[0]))
+async def test_a_search_can_begin_before_the_change_is_told() -> None:
+    bar, order = FilterBar(PLAIN), list[tuple[str, str]]()
+
+    def hook(message: Message) -> None:
+        if isinstance(message, FilterBar.Changed) and ("told", message.text) not in order:
+            order.append(("told", message.text))
+
+    async with WidgetApp(bar).run_test(size=(60, 5), message_hook=hook) as pilot:
+        bar.early = lambda text: order.append(("early", text))
         bar.open("a")
-        await pilot.press("b", "c", "left", "backspace")
-        assert [text for text, _ in texts] == ["ab", "abc", "ac"]
-        assert "ab" not in texts[0][1]
+        await pilot.press("b")
+        await pilot.press("c")
+        await pilot.press("left", "backspace")
+    assert order == [(when, text) for text in ("ab", "abc", "ac") for when in ("early", "told")]
 
 
 async def test_ctrl_u_empties_the_bar_from_anywhere() -> None:

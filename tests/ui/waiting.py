@@ -10,7 +10,7 @@ from tests.ui.harness import screen_text
 
 __all__ = ["until"]
 
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 """Seconds after which nobody believes any more that it will happen."""
 
 
