@@ -125,7 +125,7 @@ async def test_the_editor_changes_the_whole_note(tmp_path):
     async with open_inbox(home, leads=False) as inbox:
         await inbox.press("I")
         await inbox.until(lambda: home.seen(inbox.row.key).notes == "from the editor", "the note")
-        assert list((home.data / "drafts").iterdir()) == []
+        await inbox.until(lambda: not list((home.data / "drafts").iterdir()), "the draft to be removed")
 
 
 @pytest.mark.usefixtures("no_suspend")
@@ -145,7 +145,7 @@ async def test_an_editor_that_fails_changes_nothing(tmp_path):
         await inbox.press("I")
         await inbox.until(lambda: "No editor is set" in inbox.status, "the sentence")
         assert home.unsettled() == 0
-        assert list((home.data / "drafts").iterdir()) == []
+        await inbox.until(lambda: not list((home.data / "drafts").iterdir()), "the draft to be removed")
 
 
 @pytest.mark.usefixtures("no_suspend")
