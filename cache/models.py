@@ -25,6 +25,7 @@ __all__ = [
     "JSONValue",
     "Key",
     "Member",
+    "Message",
     "PendingEdit",
     "Processing",
     "Reply",
@@ -267,6 +268,19 @@ class Event:
     actor_name: str | None = None
     before: JSONValue = None
     after: JSONValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the conversation a submission came from."""
+
+    id: str
+    role: str
+    """In the provider's word: `user` is the visitor."""
+    created_at: datetime | None
+    author_id: str | None = None
+    parts: tuple[str, ...] = ()
+    """In their order; what is no text is named in brackets."""
 
 
 @dataclass(frozen=True, slots=True)

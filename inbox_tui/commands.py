@@ -99,6 +99,10 @@ def _pane(id_: str, title: str, help_: str, *keys: str, contexts: frozenset[Cont
     return Command(id_, title, help_, keys, contexts, Group.MOVE, palette=False)
 
 
+def _contact(id_: str, title: str, help_: str, *keys: str) -> Command:
+    return Command(id_, title, help_, keys, _MAIN, Group.MOVE, takes_count=True)
+
+
 def _triage(id_: str, title: str, help_: str, *keys: str, family: str = "") -> Command:
     return Command(
         id_,
@@ -268,9 +272,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _find("view.spam", "spam", "Go to the view Spam", "g x", family="go"),
     _find("view.all", "all", "Go to the view All", "g a", family="go"),
     *_NUMBERED_VIEWS,
+    _contact(
+        "contact.older", "older, same contact", "Go to the submission before this one by its contact", "("
+    ),
+    _contact(
+        "contact.newer", "newer, same contact", "Go to the submission after this one by its contact", ")"
+    ),
     _tab("detail.tab.fields", "fields", "Show the answers", "t f"),
     _tab("detail.tab.notes", "notes", "Show the notes", "t n"),
     _tab("detail.tab.timeline", "timeline", "Show the timeline", "t t"),
+    _tab("detail.tab.history", "history", "Show what else the same contact sent", "t h"),
+    _tab("detail.tab.conversation", "conversation", "Show the conversation it came from", "t c"),
     _tab("detail.tab.metadata", "metadata", "Show the metadata", "t m"),
     _tab("detail.tab.raw", "raw", "Show the raw JSON", "t j"),
     Command(

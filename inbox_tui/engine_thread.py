@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cache.clock import WallClock, system_clock
 from cache.errors import CacheError
-from cache.models import Key
+from cache.models import Key, Message
 from inbox_tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -110,6 +110,30 @@ class EngineThread:
         if self._engine is None or self._loop is None or not self._thread.is_alive():
             return None
         return asyncio.run_coroutine_threadsafe(self._engine.flush(), self._loop)
+
+    def delete(self, key: Key, container_id: str | None) -> "Future[None] | None":
+        """Delete a submission at its source for good; None when the engine does not run.
+
+        The future raises RemoteError with a sentence for the person when it was not deleted.
+        """
+        engine, loop = self._engine, self._loop
+        if engine is None or loop is None or not self._thread.is_alive():
+            return None
+        return asyncio.run_coroutine_threadsafe(engine.delete(key, container_id), loop)
+
+    def messages(self, source: str, conversation_id: str) -> "Future[tuple[Message, ...]] | None":
+        """Have the messages of a conversation read; None when the engine does not run.
+
+        The future raises RemoteError with a sentence for the person; a change is told when it has ended.
+        """
+        from cache.store.changes import ChangeSet
+
+        engine, loop = self._engine, self._loop
+        if engine is None or loop is None or not self._thread.is_alive():
+            return None
+        answer = asyncio.run_coroutine_threadsafe(engine.messages(source, conversation_id), loop)
+        answer.add_done_callback(lambda _: self._listener.changed(ChangeSet(sources=True)))
+        return answer
 
     def _tell(self, what: Callable[["Engine"], object]) -> None:
         engine, loop = self._engine, self._loop

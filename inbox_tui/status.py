@@ -91,7 +91,7 @@ class StatusModel:
     position: int | None = None
     """Row of the cursor among those that match, from 1; None while there is no row."""
     is_held: bool = False
-    """Whether the row of the cursor is only kept in its place: it matches no more, and is not counted."""
+    """Whether the row of the cursor is only kept in its place: it does not match, and is not counted."""
     total: int | None = None
     """Rows that match; None until they were counted."""
     total_is_floor: bool = False
@@ -163,7 +163,7 @@ def _position(model: StatusModel, ellipsis: str) -> Segment:
     name = cut_words(one_line(model.view_name, 200).strip(), _NAME_CELLS, ellipsis)
     forms = (f"{name} {short}", short) if name else (short,)
     if model.is_held:
-        forms = (*(f"{form} (no longer matches)" for form in forms), *forms)
+        forms = (*(f"{form} (does not match)" for form in forms), *forms)
     return Segment(0, 1, "text", forms, True)
 
 

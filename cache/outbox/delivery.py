@@ -270,17 +270,28 @@ class Delivery:
 
         None when the source is bound to this account.
         """
+        bound = self.bound(source)
+        if bound is None:
+            self.rebind(source, account_id, account_name)
+            return None
+        return None if bound[0] == account_id else bound[1]
+
+    def bound(self, source: str) -> tuple[str, str] | None:
+        """The account a source is bound to and what it is called, None when it is bound to none."""
         row = self._conn.execute(
             "SELECT account_id, account_name FROM binding WHERE source = ?", (source,)
         ).fetchone()
-        if row is None:
-            with durable_write(self._conn):
-                self._conn.execute(
-                    "INSERT INTO binding (source, account_id, account_name) VALUES (?, ?, ?)",
-                    (source, account_id, account_name),
-                )
-            return None
-        return None if row[0] == account_id else str(row[1] or row[0])
+        return (row[0], str(row[1] or row[0])) if row is not None else None
+
+    def rebind(self, source: str, account_id: str, account_name: str) -> None:
+        """Bind a source to an account, whatever it was bound to before."""
+        with durable_write(self._conn):
+            self._conn.execute(
+                "INSERT INTO binding (source, account_id, account_name) VALUES (?, ?, ?)"
+                " ON CONFLICT (source) DO UPDATE"
+                " SET account_id = excluded.account_id, account_name = excluded.account_name",
+                (source, account_id, account_name),
+            )
 
     def _sound(self, key: Key) -> list[PendingEdit]:
         """The edits of a submission that can be trusted; damaged ones are left exactly as they are."""

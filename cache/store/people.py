@@ -43,6 +43,18 @@ class PeopleTable:
         )
         return [row[0] for row in rows]
 
+    def step(self, key: Key, steps: int) -> int | None:
+        """The row so many submissions of the person later (earlier, if negative), or the last that way."""
+        own, words = self._own(key)
+        if words is None or not steps:
+            return None
+        beyond, order = (">", "ASC") if steps > 0 else ("<", "DESC")
+        rows = self._conn.execute(
+            f"SELECT c.rowid {self._from} AND c.rowid {beyond} ? ORDER BY c.rowid {order} LIMIT ?",
+            (words, *self._sources, own, own, abs(steps)),
+        ).fetchall()
+        return rows[-1][0] if rows else None
+
     def count(self, key: Key) -> Others:
         """How many there are; rows are in order of creation, so their ids tell before from after."""
         own, words = self._own(key)

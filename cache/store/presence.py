@@ -23,6 +23,8 @@ SECOND_LOOK_SECONDS: Final = 600
 """The least time between the two answers that make a submission gone."""
 GONE_SECONDS: Final = 30 * 86_400
 """How long a submission that is gone is kept."""
+_OWED_SECONDS: Final = 3_600
+"""After how long a list is read again of which a form or bot was left out."""
 _CLOCKS_AGREE: Final = 5
 """By how many seconds two clocks may differ on how long something took."""
 _MOST: Final = 0.2
@@ -37,9 +39,18 @@ class ScanState:
     """The logical moment at which it began, None when there is none; what was seen since then is there."""
     cursor: str | None = None
     spoiled: bool = False
-    """True when it met something unreadable that may be any row: then it marks nothing."""
+    """True when it met something unreadable that may be any row: then it marks nothing.
+
+    With none going on: the last reading left a form or bot out that may be readable another time.
+    """
     scanned_at: int | None = None
     """When the list was last read as a whole, in seconds since the epoch."""
+
+    def is_owed(self, now: int) -> bool:
+        """Whether the list is to be read as a whole again because part of it had to be left out."""
+        if self.began is not None or not self.spoiled:
+            return False
+        return self.scanned_at is None or not 0 <= now - self.scanned_at < _OWED_SECONDS
 
 
 class PresenceTable:
@@ -57,6 +68,20 @@ class PresenceTable:
             "UPDATE triage SET presence = ? WHERE rowid ="
             " (SELECT rowid FROM submission WHERE source = ? AND id = ?) RETURNING rowid",
             (presence, source, submission_id),
+        ).fetchall()
+        return ChangeSet(frozenset(row[0] for row in rows))
+
+    @alone
+    def deleted(self, source: str, submission_id: str, as_of: int, now: int) -> ChangeSet:
+        """The source said, at the logical moment `as_of`, that it has deleted a submission or never had it.
+
+        It is gone at once; a list that was asked for before that does not bring it back.
+        """
+        rows = self._conn.execute(
+            "UPDATE triage SET presence = 'gone', gone_at = ?, missed_at = NULL, missed_tick = NULL,"
+            " as_of = max(as_of, ?) WHERE rowid ="
+            " (SELECT rowid FROM submission WHERE source = ? AND id = ?) RETURNING rowid",
+            (now, as_of, source, submission_id),
         ).fetchall()
         return ChangeSet(frozenset(row[0] for row in rows))
 
@@ -152,13 +177,18 @@ class PresenceTable:
         return ChangeSet(frozenset(row[0] for row in rows)), missed, held
 
     @alone
-    def age_out(self, source: str, since: int, oldest: int) -> ChangeSet:
-        """Rows a fixed window has moved past: older than its oldest and not shown since `since`."""
+    def age_out(self, source: str, since: int, oldest: int, container: str | None = None) -> ChangeSet:
+        """Rows a fixed window has moved past: not newer than its oldest and not shown since `since`.
+
+        A window may be that of one `container`. A row that was shown but could not be read stays.
+        """
         rows = self._conn.execute(
             "UPDATE triage SET presence = 'aged_out', missed_at = NULL WHERE source = ? AND as_of < ?"
-            " AND presence IN ('listed', 'missing')"
-            " AND rowid IN (SELECT rowid FROM submission WHERE source = ? AND created < ?) RETURNING rowid",
-            (source, since, source, oldest),
+            " AND presence IN ('listed', 'missing') AND rowid IN (SELECT rowid FROM submission s"
+            " WHERE s.source = ? AND s.created <= ? AND (? IS NULL OR s.container_id = ?)"
+            " AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.source = s.source AND q.id = s.id))"
+            " RETURNING rowid",
+            (source, since, source, oldest, container, container),
         ).fetchall()
         return ChangeSet(frozenset(row[0] for row in rows))
 
@@ -170,6 +200,20 @@ class PresenceTable:
             for each in ids
         )
         return any(row.fetchone() is not None for row in found)
+
+    @alone
+    def holds_some(self, source: str) -> bool:
+        """Whether any submission of a source is held."""
+        row = self._conn.execute("SELECT 1 FROM submission WHERE source = ? LIMIT 1", (source,)).fetchone()
+        return row is not None
+
+    @alone
+    def newest(self, source: str, container: str) -> int | None:
+        """When the newest submission that is held of a form or bot came, in seconds since the epoch."""
+        row = self._conn.execute(
+            "SELECT max(created) FROM submission WHERE source = ? AND container_id = ?", (source, container)
+        ).fetchone()
+        return int(row[0]) if row[0] is not None else None
 
     @alone
     def remove_gone(self, source: str, now: int, keep: Collection[Key]) -> ChangeSet:

@@ -172,6 +172,10 @@ class Reader:
         """How many matches stand before a row."""
         return self._listing.position(self.compile(query), rowid)
 
+    def matches(self, query: Query, rowid: int) -> bool:
+        """Whether a row is among the matches."""
+        return self._listing.matches(self.compile(query), rowid)
+
     def rowids_from(self, query: Query, first: int, count: int) -> list[int]:
         """The matches from a position on."""
         return self._listing.stretch(self.compile(query), first, count)
@@ -319,6 +323,11 @@ class Reader:
     def same_person(self, key: Key, limit: int) -> tuple[Row, ...]:
         """The newest `limit` other submissions of every source that share e-mail, phone or visitor id."""
         return self.rows(self._people.others(key, limit))
+
+    def same_person_step(self, key: Key, steps: int) -> Row | None:
+        """The person's submission so many steps later (earlier, if negative), or the last one that way."""
+        rowid = self._people.step(key, steps)
+        return next(iter(self.rows([rowid])), None) if rowid is not None else None
 
     def same_person_count(self, key: Key) -> Others:
         """How many other submissions the person made, before this one and after it."""

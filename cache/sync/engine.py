@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from cache.clock import LogicalClock, WallClock, steady_clock, system_clock
 from cache.errors import CacheBroken, is_damage
-from cache.models import Key
+from cache.models import Key, Message
 from cache.outbox.delivery import Delivery
 from cache.outbox.ledger import Ledger
 from cache.outbox.requests import Request, RequestTable
@@ -130,6 +130,34 @@ class Engine:
         was asked or nobody can be.
         """
         return self._work("events", key, always=True)
+
+    async def delete(self, key: Key, container_id: str | None = None) -> None:
+        """Delete a submission at its source, which has to be one that can; `container_id` is its form.
+
+        Returns when the source has confirmed it and the submission is marked as gone. Raises RemoteError
+        with a sentence for the person. Only the process that does the network work can: another one says
+        so, and nothing is asked of anybody.
+        """
+        if not self.leads:
+            pid = self._lock.leader().pid
+            who = f"process {pid}" if pid is not None else "another process"
+            raise RemoteError(f"Nothing was deleted: {who} does the network work; delete it there.")
+        runner = self._runners.get(key.source)
+        if runner is None:
+            raise RemoteError("Nothing was deleted: the source is not open yet.")
+        await runner.delete(key, container_id)
+
+    async def messages(self, source: str, conversation_id: str) -> tuple[Message, ...]:
+        """What was said in a conversation, oldest first. Raises RemoteError with a sentence for the person.
+
+        Only the process that does the network work can read it; it is not kept.
+        """
+        runner = self._runners.get(source) if self.leads else None
+        if runner is None:
+            raise RemoteError(
+                "The source is not open yet." if self.leads else "Another process does the network work."
+            )
+        return await runner.messages(conversation_id)
 
     def look_at(self, keys: Sequence[Key]) -> None:
         """Say which submissions are on screen, the one in view first: its edits are delivered first."""

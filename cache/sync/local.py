@@ -6,18 +6,23 @@ request, needs no connection, and is never out of reach.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from datetime import datetime
+from typing import Final, cast
 
 from cache.models import TRIAGE_FIELDS, Capability, Container, Event, JSONValue, Key, Member, TriageField
 from cache.outbox.ledger import Kept, Ledger, with_kept
 from cache.sync.budget import Budget
 from cache.sync.remote import (
+    Deleting,
     FetchedSubmission,
     Identity,
     NotFound,
     Page,
+    Refused,
     Remote,
+    deletes,
     fixed_window,
+    full_windows,
     notes_of,
     reads_one,
 )
@@ -135,6 +140,16 @@ class WithLedger:
         return fixed_window(self._inner)
 
     @property
+    def full_windows(self) -> Mapping[str, datetime] | None:
+        """The provider's."""
+        return full_windows(self._inner)
+
+    @property
+    def deletes(self) -> bool:
+        """The provider's."""
+        return deletes(self._inner)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """The provider's."""
         return notes_of(self._inner)
@@ -163,6 +178,12 @@ class WithLedger:
         """Never sent to the provider."""
         self._ledger.put(Key(self.source, submission_id), changes)
         return await self.get(submission_id)
+
+    async def delete(self, submission_id: str, container_id: str | None = None) -> None:
+        """Deleted at the provider; what the ledger keeps of it stays. Raises Refused where that cannot be."""
+        if not deletes(self._inner):
+            raise Refused("Nothing can be deleted there.", status=405)
+        await cast("Deleting", self._inner).delete(submission_id, container_id)
 
     async def identity(self) -> Identity:
         """Whose account the credential opens."""

@@ -80,7 +80,7 @@ class News:
         self._session = session
         self._gate = gate
         self._tools = tools
-        self._floor = max(poll_seconds, session.remote.poll_floor)
+        self._poll_seconds = poll_seconds
         self._open_walk: OpenWalk | None = None
         self._cold_walk = ColdWalk(session.puller)
         self.visible: tuple[Key, ...] = ()
@@ -146,9 +146,10 @@ class News:
         await self._session.puller.names()
 
     async def _read_head(self) -> float:
-        seconds = self._floor * self._tools.rng.uniform(0.8, 1.2)
+        jitter = self._tools.rng.uniform(0.8, 1.2)
         await self._session.puller.head()
-        return seconds
+        # The floor grows with the forms or bots there are, which the head may have shown.
+        return max(self._poll_seconds, self._session.remote.poll_floor) * jitter
 
     async def _read_visible(self) -> float | None:
         if not self.visible:

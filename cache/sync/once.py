@@ -30,8 +30,9 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
             await puller.names()
         except (NotFound, Refused, Forbidden, OutcomeUnknown) as error:
             nameless = error
-        fresh = full or not puller.coverage.complete
-        if full:
+        owed = puller.owes_a_scan
+        fresh = full or owed or not puller.coverage.complete
+        if full or owed:
             runner.tools.writer.sources.forget_coverage(runner.spec.name)
         began = puller.moment()
         whole = await _read_all(puller)
@@ -82,7 +83,7 @@ async def _read_all(puller: Puller) -> bool:
 
 async def _sweep(puller: Puller, began: int) -> RemoteError | None:
     """Look for what the whole list, read since `began`, did not show; returns what is in the way."""
-    if puller.unreadable:
+    if puller.unreadable or puller.is_partial:
         return None  # what could not be read may be any of them
     doubt = puller.mark_unseen(began)
     if doubt is not None:

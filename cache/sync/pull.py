@@ -27,6 +27,7 @@ from cache.sync.remote import (
 )
 from cache.sync.spec import InThread
 from cache.sync.status import Connection
+from cache.sync.windows import Windows
 
 __all__ = ["Puller", "is_open"]
 
@@ -61,11 +62,16 @@ class Puller:
         self._steady = steady
         self._on_change = on_change
         self._in_thread = in_thread
+        self._windows = Windows(remote, writer, steady)
+        self._doubt: str | None = None
         self.received = 0
         """Submissions received since the last reset."""
         self.arrived = 0
         self.changed = 0
         self.unreadable = 0
+        self.is_partial = False
+        """Whether something could not be read that may be any of the rows held."""
+        self._is_cut = False
 
     def resume(self) -> None:
         """Go on with the waits of an earlier process for a second look at what is missing."""
@@ -92,6 +98,7 @@ class Puller:
         if fixed_window(self._remote) is not None:
             await self._whole_window()
             return
+        self._is_cut = False
         held = self.coverage
         new_top: FetchedSubmission | None = None
         cursor: str | None = None
@@ -121,24 +128,22 @@ class Puller:
         What is older than its oldest has aged out, and is never taken for gone. Between a full page that
         shares no row with what is held and what is held there may be rows nobody will ever see.
         """
-        source, limit = self._remote.source, fixed_window(self._remote)
         at, page = await self.page(Lane.HEAD, None)
-        ids = [item.submission.id for item in page.items]
-        full = limit is not None and len(ids) + len(page.quarantined) >= limit
-        gap = full and self.coverage.complete and not self._writer.presence.holds_any(source, ids)
+        if self.coverage.complete:
+            self._windows.look_for_gaps(page)
         self.keep(page, at, replace(_first_claim(page), complete=True, backfill_cursor=None))
-        if full and page.items:
-            oldest = min(int(item.submission.created_at.timestamp()) for item in page.items)
-            self._on_change(self._writer.presence.age_out(source, at, oldest))
-        if gap:
-            self._gate.note = "Submissions may have come and gone since the last look: a possible gap."
+        self._on_change(self._windows.age_out(page, at))
         self._synced()
 
     def _synced(self) -> None:
-        if notes := notes_of(self._remote):
-            self._gate.note = " ".join(notes)
         self._on_change(self._writer.sources.set_synced(self._remote.source, int(self._wall())))
+        self._note()
         self._gate.report(synced_at=self._wall(), message=self._gate.note)
+
+    def _note(self) -> None:
+        """Have said what is to be said of the list as it is now, and nothing that no longer holds."""
+        told = (self._doubt, *self._windows.notes, *notes_of(self._remote))
+        self._gate.note = " ".join(filter(None, told)) or None
 
     async def backfill(self, *, pages: int | None = None) -> bool:
         """Read on below the held stretch; True when the end is reached.
@@ -191,7 +196,12 @@ class Puller:
     def _read_as_a_whole(self) -> None:
         """The list was read to its end a moment ago: a scan of all that is held can wait."""
         if self.scan.began is None:
-            self.set_scan(ScanState(scanned_at=int(self._wall())))
+            self.set_scan(ScanState(spoiled=self._is_cut, scanned_at=int(self._wall())))
+
+    @property
+    def owes_a_scan(self) -> bool:
+        """Whether a form or bot was left out of the list, some while ago, that may be readable now."""
+        return self.scan.is_owed(int(self._wall()))
 
     async def _store(self, batch: "_Batch", coverage: Coverage) -> None:
         page = batch.merged()
@@ -289,14 +299,16 @@ class Puller:
         """
         changes, missed, held = self._writer.presence.mark_unseen(self._remote.source, since)
         self._on_change(changes)
-        self._gate.note = None
+        self._doubt = None
         if missed and not changes:
-            self._gate.note = (
+            self._doubt = (
                 f"{missed} of {held} submissions are no longer listed: too many to be believed,"
                 " none was marked as missing."
             )
+        self._note()
+        if self._doubt is not None:
             self._gate.report(message=self._gate.note)
-        return self._gate.note
+        return self._doubt
 
     def remove_gone(self, keep: Collection[Key]) -> None:
         """Forget what has been gone for long, but for `keep`."""
@@ -310,6 +322,12 @@ class Puller:
         self.arrived += len(changes.arrived)
         self.changed += len(changes.rowids) - len(changes.arrived)
         self.unreadable += sum(1 for item in page.quarantined if item.position >= 0)
+        self.is_partial = self.is_partial or any(item.id is None for item in page.quarantined)
+        if any(item.may_pass for item in page.quarantined) and fixed_window(self._remote) is None:
+            self._is_cut = True
+            state = self.scan
+            if state.began is None and not state.spoiled:
+                self.set_scan(replace(state, spoiled=True, scanned_at=int(self._wall())))
         self._on_change(changes)
 
 

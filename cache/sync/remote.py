@@ -6,6 +6,7 @@ for a rate limit: that is the engine's part.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from cache.models import (
@@ -14,6 +15,7 @@ from cache.models import (
     Event,
     JSONValue,
     Member,
+    Message,
     Submission,
     TriageField,
 )
@@ -23,6 +25,8 @@ __all__ = [
     "AuthPaused",
     "BadAnswer",
     "Budget",
+    "Conversing",
+    "Deleting",
     "FetchedSubmission",
     "Forbidden",
     "Identity",
@@ -38,7 +42,10 @@ __all__ = [
     "Remote",
     "RemoteError",
     "ServerFault",
+    "converses",
+    "deletes",
     "fixed_window",
+    "full_windows",
     "notes_of",
     "reads_one",
 ]
@@ -62,6 +69,8 @@ class QuarantinedItem:
     position: int
     reason: str
     id: str | None = None
+    may_pass: bool = False
+    """Whether a whole form or bot may be readable another time: its rows are then looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,11 @@ class Identity:
     """None: as the provider states for everybody."""
     actor_ids: frozenset[str] = frozenset()
     """Under which actors its changes are listed in timelines, as far as that is known."""
+    containers: Mapping[str, datetime | None] | None = None
+    """Where a system does not say whose a key is: every form or bot the key shows, and when it was made.
+
+    None where `account_id` tells one account from another.
+    """
 
 
 class RemoteError(Exception):
@@ -241,6 +255,37 @@ class Remote(Protocol):
         ...
 
 
+class Deleting(Protocol):
+    """What a source whose system deletes submissions offers besides; it says so with `deletes = True`."""
+
+    async def delete(self, submission_id: str, container_id: str | None = None) -> None:
+        """Delete a submission for good; `container_id` is its form, where that is known.
+
+        Raises NotFound when there is no such record, and any other RemoteError.
+        """
+        ...
+
+
+def deletes(remote: Remote) -> bool:
+    """Whether a source offers what `Deleting` says."""
+    answer: bool = getattr(remote, "deletes", False)
+    return answer
+
+
+class Conversing(Protocol):
+    """What a source offers besides whose system holds conversations; it says so with `converses = True`."""
+
+    async def messages(self, conversation_id: str) -> tuple[Message, ...]:
+        """What was said in a conversation, oldest first. Raises NotFound."""
+        ...
+
+
+def converses(remote: Remote) -> bool:
+    """Whether a source offers what `Conversing` says."""
+    answer: bool = getattr(remote, "converses", False)
+    return answer
+
+
 def notes_of(remote: Remote) -> tuple[str, ...]:
     """Sentences a person should know about what was read; a remote that has some offers `notes`."""
     notes: tuple[str, ...] = getattr(remote, "notes", ())
@@ -260,3 +305,13 @@ def fixed_window(remote: Remote) -> int | None:
     """
     window: int | None = getattr(remote, "window", None)
     return window
+
+
+def full_windows(remote: Remote) -> Mapping[str, datetime] | None:
+    """Of each form or bot that showed as many rows as it can, when the oldest of them came.
+
+    None where a source has one window over all its rows, or none; one with a window for each says so with
+    an attribute `full_windows`.
+    """
+    windows: Mapping[str, datetime] | None = getattr(remote, "full_windows", None)
+    return windows

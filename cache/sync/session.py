@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cache.models import Capability
 from cache.store.changes import ChangeSet
 from cache.sync.audit import Auditor
+from cache.sync.binding import bind
 from cache.sync.desk import LocalDesk
 from cache.sync.gate import Gate
 from cache.sync.local import LOCAL_TRIAGE, WithLedger
@@ -106,15 +107,12 @@ async def open_session(
 async def _identify(remote: Remote, spec: SourceSpec, tools: Tools, gate: Gate) -> Identity:
     """Check whose key it is. Raises Misconfigured when it opens another account."""
     identity = await gate.call(Lane.HEAD, lambda: remote.budget, remote.identity)
-    bound = tools.delivery.bind(spec.name, identity.account_id, identity.account_name)
-    if bound is not None:
-        stranger = Misconfigured(
-            f"The key of {spec.name} opens another organisation ({identity.account_name})"
-            f" than the one cached here ({bound}). Nothing is sent or read."
-            " Use another source name for it."
-        )
+    holds_some = tools.writer.presence.holds_some(spec.name)
+    try:
+        bind(tools.delivery, spec.name, identity, now=tools.wall(), holds_some=holds_some)
+    except Misconfigured as stranger:
         gate.stop(stranger)
-        raise stranger
+        raise
     change = tools.writer.sources.set_account(
         spec.name,
         account_id=identity.account_id,

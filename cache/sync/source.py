@@ -6,7 +6,9 @@ import math
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from cache.models import Key
+from cache.models import Key, Message
+from cache.sync.conversing import read_messages
+from cache.sync.deleting import delete_one
 from cache.sync.desk import LocalDesk
 from cache.sync.due import Due
 from cache.sync.gate import Gate, rest
@@ -111,6 +113,18 @@ class SourceRunner:
         elif self.session is not None and not self.gate.blocked and self.gate.rate_left <= 0:
             self.gate.force()
             await self.push(flush=True)
+
+    async def delete(self, key: Key, container_id: str | None) -> None:
+        """Delete a submission there; see `cache.sync.deleting.delete_one`. Raises RemoteError."""
+        try:
+            await delete_one(self.session, self.gate, self.tools, key, container_id)
+        except LOCAL_ERRORS as error:
+            self.tools.on_local_error(error)
+            raise RemoteError(f"It was deleted. {local_failure(error)}") from error
+
+    async def messages(self, conversation_id: str) -> tuple[Message, ...]:
+        """What was said in a conversation; see `cache.sync.conversing.read_messages`. Raises RemoteError."""
+        return await read_messages(self.session, self.gate, conversation_id)
 
     # The loops of a leading inbox
 

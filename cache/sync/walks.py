@@ -55,6 +55,7 @@ class ColdWalk:
         self._puller = puller
         self._single: list[Key] = []
         self._looked = Pause()
+        self._is_cut = False
 
     @property
     def looks(self) -> bool:
@@ -72,8 +73,10 @@ class ColdWalk:
         state = self._puller.scan
         if state.began is None:
             due = state.scanned_at is None or not 0 <= now - state.scanned_at < _SCAN_EVERY
+            due = due or state.is_owed(int(now))
             if not due or not self._puller.coverage.complete:
                 return False
+            self._is_cut = False
             state = ScanState(self._puller.moment(), None, False, state.scanned_at)
             self._puller.set_scan(state)
         return await self._scan(state, int(now))
@@ -86,11 +89,12 @@ class ColdWalk:
             self._puller.set_scan(replace(state, began=None, cursor=None))
             raise
         self._puller.keep(page, at)
+        self._is_cut = self._is_cut or any(item.may_pass for item in page.quarantined)
         state = replace(state, cursor=page.next_cursor, spoiled=state.spoiled or _spoils(page))
         if page.next_cursor is not None:
             self._puller.set_scan(state)
             return False
-        self._puller.set_scan(ScanState(scanned_at=now))
+        self._puller.set_scan(ScanState(spoiled=self._is_cut, scanned_at=now))
         self._looked.end()
         if state.began is not None and not state.spoiled:
             self._puller.mark_unseen(state.began)

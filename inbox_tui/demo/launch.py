@@ -134,13 +134,8 @@ def prepare(
 
 
 def _config(port: int, seed: int) -> str:
-    from inbox_tui.providers import provider_names  # the server itself needs nothing of the client
-
-    known = provider_names()
     lines = []
     for contract in contracts():
-        if contract.name not in known:
-            continue
         command = [
             sys.executable,
             "-P",

@@ -5,6 +5,7 @@ from typing import Final
 
 from cache.models import Detail, EditState, Field, Submission
 from cache.text import one_line
+from inbox_tui.drawing.contact import SameContact, contact_sentence
 from inbox_tui.drawing.context import NAME_LIMIT, TAB_LINES, VALUE_LINES, Setting
 from inbox_tui.drawing.head import state_line
 from inbox_tui.drawing.language import language_heading, language_name, untranslated, value_lines
@@ -24,12 +25,14 @@ _NOTE_LINES: Final = 1000
 _NO_NOTE: Final = "no note yet: i adds one, I opens the editor"
 
 
-def fields_lines(detail: Detail, setting: Setting) -> list[Line]:
-    """Every answer in drawn order, the empty ones as one line, then note, reply, and what else is known."""
+def fields_lines(detail: Detail, setting: Setting, contact: SameContact) -> list[Line]:
+    """Every answer in drawn order, the empty ones as one line, then contact, note, reply and other facts."""
     submission = detail.submission
     lines = [*language_heading(submission, setting), *_answers(submission, setting)]
     if not submission.fields:
         lines.extend(said("no answers came with this submission", setting.cells))
+    if sentence := contact_sentence(contact):
+        lines.extend(said(sentence, setting.cells, "info"))
     lines.append(())
     if detail.seen.notes:
         lines.extend((heading("Note"), *setting.value(detail.seen.notes, setting.cells), ()))

@@ -52,6 +52,8 @@ class Setting:
     names: Mapping[str, str] = field(default_factory=dict)
     """Names of people by user id."""
     language: LanguageMode = "original"
+    source_notes: Mapping[str, str] = field(default_factory=dict)
+    """What is to be known of a source, by its name."""
 
     @property
     def cells(self) -> int:

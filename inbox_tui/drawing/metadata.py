@@ -24,6 +24,7 @@ _ATTRIBUTION: Final = {
     "visitor_id": "visitor",
     "action_id": "action",
 }
+_NOTE_LIMIT: Final = 600
 _UNITS: Final = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -38,6 +39,8 @@ def metadata_lines(detail: Detail, setting: Setting) -> list[Line]:
         "Came from": attribution_pairs(submission),
     }
     lines = [line for title, pairs in parts.items() for line in _part(title, pairs, submission, setting)]
+    if note := one_line(setting.source_notes.get(submission.source, ""), _NOTE_LIMIT):
+        lines += [heading("About the source"), *said(note, setting.cells, "warning"), ()]
     lines.append(heading("Metadata"))
     lines += _pairs(submission.metadata, setting) or said(no_metadata(submission.provider), setting.cells)
     if submission.translation:

@@ -12,6 +12,8 @@ __all__ = ["answer_lines", "destination_lines", "destination_text", "is_empty", 
 
 _URL_KEYS: Final = ("url", "fileUrl", "file_url")
 _NAME_KEYS: Final = ("filename", "fileName", "file_name", "name")
+_DASH_FROM: Final = 4
+"""Cells from which on a dash leaves room for a wide character behind it."""
 _MAX_ITEMS: Final = 500
 
 _DESTINATIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -83,6 +85,8 @@ def _list_lines(items: Sequence[JSONValue], setting: Setting, limit: int, width:
 
 
 def _dashed(text: str, setting: Setting, room: int, width: int) -> list[Line]:
+    if width < _DASH_FROM:
+        return setting.value(text, width, limit=room)
     from_dash = setting.value(text, width - 2, limit=room)
     first = from_dash[0][0]
     rest = [(piece._replace(text="  " + piece.text),) for (piece,) in from_dash[1:]]

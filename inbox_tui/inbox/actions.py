@@ -7,11 +7,14 @@ from cache.models import Member, Row
 from cache.sync.status import SourceStatus
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
+from inbox_tui.inbox.abilities import abilities
 from inbox_tui.inbox.conflicts import Conflicts
 from inbox_tui.inbox.connection import sync_sentence
+from inbox_tui.inbox.contact import go_by_contact
 from inbox_tui.inbox.copying import COPIES
 from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build
 from inbox_tui.inbox.layout import LAYOUTS
+from inbox_tui.inbox.menus import open_help, open_palette
 from inbox_tui.inbox.notes import Notes
 from inbox_tui.inbox.opening import Opening
 from inbox_tui.inbox.people import People
@@ -46,7 +49,7 @@ class Actions:
             **{command: self._copy(command) for command in COPIES},
             **{
                 f"detail.tab.{tab}": self._tab(tab)
-                for tab in ("fields", "notes", "timeline", "metadata", "raw")
+                for tab in ("fields", "notes", "timeline", "history", "conversation", "metadata", "raw")
             },
             **{f"view.number.{number}": self._view_number(number) for number in range(1, 10)},
             **{f"view.{view.name}": self._view(view) for view in screen.views if _has_command(view)},
@@ -74,6 +77,8 @@ class Actions:
             "submission.previous": lambda count: screen.list_view.move(-(count or 1)),
             "submission.next_open": lambda count: screen.listing.seek("is:open", count or 1),
             "submission.previous_open": lambda count: screen.listing.seek("is:open", -(count or 1)),
+            "contact.older": lambda count: go_by_contact(screen, -(count or 1)),
+            "contact.newer": lambda count: go_by_contact(screen, count or 1),
             "conflict.open": lambda _: self.conflicts.open(),
             "filter.open": lambda _: screen.filtering.open(),
             "filter.keep": lambda _: screen.filter_bar.accept(),
@@ -86,8 +91,8 @@ class Actions:
             "display.wrap": lambda _: self._wrap(),
             "detail.language": lambda _: self._next_language(),
             "display.signs": lambda _: screen.app.toggle_signs(),
-            "app.palette": lambda _: self._palette(),
-            "app.help": lambda _: self._help(),
+            "app.palette": lambda _: open_palette(screen),
+            "app.help": lambda _: open_help(screen),
             "app.sync": lambda _: self._sync(),
             "app.redraw": lambda _: self._redraw(),
             "app.escape": lambda _: self._escape(),
@@ -96,11 +101,15 @@ class Actions:
         }
 
     def run(self, command_id: str, count: int | None = None) -> None:
-        """Run a command; one that acts on a submission says so when there is none."""
+        """Run a command; one that acts on a submission says so when there is none, or it cannot be done."""
         command = COMMANDS_BY_ID[command_id]
-        if command.target is Target.SUBMISSION and self._screen.row is None:
-            self._screen.say("There is no submission under the cursor", "warning")
-            return
+        if command.target is Target.SUBMISSION:
+            if self._screen.row is None:
+                self._screen.say("There is no submission under the cursor", "warning")
+                return
+            if count in (None, 1) and (why := abilities(self._screen).refusal(command_id)) is not None:
+                self._screen.say(why.sentence, "warning")
+                return
         self._handlers[command_id](count)
 
     @property
@@ -250,6 +259,7 @@ class Actions:
     def _tab(self, tab: str) -> Handler:
         def show(_: int | None) -> None:
             self._screen.detail_view.tab = tab  # type: ignore[assignment]
+            self._screen.reading.tab_asked()
             if self._screen.shown_layout == "narrow":
                 self._focus(self._screen.detail_view)
 
@@ -264,6 +274,8 @@ class Actions:
         screen.filtering.show_query(view.query)
         self._focus(screen.list_view)
         screen.facts_reader.changed()
+        if view.group == "sources" and (said := screen.source_notes.of_view(view.title, screen.statuses)):
+            screen.say(said, "warning")
 
     def _step_view(self, steps: int) -> None:
         views = self._screen.views
@@ -321,36 +333,6 @@ class Actions:
         return copy
 
     # The program
-
-    def _palette(self) -> None:
-        screen = self._screen
-
-        def chosen(command_id: str | None) -> None:
-            if command_id is None:
-                return
-            if command_id.startswith("theme:"):
-                screen.app.choose_theme(command_id.removeprefix("theme:"))
-            elif command_id == HISTORY:
-                History(screen).open()
-            else:
-                self.run(command_id)
-
-        from inbox_tui.inbox.history import HISTORY, HISTORY_ENTRY, History
-        from inbox_tui.screens.palette import PaletteScreen
-
-        extra = (HISTORY_ENTRY, *screen.app.theme_entries())
-        screen.app.push_screen(PaletteScreen(screen.app.keymap, screen.app.signs, extra=extra), chosen)
-
-    def _help(self) -> None:
-        screen = self._screen
-
-        def chosen(command_id: str | None) -> None:
-            if command_id is not None:
-                self.run(command_id)
-
-        from inbox_tui.screens.help import HelpScreen
-
-        screen.app.push_screen(HelpScreen(screen.app.keymap, screen.context, screen.app.signs), chosen)
 
     def _sync(self) -> None:
         screen = self._screen

@@ -20,17 +20,18 @@ _SAVING_SECONDS: Final = 0.1
 _ACTION_SECONDS: Final = 10.0
 """How long it is said what was done last."""
 _HINTS: Final = (
-    "triage.resolve",
-    ("status", "status"),
-    ("priority", "priority"),
-    ("assign", "assign"),
-    "note.append",
-    "triage.flag",
-    "filter.open",
-    "edit.undo",
-    "app.sync",
-    "app.help",
+    ("", "triage.resolve"),
+    ("status", "triage.status.read"),
+    ("priority", "triage.priority.high"),
+    ("assign", "triage.assign.nobody"),
+    ("", "note.append"),
+    ("", "triage.flag"),
+    ("", "filter.open"),
+    ("", "edit.undo"),
+    ("", "app.sync"),
+    ("", "app.help"),
 )
+"""What the key of a whole family stands for, else nothing, and a command of it."""
 
 
 class BottomLines:
@@ -126,18 +127,23 @@ class BottomLines:
                     hints.clear_rule("display")
 
     def show_hints(self) -> None:
-        """Draw the keys worth knowing here."""
+        """Draw the keys worth knowing here; beside those that can do nothing to this submission, why."""
         from inbox_tui.commands import COMMANDS_BY_ID
+        from inbox_tui.inbox.abilities import abilities
         from inbox_tui.widgets.hint_line import Hint
 
-        keymap, hints = self._screen.app.keymap, []
-        for entry in _HINTS:
-            if isinstance(entry, tuple):
-                family, title = entry
-                key = keymap.prefix_of(family)
+        keymap, able = self._screen.app.keymap, abilities(self._screen)
+        hints: list[Hint] = []
+        for entry, example in _HINTS:
+            family = COMMANDS_BY_ID[example].family if entry else ""
+            key = keymap.prefix_of(family) if entry else next(iter(keymap.keys_of(example)), None)
+            if not key:
+                continue
+            why = able.refusal(example)
+            if why is None:
+                hints.append(Hint(key, entry or COMMANDS_BY_ID[example].title))
+            elif hints and hints[-1].is_off and hints[-1].title == why.short:
+                hints[-1] = Hint(f"{hints[-1].key} {key}", why.short, is_off=True)
             else:
-                key = next(iter(keymap.keys_of(entry)), None)
-                title = COMMANDS_BY_ID[entry].title
-            if key:
-                hints.append(Hint(key, title))
+                hints.append(Hint(key, why.short, is_off=True))
         self._screen.panes.hints.show(hints)

@@ -1,14 +1,15 @@
 """From what the engine tells of its sources to what the status bar says of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cache.sync.budget import Budget, RateWindow
 from cache.sync.status import Connection, SourceStatus
+from cache.text import one_line
 from inbox_tui.status import ConnectionState, Severity, SourceLine
 
-__all__ = ["source_line", "sync_sentence"]
+__all__ = ["SourceNotes", "source_line", "source_sentence", "sync_sentence"]
 
 _STATES: Final = {
     Connection.STARTING: ConnectionState.CONNECTING,
@@ -57,6 +58,20 @@ _SYNCS: Final = {
     Connection.STOPPED: "the connection had stopped: trying again now",
     Connection.FOLLOWING: "another inbox-tui has the connection: it was asked to sync",
 }
+_STANDS: Final = {
+    Connection.STARTING: "connecting",
+    Connection.ONLINE: "online",
+    Connection.SYNCING: "is being read",
+    Connection.OFFLINE: "cannot be reached",
+    Connection.RETRY: "does not answer as it should",
+    Connection.RATE: "has asked to wait",
+    Connection.AUTH: "refuses the key, or there is none",
+    Connection.STOPPED: "is not asked any more",
+    Connection.FOLLOWING: "another inbox-tui has the connection",
+}
+_FAILING: Final = (Connection.OFFLINE, Connection.RETRY, Connection.AUTH, Connection.STOPPED)
+_NOTE_LIMIT: Final = 600
+_NAME_LIMIT: Final = 24
 _GOOD: Final = (Connection.ONLINE, Connection.SYNCING, Connection.STARTING, Connection.FOLLOWING)
 
 
@@ -71,6 +86,57 @@ def sync_sentence(statuses: Sequence[SourceStatus], *, is_running: bool) -> tupl
     if len(names) == 1:
         return next(iter(names)), severity
     return "; ".join(f"{', '.join(sources)}: {sentence}" for sentence, sources in names.items()), severity
+
+
+class SourceNotes:
+    """What is to be known of a source although it works: kept until its provider says so no more."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
+
+    def take(self, status: SourceStatus) -> bool:
+        """Take a status in; True when the note of its source is another one now.
+
+        Only a connection that works tells notes: then there is no failure to be told of.
+        """
+        before = self._notes.get(status.source)
+        if status.connection is Connection.ONLINE and not status.message:
+            self._notes.pop(status.source, None)
+        elif status.connection in (Connection.ONLINE, Connection.SYNCING) and status.message:
+            self._notes[status.source] = one_line(status.message, _NOTE_LIMIT)
+        return self._notes.get(status.source) != before
+
+    @property
+    def all(self) -> Mapping[str, str]:
+        """Every note there is, by source."""
+        return dict(self._notes)
+
+    def of(self, source: str) -> str:
+        """The note of a source, empty when there is none."""
+        return self._notes.get(source, "")
+
+    def of_view(self, source: str, statuses: Mapping[str, SourceStatus]) -> str:
+        """What is said when the view of a source is opened: what fails, and the note; else nothing."""
+        status = statuses.get(source)
+        note = self.of(source)
+        if status is not None and status.connection in _FAILING:
+            return f"{one_line(source, _NAME_LIMIT)}: {source_sentence(status, note)}"
+        return f"{one_line(source, _NAME_LIMIT)}: {note}" if note else ""
+
+    def marked(self, statuses: Mapping[str, SourceStatus]) -> frozenset[str]:
+        """The sources there is something to be said of."""
+        failing = {name for name, status in statuses.items() if status.connection in _FAILING}
+        return frozenset({*self._notes, *failing})
+
+
+def source_sentence(status: SourceStatus, note: str = "") -> str:
+    """How a source stands, in words, with what is to be known of it."""
+    state = _STANDS[status.connection]
+    if status.connection in _FAILING and status.message:
+        state = one_line(status.message, _NOTE_LIMIT)
+    elif status.read_only:
+        state += ", and its key may only read"
+    return ". ".join(text.rstrip(".") for text in (state, note) if text)
 
 
 def _tightest(budget: Budget) -> RateWindow | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cache.errors import NotSaved
+from cache.models import Capability, TriageField
 from cache.query import MeUnknown, QueryError, parse_query
 from inbox_tui.conflicts import Identity, identities
 from inbox_tui.inbox.people import People
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
-from inbox_tui.workspace import LocalCopy
+from inbox_tui.workspace import LocalCopy, Workspace
 
 __all__ = ["Facts", "FactsController", "Merged"]
 
@@ -40,6 +41,8 @@ class Facts:
     """When each source was last read, in seconds since the epoch."""
     waiting: tuple[Identity, ...] = ()
     """What needs the person's word."""
+    capabilities: Mapping[str, Mapping[TriageField, Capability]] = field(default_factory=dict)
+    """Where edits of each field of each source end up; empty while nothing was read."""
     merges: tuple[Merged, ...] = ()
     """Notes merged since the facts were last read; told once."""
 
@@ -50,11 +53,13 @@ class FactsController:
     def __init__(
         self,
         store: StoreThread,
+        workspace: Workspace,
         views: tuple[View, ...],
         then: Callable[[Facts], None],
         later: Callable[[float, Callable[[], None]], Any],
     ) -> None:
         self._store = store
+        self._workspace = workspace
         self._views = views
         self._then = then
         self._later = later
@@ -89,7 +94,8 @@ class FactsController:
         states = Counter(edit.state.value for edit in unsettled if not edit.implicit)
         synced = {name: state.synced_at for name, state in reader.source_states().items() if state.synced_at}
         people = People(reader.context.members, dict(reader.context.me or {}))
-        return Facts(counts, states, people, synced, identities(local), _merges(local))
+        able = {name: self._workspace.capabilities(reader, name) for name in self._workspace.source_names}
+        return Facts(counts, states, people, synced, identities(local), able, _merges(local))
 
 
 def _merges(local: LocalCopy) -> tuple[Merged, ...]:

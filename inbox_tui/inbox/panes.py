@@ -1,6 +1,6 @@
 """What stands around the list: views, the detail pane, the line of hints and the popup of keys."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -46,10 +46,23 @@ class Panes:
         self._tabs.use_signs(signs)
         self.popup.use_signs(signs)
 
-    def show_views(self, views: tuple[View, ...], counts: Mapping[str, int], current: View) -> None:
-        """Draw the views with their counts."""
+    def show_views(
+        self,
+        views: tuple[View, ...],
+        counts: Mapping[str, int],
+        current: View,
+        marked: Collection[str] = (),
+    ) -> None:
+        """Draw the views with their counts, and a sign beside the sources in `marked`."""
         entries = tuple(
-            ViewEntry(view.name, view.title, view.group, counts.get(view.name), view == current)
+            ViewEntry(
+                view.name,
+                view.title,
+                view.group,
+                counts.get(view.name),
+                view == current,
+                view.group == "sources" and view.title in marked,
+            )
             for view in views
         )
         self._panel.show(entries)

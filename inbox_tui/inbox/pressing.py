@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 
+from inbox_tui.inbox.abilities import KEPT_HERE, Abilities, abilities
 from inbox_tui.keynames import key_from_textual
 from inbox_tui.resolver import Choice, Pending, Resolver, Run, Unknown
 from inbox_tui.widgets.line_input import LineInput
@@ -74,11 +75,18 @@ class KeyController:
 
     def _show_popup(self) -> None:
         screen = self._screen
-        choices = merged_choices(self._resolver.choices())
+        choices = self._resolver.choices()
         if choices and screen.is_active:
             rows = screen.list_view
             position = rows.cursor_position * rows.row_height - rows.scroll_offset.y
-            screen.popup.show(self.pending_text, choices, cursor_row=rows.region.y + 1 + position)
+            refused, remark = _cannot(choices, abilities(screen))
+            screen.popup.show(
+                self.pending_text,
+                merged_choices(choices),
+                cursor_row=rows.region.y + 1 + position,
+                refused=refused,
+                remark=remark,
+            )
 
     def _hide_popup(self) -> None:
         if self._popup_timer is not None:
@@ -89,8 +97,24 @@ class KeyController:
 
 def merged_choices(choices: Sequence[Choice]) -> list[tuple[str, str]]:
     """The keys that can follow, each with what it does; two keys of one command share a line."""
+    return [(", ".join(keys), title) for keys, title in _merged(choices).values()]
+
+
+def _merged(choices: Sequence[Choice]) -> dict[str, tuple[list[str], str]]:
     merged: dict[str, tuple[list[str], str]] = {}
     for choice in choices:
         keys, _ = merged.setdefault(choice.command_id or f"{choice.key} ...", ([], choice.title))
         keys.append(choice.key)
-    return [(", ".join(keys), title) for keys, title in merged.values()]
+    return merged
+
+
+def _cannot(choices: Sequence[Choice], able: Abilities) -> tuple[frozenset[str], str]:
+    """The lines of the popup that cannot be done to the submission, and what is to be said below them."""
+    refused = {
+        ", ".join(keys): why.short
+        for command_id, (keys, _) in _merged(choices).items()
+        if (why := able.refusal(command_id)) is not None
+    }
+    kept = any(able.is_kept_here(choice.command_id or "") for choice in choices)
+    remarks = [*dict.fromkeys(refused.values()), *([KEPT_HERE] if kept else [])]
+    return frozenset(refused), "; ".join(remarks)

@@ -6,8 +6,10 @@ from typing import Any, Final, Literal, TypeAlias
 from cache.models import Detail, Event, Key, Row
 from cache.store.changes import ChangeSet
 from cache.sync.status import Connection
-from inbox_tui.drawing import Timeline
+from inbox_tui.drawing import SameContact, Timeline
 from inbox_tui.engine_thread import EngineThread
+from inbox_tui.inbox.contact import same_contact
+from inbox_tui.inbox.conversation import Conversations
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.widgets.detail_pane import DetailPane
 from inbox_tui.workspace import LocalCopy
@@ -41,6 +43,7 @@ class ReadingController:
         self._engine = engine
         self._later = later
         self._now = now
+        self._conversations = Conversations(engine)
         self._row: Row | None = None
         self._timeline_of: Key | None = None
         self._asked_by: _Road = "waiting"
@@ -69,16 +72,24 @@ class ReadingController:
         row = self._row
         if row is None:
             return
+        self._show_conversation()
         wants_timeline = self._timeline_of == row.key
         if wants_timeline and self._road(row.key.source) != self._asked_by:
             self._ask_timeline(row.key)  # what was asked before went with the connection
         if (
             change is None
             or change.names
-            or row.rowid in change.rowids
+            or change.arrived
+            or not change.rowids.isdisjoint(self._shown_rowids(row))
             or (change.sources and wants_timeline)
         ):
             self._read()
+
+    def _shown_rowids(self, row: Row) -> set[int]:
+        """The submission and those of the same person that are listed beside it."""
+        contact = self._pane.contact
+        others = [*contact.rows, *([contact.last] if contact.last is not None else [])]
+        return {row.rowid, *(other.rowid for other in others)}
 
     def tab_shown(self) -> None:
         """The timeline is read when somebody looks at it."""
@@ -86,6 +97,21 @@ class ReadingController:
             self._timeline_of = self._row.key
             self._ask_timeline(self._row.key)
             self._read()
+        self._show_conversation()
+
+    def tab_asked(self) -> None:
+        """The tab was asked for by its key, perhaps once more."""
+        self._show_conversation(again=True)
+
+    def _show_conversation(self, *, again: bool = False) -> None:
+        """Have the conversation read when somebody looks at it, and draw what is known of it now."""
+        self._conversations.take()
+        detail, row = self._pane.detail, self._row
+        if self._pane.tab != "conversation" or detail is None or row is None:
+            return
+        if detail.submission.key == row.key:
+            self._conversations.wanted(detail, again=again)
+            self._pane.show(detail, conversation=self._conversations.of(row.key))
 
     def _ask_timeline(self, key: Key) -> None:
         self._asked_by = self._road(key.source)
@@ -108,9 +134,9 @@ class ReadingController:
         if row is None:
             return
 
-        def read(local: LocalCopy) -> tuple[Detail | None, tuple[Event, ...], bool]:
-            reader = local.reader
-            return reader.detail(row.key), reader.events(row.key), reader.has_timeline(row.key)
+        def read(local: LocalCopy) -> tuple[Detail | None, SameContact, tuple[Event, ...], bool]:
+            reader, key = local.reader, row.key
+            return reader.detail(key), same_contact(reader, key), reader.events(key), reader.has_timeline(key)
 
         def failed(error: Exception) -> None:
             shown = self._pane.detail
@@ -120,10 +146,18 @@ class ReadingController:
 
         self._store.submit(read, lambda answer: self._show(row.key, *answer), otherwise=failed, slot="detail")
 
-    def _show(self, key: Key, detail: Detail | None, events: tuple[Event, ...], has_timeline: bool) -> None:
+    def _show(
+        self,
+        key: Key,
+        detail: Detail | None,
+        contact: SameContact,
+        events: tuple[Event, ...],
+        has_timeline: bool,
+    ) -> None:
         if self._row is None or self._row.key != key:
             return
-        self._pane.show(detail, Timeline(events, "read") if has_timeline else self._unread_timeline(key))
+        timeline = Timeline(events, "read") if has_timeline else self._unread_timeline(key)
+        self._pane.show(detail, timeline, contact, self._conversations.of(key))
         self.tab_shown()
 
     def _unread_timeline(self, key: Key) -> Timeline:

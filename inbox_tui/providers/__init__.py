@@ -22,6 +22,7 @@ __all__ = [
     "capabilities",
     "container_noun",
     "decoder",
+    "deletes",
     "keeps_no_triage",
     "open_remote",
     "provider_names",
@@ -61,6 +62,8 @@ class _Provider(NamedTuple):
     capabilities: Mapping[TriageField, Capability]
     noun: str = "form"
     """What a list of submissions hangs on."""
+    deletes: bool = False
+    """Whether its remote offers `cache.sync.remote.Deleting`."""
 
 
 _STORES_ALL: Final[Mapping[TriageField, Capability]] = dict.fromkeys(TRIAGE_FIELDS, Capability.REMOTE)
@@ -70,7 +73,7 @@ _PROVIDERS: Final[dict[str, _Provider]] = {
     "awardee": _Provider("inbox_tui.providers.awardee", _STORES_ALL, "page"),
     "mantlz": _Provider("inbox_tui.providers.mantlz", _STORES_NONE),
     "mimicbot": _Provider("inbox_tui.providers.mimicbot", _STORES_NONE, "bot"),
-    "postbox": _Provider("inbox_tui.providers.postbox", _STORES_NONE),
+    "postbox": _Provider("inbox_tui.providers.postbox", _STORES_NONE, deletes=True),
 }
 
 
@@ -85,6 +88,8 @@ def registered(
     module: str,
     capabilities: Mapping[TriageField, Capability] = _STORES_NONE,
     noun: str = "form",
+    *,
+    deletes: bool = False,
 ) -> Iterator[None]:
     """Adds a provider from outside while the block runs; `module` is imported by this name when needed.
 
@@ -92,7 +97,7 @@ def registered(
     """
     if name in _PROVIDERS:
         raise ValueError(f"there is a provider {name} already")
-    _PROVIDERS[name] = _Provider(module, capabilities, noun)
+    _PROVIDERS[name] = _Provider(module, capabilities, noun, deletes)
     try:
         yield
     finally:
@@ -112,6 +117,11 @@ def capabilities(provider: str) -> Mapping[TriageField, Capability]:
 def keeps_no_triage(provider: str) -> bool:
     """Whether edits are kept locally, as the provider has no place for them. Raises KeyError if unknown."""
     return Capability.REMOTE not in _PROVIDERS[provider].capabilities.values()
+
+
+def deletes(provider: str) -> bool:
+    """Whether its submissions can be deleted there for good. Raises KeyError if unknown."""
+    return _PROVIDERS[provider].deletes
 
 
 def decoder(provider: str) -> Decoder:

@@ -20,6 +20,7 @@ from cache.models import (
     Event,
     JSONValue,
     Member,
+    Message,
     TriageField,
 )
 from cache.sync.remote import (
@@ -35,6 +36,7 @@ from cache.sync.remote import (
 from inbox_tui.providers import capabilities
 from inbox_tui.providers.awardee import PROVIDER, decode_clean
 from inbox_tui.providers.awardee_events import read_events
+from inbox_tui.providers.awardee_messages import read_messages
 from inbox_tui.providers.awardee_wire import WireList, WireMe, WireMember, WirePage, WireRecord
 from inbox_tui.providers.body import TextList
 from inbox_tui.providers.failures import bad_answer
@@ -181,6 +183,15 @@ class AwardeeRemote:
         """The timeline, oldest first."""
         return read_events(await self._walk(f"{_submission_path(submission_id)}/events"))
 
+    @property
+    def converses(self) -> bool:
+        """The conversation a submission came from can be read."""
+        return True
+
+    async def messages(self, conversation_id: str) -> tuple[Message, ...]:
+        """What was said in a conversation, oldest first (docs/contracts/awardee.md section 3)."""
+        return read_messages(await self._walk(f"/conversations/{_segment(conversation_id)}/messages"))
+
     async def members(self) -> tuple[Member, ...]:
         """The active members; one without a name is shown by the start of the user id."""
         members = self._models(WireMember, await self._walk("/team/members"))
@@ -300,9 +311,14 @@ def _texts(items: list[JSONValue]) -> Sequence[str | None]:
 
 
 def _submission_path(submission_id: str) -> str:
-    if submission_id in {"", ".", ".."}:
-        raise NotFound("That is not the id of a submission.")
-    return f"/submissions/{quote(submission_id, safe='')}"
+    return f"/submissions/{_segment(submission_id)}"
+
+
+def _segment(identifier: str) -> str:
+    """An id as one segment of a path."""
+    if identifier in {"", ".", ".."}:
+        raise NotFound("That is not an id.")
+    return quote(identifier, safe="")
 
 
 def _full_name(first: str | None, last: str | None) -> str | None:

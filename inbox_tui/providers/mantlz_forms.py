@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from cache.sync.remote import BadAnswer, Forbidden, NotFound, OutcomeUnknown, Refused
-from inbox_tui.providers.items import BadItem, clean_item
+from inbox_tui.providers.items import BadItem, clean_item, parse_time
 from inbox_tui.providers.mantlz_wire import WireForms, WireListedForm, WireQuestion, WireRecord, WireSchema
 from inbox_tui.providers.merged import Part
 
@@ -83,7 +83,9 @@ class FormList:
                 form = WireListedForm.model_validate(clean_item(row))
             except (ValidationError, BadItem):
                 continue
-            self._found.setdefault(form.id, Part(form.id, form.name or form.id[:8], form.count))
+            created = parse_time(form.created_at)
+            part = Part(form.id, form.name or form.id[:8], form.count, created)
+            self._found.setdefault(form.id, part)
         cursor = listed.next_cursor or None
         if cursor is None or cursor in self._asked or len(self._found) == known:
             return False

@@ -151,9 +151,9 @@ class MantlzRemote:
         return (*notes, "Mantlz names a plan that is not known here; it is treated as FREE.")
 
     async def identity(self) -> Identity:
-        """That the key is good. Mantlz does not say whose it is, so every key counts as one account's."""
-        await self._merger.parts(fresh=True)
-        return Identity(account_id=PROVIDER, account_name="Mantlz")
+        """That the key is good, and which forms it shows; Mantlz does not say whose it is."""
+        seen = await self._merger.seen()
+        return Identity(account_id=PROVIDER, account_name="Mantlz", containers=seen)
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """One page over all forms, newest first.

@@ -90,6 +90,7 @@ class WireListedForm(WireRecord):
     id: _Id
     name: _Text = None
     count: _Count = Field(None, alias="submissionCount")
+    created_at: _Text = Field(None, alias="createdAt")
 
 
 class WireQuestion(WireRecord):

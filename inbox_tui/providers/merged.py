@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from cache.sync.remote import (
@@ -87,6 +88,7 @@ class Merger:
         self._only = frozenset(only)
         self._noun = noun
         self._parts: tuple[Part, ...] | None = None
+        self._seen: Mapping[str, datetime | None] = {}
         self._listed_at = 0.0
         self._lock = asyncio.Lock()
         self._walks: OrderedDict[str | None, Walk] = OrderedDict()
@@ -100,8 +102,11 @@ class Merger:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence for each part that could not be read the last time."""
+        """One sentence for each part that could not be read the last time, or one that there is none."""
         told = list(self._troubles.values())
+        if self._parts is not None and not self._parts:
+            followed = f" of the {self._noun}s that are followed" if self._seen else f" {self._noun}"
+            told = [f"The key shows {'none' if self._seen else 'no'}{followed}."]
         more = len(told) - _NOTES
         return tuple(told[:_NOTES]) + ((f"So it is with {more} more.",) if more > 0 else ())
 
@@ -124,11 +129,20 @@ class Merger:
                 listed = {part.id: part for part in await self._listing()}
                 known = tuple(part for part in listed.values() if not self._only or part.id in self._only)
                 self._parts, self._listed_at = known, now
+                self._seen = {part.id: part.created for part in listed.values()}
                 for gone in self._troubles.keys() - listed.keys():
                     del self._troubles[gone]
                 for gone in self._tops.keys() - listed.keys():
                     del self._tops[gone]
             return known
+
+    async def seen(self) -> Mapping[str, datetime | None]:
+        """Every part the key shows, followed or not, with the time it was made; they are listed for it.
+
+        Raises RemoteError.
+        """
+        await self.parts(fresh=True)
+        return self._seen
 
     async def page(self, cursor: str | None = None) -> Page:
         """A page of the merged list, newest first.
@@ -164,6 +178,9 @@ class Merger:
 
     async def _next_page(self, effort: _Effort) -> Page:
         walk = effort.walk
+        if all(stream.failed is not None and not stream.told for stream in walk.streams):
+            for stream in walk.streams:  # the page before ended there and was not given: ask again
+                stream.failed = None
         room = max(2, _HELD_ROWS // max(1, len(walk.streams)))
         if await self._fill(effort, walk.streams, room):
             effort.reads = 0
@@ -261,13 +278,14 @@ class Merger:
             errors = [stream.failed for stream in untold]
             for stream in untold:
                 stream.failed = None
-            if not walk.given and errors[0] is not None:
-                raise errors[0]
-            return
+            if errors[0] is not None:
+                raise errors[0]  # what the page holds so far is kept for when it is asked for again
         for place, stream in enumerate(untold, start=1):
             stream.told = True
             if not isinstance(stream.failed, NotFound):
-                walk.told.append(QuarantinedItem(-place, self._troubles[stream.part.id]))
+                passes = isinstance(stream.failed, OutcomeUnknown)
+                told = QuarantinedItem(-place, self._troubles[stream.part.id], may_pass=passes)
+                walk.told.append(told)
 
 
 @dataclass(slots=True)

@@ -41,6 +41,8 @@ class Part:
     id: str
     name: str
     count: int | None = None
+    created: datetime | None = None
+    """When it was made, if told."""
 
     @property
     def is_empty(self) -> bool:

@@ -28,11 +28,10 @@ from cache.sync.remote import (
     Refused,
     RemoteError,
 )
-from cache.text import one_line
 from inbox_tui.providers import capabilities
 from inbox_tui.providers.failures import bad_answer
 from inbox_tui.providers.http import AnswerTooBig, JsonClient
-from inbox_tui.providers.items import BadItem, clean_item
+from inbox_tui.providers.items import BadItem, clean_item, parse_time
 from inbox_tui.providers.merged import Merger, Part
 from inbox_tui.providers.mimicbot import PROVIDER, decode_clean
 from inbox_tui.providers.wrapped import identifier, text, wrap
@@ -49,6 +48,8 @@ _FIRST_WAIT: Final = 30.0
 _LONGEST_WAIT: Final = 900.0
 _RESUME_SECONDS: Final = 7_200.0
 """How old the first window of a list may be that was interrupted and is read on."""
+_RESUME_SECONDS_A_BOT: Final = 12.0
+"""With very many bots it may be older: where a request is allowed every six seconds, each takes some."""
 _ACTIONS_SECONDS: Final = 3_600.0
 _MOST_FIELDS: Final = 200
 _EVERYBODYS: Final = (AuthPaused, Misconfigured, NeverLeft, RateLimited)
@@ -57,10 +58,9 @@ _EVERYBODYS: Final = (AuthPaused, Misconfigured, NeverLeft, RateLimited)
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """What a bot showed the last time; the times are None when that was nothing."""
+    """What a bot showed the last time; `oldest` is None when that was nothing."""
 
     ids: frozenset[str] = frozenset()
-    newest: datetime | None = None
     oldest: datetime | None = None
     is_full: bool = False
 
@@ -97,7 +97,6 @@ class MimicbotRemote:
         self._began = clock()
         self._gathered: dict[str, Page] = {}
         self._windows: dict[str, _Window] = {}
-        self._gaps: dict[str, str] = {}
         self._actions: dict[str, tuple[float, Mapping[str, dict[str, JSONValue]]]] = {}
         self._unsaid_waits = 0
 
@@ -150,13 +149,13 @@ class MimicbotRemote:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know: bots that cannot be read, and between which rows some may be missing."""
-        return (*self._gaps.values(), *self._merger.notes)
+        """What a person should know: the bots that cannot be read."""
+        return self._merger.notes
 
     async def identity(self) -> Identity:
-        """Whether the token is good; Mimicbot does not tell whose it is."""
-        await self._merger.parts(fresh=True)
-        return Identity(account_id=PROVIDER, account_name="Mimicbot")
+        """Whether the token is good, and which bots it shows; Mimicbot does not tell whose it is."""
+        seen = await self._merger.seen()
+        return Identity(account_id=PROVIDER, account_name="Mimicbot", containers=seen)
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """All windows, newest first. Of the open ones alone nothing: the windows hold all that changes.
@@ -168,7 +167,8 @@ class MimicbotRemote:
         if open_only:
             return Page(())
         now = self._clock()
-        if not self._gathered or not 0 <= now - self._began < _RESUME_SECONDS:
+        lasts = max(_RESUME_SECONDS, _RESUME_SECONDS_A_BOT * self._merger.polled)
+        if not self._gathered or not 0 <= now - self._began < lasts:
             self._began, self._gathered = now, {}
         found: dict[str, FetchedSubmission] = {}
         told: list[QuarantinedItem] = []
@@ -243,7 +243,8 @@ class MimicbotRemote:
         for item in self._listed(answer, "bots"):
             try:
                 bot = clean_item(item)
-                found.append(Part(identifier(bot), text(bot, "name", "publicId") or identifier(bot)[:8]))
+                name = text(bot, "name", "publicId") or identifier(bot)[:8]
+                found.append(Part(identifier(bot), name, created=parse_time(bot.get("createdAt"))))
             except BadItem:
                 continue
         return found
@@ -272,20 +273,12 @@ class MimicbotRemote:
         return Page(tuple(items), tuple(quarantined))
 
     def _remember(self, part: Part, items: list[FetchedSubmission], *, is_full: bool) -> None:
-        """Keeps what a bot showed, and notices when nothing of it had been seen before."""
+        """Keeps what a bot showed."""
         window = _Window()
         if items:
-            times = [item.submission.created_at for item in items]
             ids = frozenset(item.submission.id for item in items)
-            window = _Window(ids, max(times), min(times), is_full)
-        before = self._windows.get(part.id)
+            window = _Window(ids, min(item.submission.created_at for item in items), is_full)
         self._windows[part.id] = window
-        if before is not None and is_full and window.oldest is not None and not before.ids & window.ids:
-            since = f"after {before.newest:%Y-%m-%d %H:%M} and " if before.newest is not None else ""
-            self._gaps[part.id] = (
-                f"The bot “{one_line(part.name, 60)}” may have received submissions"
-                f" {since}before {window.oldest:%Y-%m-%d %H:%M} UTC that were never shown: a possible gap."
-            )
 
     async def _known_actions(self, part: Part, path: str) -> Mapping[str, dict[str, JSONValue]]:
         """What the actions of a bot and their answers are called; rows are read without that too."""

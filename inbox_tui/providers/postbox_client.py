@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from cache.sync.remote import Budget, RateLimited, RateWindow
+from cache.sync.remote import BadAnswer, Budget, RateLimited, RateWindow
 from inbox_tui.providers.http import AnswerTooBig, JsonClient
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = ["LIMIT", "CountedClient"]
 LIMIT: Final = 60
 """Requests in any minute."""
 _MINUTE: Final = 60.0
+_NO_CONTENT: Final = 204
 
 
 class CountedClient:
@@ -58,11 +59,14 @@ class CountedClient:
         return await self._counted(self._client.get(path, params))
 
     async def delete(self, path: str) -> None:
-        """DELETEs `path`; of the answer only its status counts."""
+        """DELETEs `path`; of a good answer only its status counts, it may be empty."""
         try:
             await self._counted(self._client.delete(path))
         except AnswerTooBig:
             return  # it was a good one
+        except BadAnswer as exc:
+            if exc.status != _NO_CONTENT:
+                raise
 
     async def aclose(self) -> None:
         """Closes the connections."""

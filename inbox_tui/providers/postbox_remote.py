@@ -74,6 +74,8 @@ class PostboxRemote:
 
     reads_one: Final = True
     """A single submission can be asked for."""
+    deletes: Final = True
+    """A submission can be deleted."""
 
     def __init__(
         self,
@@ -135,9 +137,9 @@ class PostboxRemote:
         return self._merger.notes
 
     async def identity(self) -> Identity:
-        """Whether the key is good; Postbox does not tell whose it is."""
-        await self._merger.parts(fresh=True)
-        return Identity(account_id=PROVIDER, account_name="Postbox")
+        """Whether the key is good, and which forms it shows; Postbox does not tell whose it is."""
+        seen = await self._merger.seen()
+        return Identity(account_id=PROVIDER, account_name="Postbox", containers=seen)
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """One page of the lists of all forms, spam included, newest first.
@@ -162,17 +164,17 @@ class PostboxRemote:
         self._learn(part, fetched)
         return fetched
 
-    async def delete(self, submission_id: str, form_id: str | None = None) -> None:
-        """Deletes a submission for good; `form_id` is its form, where that is known.
+    async def delete(self, submission_id: str, container_id: str | None = None) -> None:
+        """Deletes a submission for good; `container_id` is its form, where that is known.
 
         One that is gone after an attempt whose outcome was not known counts as deleted. Raises NotFound,
         and Refused while it cannot be deleted (docs/contracts/postbox.md section 4).
         """
-        if form_id is None:
+        if container_id is None:
             _, part = await self._look_up(submission_id)
-            form_id = part.id
+            container_id = part.id
         try:
-            await self._client.delete(_one_path(form_id, submission_id))
+            await self._client.delete(_one_path(container_id, submission_id))
         except OutcomeUnknown:
             self._perhaps_deleted.add(submission_id)
             raise

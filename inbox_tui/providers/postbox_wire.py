@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from inbox_tui.providers.items import BadItem, clean_item
+from inbox_tui.providers.items import BadItem, clean_item, parse_time
 from inbox_tui.providers.merged import Part
 from inbox_tui.providers.wrapped import identifier, text
 
@@ -89,7 +89,8 @@ def form_parts(answer: JSONValue) -> list[Part] | None:
         try:
             form = clean_item(item)
             name = text(form, "name", "slug") or identifier(form)[:8]
-            found.append(Part(identifier(form), name, _count(form.get("submission_count"))))
+            count, created = _count(form.get("submission_count")), parse_time(form.get("created_at"))
+            found.append(Part(identifier(form), name, count, created))
         except BadItem:
             continue
     return found

@@ -1,7 +1,7 @@
 """The `?` screen: the keys that work where the person is."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from cache.text import one_line
 from inbox_tui.commands import Context
 from inbox_tui.format import cell_pad
-from inbox_tui.keymap import HelpSection, Keymap, help_sections
+from inbox_tui.keymap import HelpRow, HelpSection, Keymap, help_sections
 from inbox_tui.keynames import key_from_textual
 from inbox_tui.resolver import Resolver, Run
 from inbox_tui.signs import PLAIN, SignSet
@@ -25,6 +26,7 @@ __all__ = ["HelpScreen", "help_lines"]
 _WIDEST: Final = 92
 _FRAME: Final = 5
 """Cells that border, padding and scrollbar take from the width of the box."""
+_NAME_LIMIT: Final = 22
 _CLOSING: Final = frozenset({"app.help", "app.back", "app.escape"})
 _PASSED_ON: Final = frozenset({"app.quit", "app.palette", "app.sync"})
 
@@ -92,10 +94,14 @@ class HelpScreen(ModalScreen[str | None], inherit_bindings=False):
     }
     """
 
-    def __init__(self, keymap: Keymap, context: Context, signs: SignSet) -> None:
-        """`context` is where the person was when they asked."""
+    def __init__(
+        self, keymap: Keymap, context: Context, signs: SignSet, *, sources: Mapping[str, str] | None = None
+    ) -> None:
+        """`context` is where the person was when they asked; `sources` says how each source stands."""
         super().__init__()
-        self._sections = help_sections(keymap, context)
+        rows = [HelpRow((one_line(name, _NAME_LIMIT),), said, "") for name, said in (sources or {}).items()]
+        about = (HelpSection("Sources", tuple(rows)),) if rows else ()
+        self._sections = (*help_sections(keymap, context), *about)
         self._resolver = Resolver(keymap)
         self._place = context
         self.set_class(signs is PLAIN, "-plain")

@@ -21,6 +21,7 @@ from cache.query import QueryError
 from cache.store.changes import ChangeSet
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui.inbox.bottom import BottomLines
+from inbox_tui.inbox.connection import SourceNotes
 from inbox_tui.inbox.facts import Facts, FactsController
 from inbox_tui.inbox.filtering import FilterController
 from inbox_tui.inbox.layout import LAYOUTS, Layout, choose_layout
@@ -72,6 +73,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         """How much larger than by default the list is, in percent of the whole."""
         self.statuses: dict[str, SourceStatus] = {}
         """What the engine told last, by source."""
+        self.source_notes = SourceNotes()
         self.bottom = BottomLines(self)
         self.is_wired = False
         """Whether the list is there and may be told things."""
@@ -97,7 +99,9 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.filter_bar = self.query_one(FilterBar)
         self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
         self.filtering = FilterController(self)
-        self.facts_reader = FactsController(app.store, self.views, self._take_facts, self.set_timer)
+        self.facts_reader = FactsController(
+            app.store, app.workspace, self.views, self._take_facts, self.set_timer
+        )
         self.is_wired = True
         self.list_view.tz = self.zone
         self.list_view.several_sources = len(app.workspace.source_names) > 1
@@ -294,6 +298,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         if self.is_complete:
             self.reading.show(event.row)
             self.actions.opening.arrived(event.row)
+            self.bottom.show_hints()
         self.show_status()
 
     @on(SubmissionList.Activated)
@@ -333,6 +338,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.list_view.me = self.detail_view.me = me
         self.detail_view.names = {member.user_id: member.name for member in facts.people.members}
         self._show_views()
+        self.bottom.show_hints()
         self.show_totals()
         self.actions.conflicts.facts_taken(facts)
 
@@ -349,7 +355,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.facts_reader.changed()
 
     def _show_views(self) -> None:
-        self.panes.show_views(self.views, self.facts.counts, self.listing.view)
+        marked = self.source_notes.marked(self.statuses)
+        self.panes.show_views(self.views, self.facts.counts, self.listing.view, marked)
 
     # News
 
@@ -365,6 +372,9 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def take_status(self, status: SourceStatus) -> None:
         """A source's connection changed."""
         self.statuses[status.source] = status
+        if self.source_notes.take(status):
+            self.detail_view.source_notes = self.source_notes.all
+        self._show_views()
         self.show_status()
 
     @property

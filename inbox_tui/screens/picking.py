@@ -42,6 +42,8 @@ class PickEntry(Generic[T]):
     detail: str = ""
     hint: str = ""
     """Drawn at the right end: a key, a role."""
+    is_off: bool = False
+    """Whether it cannot be done now; `detail` says why."""
 
 
 def ranked(entries: Sequence[PickEntry[T]], query: str) -> list[PickEntry[T]]:
@@ -157,11 +159,14 @@ class PickScreen(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         if cell_len(hint) + 2 > width // 2:
             hint = cell_cut(hint, max(0, width // 2 - 2), ellipsis)
         room = width - (cell_len(hint) + 2 if hint else 0)
-        title = cell_cut(one_line(entry.title, _TEXT_LIMIT).strip() or "(no name)", room, ellipsis)
+        name = one_line(entry.title, _TEXT_LIMIT).strip() or "(no name)"
+        title = cell_cut(f"({name})" if entry.is_off else name, room, ellipsis)
         left = room - cell_len(title) - 2
         detail = cell_cut(one_line(entry.detail, _TEXT_LIMIT), left, ellipsis) if left >= 4 else ""
         gap = "  " if detail else ""
         fill = " " * (width - cell_len(title) - cell_len(gap) - cell_len(detail) - cell_len(hint))
+        if entry.is_off:
+            return Content.styled(title + gap + detail + fill + hint, "$role-muted")
         return Content.assemble((title, "bold"), gap + detail + fill + hint)
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -17,13 +17,16 @@ from textual.strip import Strip
 from cache.models import Detail
 from inbox_tui.drawing import (
     TABS,
+    Conversation,
     LanguageMode,
     Line,
     Piece,
+    SameContact,
     Setting,
     Tab,
     TabStrip,
     Timeline,
+    has_conversation,
     head_lines,
     next_language,
     tab_lines,
@@ -90,6 +93,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     """Names of people by user id."""
     language: reactive[LanguageMode] = reactive[LanguageMode]("original", init=False)
     """Which of an answer and its translation are drawn."""
+    source_notes: reactive[Mapping[str, str]] = reactive(_NO_NAMES, init=False)
+    """What is to be known of a source, by its name."""
 
     @dataclass
     class TabChanged(Message):
@@ -101,6 +106,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self._detail: Detail | None = None
         self._timeline = Timeline()
+        self._contact = SameContact()
+        self._conversation = Conversation()
         self._strip = TabStrip((), ())
         self._head: list[Line] = []
         self._body: list[Line] = []
@@ -114,11 +121,23 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         """The submission that is shown."""
         return self._detail
 
-    def show(self, detail: Detail | None, events: Timeline | None = None) -> None:
+    @property
+    def contact(self) -> SameContact:
+        """What else the same person sent."""
+        return self._contact
+
+    def show(
+        self,
+        detail: Detail | None,
+        events: Timeline | None = None,
+        contact: SameContact | None = None,
+        conversation: Conversation | None = None,
+    ) -> None:
         """Shows a submission, or a sentence for none.
 
         The place in the text is kept when it is the one already shown, and is the top for another.
-        Without `events` the timeline stays for the same submission and is unread for another.
+        Without `events` the timeline stays for the same submission and is unread for another, and so it is
+        with `contact` and `conversation`.
         """
         is_same = (
             detail is not None
@@ -129,6 +148,10 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._timeline = events
         elif not is_same:
             self._timeline = Timeline()
+        if contact is not None or not is_same:
+            self._contact = contact or SameContact()
+        if conversation is not None or not is_same:
+            self._conversation = conversation or Conversation()
         self._detail = detail
         if not is_same:
             self._places.clear()
@@ -187,6 +210,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             me=self.me,
             names=self.names,
             language=self.language,
+            source_notes=self.source_notes,
         )
 
     def _draw(self) -> None:
@@ -201,7 +225,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._strip = TabStrip((), ())
             self._head, self._body, self._body_of = [], list(_EMPTY), ()
         else:
-            self._strip = tab_strip(self.tab, width)
+            chats = has_conversation(detail.submission)
+            self._strip = tab_strip(self.tab, width, self._contact.total, chats=chats)
             self._head = [*head_lines(detail, setting), ()]
             self._draw_body(detail, setting)
         self._strips.clear()
@@ -212,14 +237,23 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         # Times in the text name their year when it is not the present one: no closer look at the clock.
         day = int(setting.now // _DAY)
         look = (setting.width, setting.wrap, day, setting.signs, setting.tz, setting.me, setting.names)
-        body_of: tuple[object, ...] = (detail, self._timeline, self.tab, self.language, *look)
+        body_of: tuple[object, ...] = (
+            detail,
+            self._timeline,
+            self._contact,
+            self._conversation,
+            self.tab,
+            self.language,
+            setting.source_notes,
+            *look,
+        )
         if len(body_of) == len(self._body_of) and all(
             one is other or (isinstance(one, int | str) and one == other)
             for one, other in zip(body_of, self._body_of, strict=True)
         ):
             return
         self._body_of = body_of
-        self._body = tab_lines(self.tab, detail, self._timeline, setting)
+        self._body = tab_lines(self.tab, detail, self._timeline, setting, self._contact, self._conversation)
 
     def render_line(self, y: int) -> Strip:
         """One row: the tabs in the first, then the lines from the place that is scrolled to."""
@@ -287,6 +321,10 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_names(self) -> None:
         """People are called otherwise."""
+        self._draw()
+
+    def watch_source_notes(self) -> None:
+        """Something else is to be known of a source."""
         self._draw()
 
     def watch_language(self) -> None:

@@ -21,6 +21,8 @@ class Hint:
 
     key: str
     title: str
+    """What the key does; of keys that do nothing now, why."""
+    is_off: bool = False
 
 
 def hints_that_fit(hints: Sequence[Hint], width: int) -> tuple[Hint, ...]:
@@ -44,7 +46,7 @@ def hints_that_fit(hints: Sequence[Hint], width: int) -> tuple[Hint, ...]:
 
 
 def _cells(hint: Hint) -> int:
-    return cell_len(hint.key) + 1 + cell_len(hint.title)
+    return cell_len(hint.key) + 1 + cell_len(hint.title) + 2 * hint.is_off
 
 
 class HintLine(Widget, inherit_bindings=False):
@@ -68,5 +70,6 @@ class HintLine(Widget, inherit_bindings=False):
         for hint in hints_that_fit(self.hints, self.content_size.width):
             if parts:
                 parts.append((_GAP, ""))
-            parts += [(hint.key, "bold $role-key"), (f" {hint.title}", "$role-muted")]
+            key, look = (f"({hint.key})", "$role-muted") if hint.is_off else (hint.key, "bold $role-key")
+            parts += [(key, look), (f" {hint.title}", "$role-muted")]
         return Content.assemble(*parts)

@@ -1,6 +1,6 @@
 """The small box that lists which keys can follow the ones typed so far."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -80,6 +80,7 @@ class KeyPopup(Widget, inherit_bindings=False):
         border: round $role-border;
         background: $panel;
         border-title-color: $role-text;
+        border-subtitle-color: $role-muted;
         color: $role-text;
         display: none;
         &.-plain { border: ascii $role-border; }
@@ -92,6 +93,8 @@ class KeyPopup(Widget, inherit_bindings=False):
         self._margin_bottom = margin_bottom
         self.use_signs(signs)
         self._title = ""
+        self._remark = ""
+        self._refused: frozenset[str] = frozenset()
         self._choices: tuple[tuple[str, str], ...] = ()
         self._cursor_row: int | None = None
 
@@ -101,10 +104,24 @@ class KeyPopup(Widget, inherit_bindings=False):
         self.set_class(signs is PLAIN, "-plain")
         self.refresh()
 
-    def show(self, title: str, choices: Sequence[tuple[str, str]], *, cursor_row: int | None = None) -> None:
-        """List what can follow, as (key, title); `cursor_row` is the screen row to leave free."""
+    def show(
+        self,
+        title: str,
+        choices: Sequence[tuple[str, str]],
+        *,
+        cursor_row: int | None = None,
+        refused: Collection[str] = (),
+        remark: str = "",
+    ) -> None:
+        """List what can follow, as (key, title); `cursor_row` is the screen row to leave free.
+
+        The keys in `refused` do nothing now; `remark`, below the choices, says why, or what else is to be
+        known of them.
+        """
         self._title = title
-        self._choices = tuple(choices)
+        self._refused = frozenset(refused)
+        self._remark = remark
+        self._choices = tuple((key, f"({name})" if key in refused else name) for key, name in choices)
         self._cursor_row = cursor_row
         self.border_title = Content(title)
         self.display = bool(choices)
@@ -134,7 +151,8 @@ class KeyPopup(Widget, inherit_bindings=False):
             self.display = False
             return
         content = sum(map(_column_cells, columns)) + _GAP * (len(columns) - 1)
-        width = min(size.width, max(content, cell_len(self._title) + 2) + _FRAME)
+        width = min(size.width, max(content, cell_len(self._title) + 2, cell_len(self._remark) + 2) + _FRAME)
+        self.border_subtitle = Content(cell_cut(self._remark, width - _FRAME - 2, self._ellipsis))
         height = len(columns[0]) + 2
         top = max(0, size.height - self._margin_bottom - height)
         if self._cursor_row is not None and top <= self._cursor_row < top + height:
@@ -157,9 +175,9 @@ class KeyPopup(Widget, inherit_bindings=False):
                 key, title = column[row]
                 key_cells = _key_cells(column)
                 rest = _column_cells(column) - key_cells - 1
-                parts.append((cell_pad(key, key_cells) + " ", "bold $role-key"))
-                parts.append(
-                    (cell_pad(cell_cut(title, min(rest, width), self._ellipsis), rest) + " " * _GAP, "")
-                )
+                is_off = key in self._refused
+                parts.append((cell_pad(key, key_cells) + " ", "$role-muted" if is_off else "bold $role-key"))
+                text = cell_pad(cell_cut(title, min(rest, width), self._ellipsis), rest) + " " * _GAP
+                parts.append((text, "$role-muted" if is_off else ""))
             lines.append(Content.assemble(*parts))
         return Content("\n").join(lines)

@@ -30,6 +30,7 @@ _HEADINGS: Final[tuple[tuple[ViewGroup, str], ...]] = (
     ("sources", "SOURCES"),
 )
 _CURRENT: Final = "*"
+_MARK: Final = "!"
 _TITLE_LIMIT: Final = 60
 _TAB_GAP: Final = " | "
 
@@ -45,6 +46,8 @@ class ViewEntry:
     count: int | None
     """Matching rows; None while they are not counted."""
     current: bool = False
+    marked: bool = False
+    """Whether there is something to be said of it: a sign stands beside the title."""
 
     @property
     def shown_title(self) -> str:
@@ -75,6 +78,7 @@ class ViewsPanel(ScrollView, can_focus=False, inherit_bindings=False):
         "views-panel--entry",
         "views-panel--current",
         "views-panel--count",
+        "views-panel--mark",
     }
     DEFAULT_CSS = """
     ViewsPanel {
@@ -88,6 +92,7 @@ class ViewsPanel(ScrollView, can_focus=False, inherit_bindings=False):
         & > .views-panel--entry { color: $role-text; }
         & > .views-panel--current { color: $role-accent; text-style: bold; }
         & > .views-panel--count { color: $role-muted; }
+        & > .views-panel--mark { color: $role-warning; text-style: bold; }
     }
     """
 
@@ -150,12 +155,17 @@ class ViewsPanel(ScrollView, can_focus=False, inherit_bindings=False):
         style = self._style("current" if entry.current else "entry")
         mark = _CURRENT if entry.current else " "
         count = entry.shown_count(self._ellipsis)
-        room = width - 1 - cell_len(count) - 2
+        sign = _MARK if entry.marked else ""
+        room = width - 1 - len(sign) - cell_len(count) - 2
         if room < 1:
             return Content.styled(cell_fit(mark + entry.shown_title, width, ellipsis=self._ellipsis), style)
-        title = cell_fit(entry.shown_title, room, ellipsis=self._ellipsis)
+        title = cell_cut(entry.shown_title, room, self._ellipsis)
         return Content.assemble(
-            (mark + title + " ", style), (count, style if entry.current else self._style("count")), " "
+            (mark + title, style),
+            (sign, self._style("mark")),
+            (" " * (room - cell_len(title) + 1), style),
+            (count, style if entry.current else self._style("count")),
+            " ",
         )
 
     def on_click(self, event: events.Click) -> None:
@@ -202,7 +212,8 @@ def tabs_that_fit(
 
 
 def _tab(entry: ViewEntry, ellipsis: str) -> str:
-    return f"{_CURRENT if entry.current else ''}{entry.shown_title} {entry.shown_count(ellipsis)}"
+    current, sign = _CURRENT if entry.current else "", _MARK if entry.marked else ""
+    return f"{current}{entry.shown_title}{sign} {entry.shown_count(ellipsis)}"
 
 
 def _tabs_cells(entries: Sequence[ViewEntry], ellipsis: str, first: int, last: int) -> int:

@@ -120,6 +120,7 @@ class ScriptedRemote:
         self.provider = "awardee"
         self.capabilities = dict.fromkeys(TRIAGE_FIELDS, Capability.REMOTE)
         self.granted = None
+        self.containers_shown = None
         self.budget = Budget()
         self.page_size = page_size
         self.poll_floor = 30.0
@@ -135,6 +136,7 @@ class ScriptedRemote:
         self.closed = 0
         self.local = False
         self.reads_one = True
+        self.deletes = False
         self.latency = 0.0
         for _ in range(rows):
             self.arrive()
@@ -190,7 +192,8 @@ class ScriptedRemote:
 
     async def identity(self):
         await self._asked("me")
-        return Identity(self.account, self.account.upper(), capabilities=self.granted)
+        shown = self.containers_shown
+        return Identity(self.account, self.account.upper(), capabilities=self.granted, containers=shown)
 
     async def page(self, *, cursor=None, open_only=False):
         await self._asked("open" if open_only else "page", cursor)
@@ -232,6 +235,13 @@ class ScriptedRemote:
         await self._asked("patch", submission_id, changes, apply)
         return self.fetched(submission_id)
 
+    async def delete(self, submission_id, container_id=None):
+        def apply():
+            if self.rows.pop(submission_id, None) is None:
+                raise NotFound("There is no such record.", status=404)
+
+        await self._asked("delete", submission_id, {"container": container_id}, apply)
+
     async def events(self, submission_id):
         await self._asked("events", submission_id)
         return self.timeline
@@ -260,6 +270,7 @@ def decode(raw, source):
         flagged=raw["flagged"],
         assignee_id=raw["assignee_id"],
         notes=raw["notes"],
+        container_id=raw.get("container"),
     )
 
 

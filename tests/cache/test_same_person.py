@@ -153,6 +153,13 @@ def test_same_person_is_what_looking_at_every_row_finds(steps: Sequence[tuple[st
             assert same(local, one.id, one.source, 2) == [other.key for other in others][:2]
             earlier = sum(other.created_at < one.created_at for other in others)
             assert local.reader.same_person_count(one.key) == Others(earlier, len(others) - earlier)
+            before = [other.key for other in others if other.created_at < one.created_at]
+            after = [other.key for other in reversed(others) if other.created_at > one.created_at]
+            for way, expected in ((-1, before), (1, after)):
+                for steps_away in (1, 2, 9):
+                    found = local.reader.same_person_step(one.key, way * steps_away)
+                    wanted = expected[:steps_away][-1:]
+                    assert ([found.key] if found is not None else []) == wanted
 
 
 def test_unknown_submission_and_one_nobody_can_be_told_by_have_no_others(local: LocalCopy) -> None:
@@ -198,9 +205,11 @@ def test_same_person_is_found_by_the_index_and_reads_no_table_as_a_whole(local: 
     reading.set_trace_callback(asked.append)
     people.others(Key("acme", "a"), 5)
     people.count(Key("acme", "a"))
+    people.step(Key("acme", "a"), 1)
+    people.step(Key("acme", "b"), -3)
     reading.set_trace_callback(None)
     asked = [sql for sql in asked if sql.startswith("SELECT") and ("MATCH" in sql or "person" in sql)]
-    assert len(asked) == 4
+    assert len(asked) == 8
     for sql in asked:
         plan = [row[3] for row in reading.execute(f"EXPLAIN QUERY PLAN {sql}")]
         if "MATCH" in sql:

@@ -240,6 +240,26 @@ async def test_when_every_part_fails_the_source_fails():
     assert ids((await walk(merger))[0]) == ["b1", "a1"]
 
 
+async def test_when_every_part_fails_in_the_middle_of_a_page_nothing_of_it_is_lost():
+    lists = Lists({"a": [(f"a{second}", second) for second in range(9)], "b": [("b8", 8)], "c": [("c7", 7)]})
+    merger = lists.merger(page_size=50)
+    lists.errors = dict.fromkeys("bc", ServerFault("down", status=500))
+    down = lists.read
+
+    async def later(part, cursor):
+        if cursor is not None:
+            lists.errors["a"] = ServerFault("down", status=500)
+        return await down(part, cursor)
+
+    merger._read = later
+    with pytest.raises(ServerFault):
+        await merger.page()
+    lists.errors, merger._read = {}, down
+    assert Counter(ids((await walk(merger))[0])) == Counter(
+        [f"a{second}" for second in range(9)] + ["b8", "c7"]
+    )
+
+
 async def test_a_server_that_is_down_is_not_asked_for_every_part():
     lists = Lists({f"f{number}": [(f"r{number}", number)] for number in range(9)})
     lists.errors = dict.fromkeys(lists.rows, ServerFault("down", status=500))
@@ -336,7 +356,16 @@ async def test_new_parts_are_found_after_a_minute_and_others_are_not_followed():
 
 
 async def test_an_account_without_parts_is_an_empty_list():
-    assert await Lists({}).merger().page() == Page(())
+    merger = Lists({}).merger(noun="bot")
+    assert await merger.page() == Page(())
+    assert merger.notes == ("The key shows no bot.",)
+
+
+async def test_parts_that_are_followed_but_not_there_are_told_of_and_all_others_are_seen():
+    merger = Lists({"a": [("a1", 1)]}).merger(only=["b"])
+    assert await merger.page() == Page(())
+    assert merger.notes == ("The key shows none of the forms that are followed.",)
+    assert await merger.seen() == {"a": None}
 
 
 async def test_the_least_time_between_polls_grows_with_the_parts_that_are_polled():

@@ -5,6 +5,7 @@ import itertools
 import json
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from cache.models import TRIAGE_FIELDS, Capability
@@ -12,6 +13,7 @@ from cache.sync.remote import (
     BadAnswer,
     Forbidden,
     NotFound,
+    Page,
     RateLimited,
     Refused,
     ServerFault,
@@ -218,36 +220,6 @@ async def test_only_what_a_full_bot_shows_no_more_has_aged_out(shared, connect):
     assert fixed_window(remote) == WINDOW
 
 
-async def test_a_full_window_without_a_known_row_is_a_possible_gap(server, connect, clock):
-    remote = connect(server)
-    await remote.page()
-    assert not any("possible gap" in note for note in remote.notes)
-    clock.pass_by(hours=1)
-    assert len(list(fill(server, "docs", WINDOW))) == WINDOW
-    await remote.page()
-    (gap,) = [note for note in remote.notes if "possible gap" in note]
-    assert gap.startswith("The bot “ドキュメント案内” may have received submissions before 20")
-
-
-async def test_a_gap_is_told_between_two_moments_where_both_are_known(server, connect, clock):
-    remote = connect(server)
-    await remote.page()
-    clock.pass_by(hours=1)
-    list(fill(server, "website", WINDOW))
-    await remote.page()
-    (gap,) = [note for note in remote.notes if "possible gap" in note]
-    assert gap.startswith("The bot “Website helper” may have received submissions after 20")
-
-
-async def test_a_full_window_that_shares_a_row_is_no_gap(server, connect, clock):
-    remote = connect(server)
-    await remote.page()
-    clock.pass_by(hours=1)
-    list(fill(server, "website", WINDOW - 1))
-    await remote.page()
-    assert not any("possible gap" in note for note in remote.notes)
-
-
 async def test_one_row_is_found_in_the_window_of_its_bot(shared, connect):
     remote = connect(shared)
     page = await remote.page()
@@ -386,3 +358,33 @@ async def test_a_token_without_an_agency_says_what_to_do(server, connect):
         "The token of source bots belongs to a profile without an agency (NO_AGENCY);"
         " it has to join one in Mimicbot."
     )
+
+
+async def test_two_thousand_bots_are_read_over_some_hours_and_none_twice():
+    now, asked = [1_780_000_000.0], []
+    bots = [{"id": f"bot-{number:05}", "name": f"Bot {number}"} for number in range(2_000)]
+
+    def answer(request):
+        if sum(at > now[0] - 3_600 for at, _ in asked[-600:]) >= 600:
+            return httpx.Response(429, headers={"Retry-After": "3600"}, json={})
+        asked.append((now[0], request.url.path))
+        if request.url.path.endswith("/bots"):
+            return httpx.Response(200, json={"items": bots})
+        return httpx.Response(200, json={"items": []})
+
+    wire = Wire("bots", "https://api.example", Secret("k" * 9))
+    client = JsonClient(wire, clock=lambda: now[0], transport=httpx.MockTransport(answer))
+    remote = MimicbotRemote("bots", client, clock=lambda: now[0])
+    page = None
+    try:
+        while page is None:
+            try:
+                page = await remote.page()
+            except RateLimited as error:
+                now[0] += error.retry_after + 1
+        assert remote.poll_floor == 2_000 * 60 / 8
+    finally:
+        await remote.aclose()
+    assert page == Page(())
+    read = [path for _, path in asked if path.endswith("/submissions")]
+    assert len(read) == len(set(read)) == 2_000

@@ -135,6 +135,19 @@ async def test_what_cannot_be_deleted_says_so_in_every_state(server, connect, pr
     assert str(error).endswith("The submission could not be deleted.")
 
 
+async def test_a_deletion_that_is_confirmed_without_a_word_is_one(server, connect):
+    server.faults.add(
+        Fault("DELETE /postbox/api/forms/{id}/submissions/{sid}", "status", status=204, body=b"")
+    )
+    await connect(server).delete(NOBODY, NOBODY)
+
+
+@pytest.mark.parametrize("kind", ["html", "garbage_json"])
+async def test_a_deletion_answered_with_something_else_is_not_believed(server, connect, kind):
+    server.faults.add(Fault("DELETE /postbox/api/forms/{id}/submissions/{sid}", kind, status=200))
+    assert type(await failure(connect(server).delete(NOBODY, NOBODY))) is BadAnswer
+
+
 @pytest.mark.parametrize("profile", "ABC")
 @pytest.mark.parametrize("place", ["error", "body", "header"])
 async def test_the_wait_is_found_wherever_it_stands(server, connect, profile, place):

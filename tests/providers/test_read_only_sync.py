@@ -1,72 +1,14 @@
 """Mimicbot and Postbox through the engine, over real HTTP: the cache holds what they hold."""
 
-import asyncio
-import json
-import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cache.schema import CACHE, OUTBOX, open_database
-from cache.sync.engine import Engine
-from cache.sync.spec import SourceSpec
+from cache.sync.remote import Misconfigured
 from inbox_tui import providers
-from inbox_tui.config import SourceConfig
-from inbox_tui.demo import mimicbot, postbox
+from inbox_tui.demo import mantlz, mimicbot, postbox
 from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.secrets import Secret
-
-
-class Inbox:
-    """A data directory synced with one source of a server; waiting costs no time."""
-
-    def __init__(self, directory, server, time, provider, containers):
-        self.directory, self.server, self.time, self.provider = directory, server, time, provider
-        self.config = SourceConfig(
-            name="src", provider=provider, base_url=f"{server.url}/{provider}", containers=containers
-        )
-        self.cache = open_database(directory, CACHE)
-        self.outbox = open_database(directory, OUTBOX)
-
-    def wall(self):
-        return self.time[0]
-
-    async def sleep(self, seconds):
-        self.time[0] += seconds
-        await asyncio.sleep(0)
-
-    def open_remote(self):
-        return providers.open_remote(self.config, Secret(self.server.keys[self.provider]), clock=self.wall)
-
-    async def sync(self, **options):
-        decoder = providers.decoder(self.provider)
-        engine = Engine(
-            self.directory,
-            [SourceSpec("src", self.provider, self.open_remote, decoder, local_triage=True)],
-            on_change=lambda change: None,
-            on_status=lambda status: None,
-            wall=self.wall,
-            sleep=self.sleep,
-            rng=random.Random(5),
-        )
-        (report,) = await engine.sync_once(**options)
-        assert report.error is None
-        return report
-
-    def held(self):
-        """Presence by id."""
-        rows = self.cache.execute(
-            "SELECT s.id, t.presence FROM submission s JOIN triage t ON t.rowid = s.rowid"
-        )
-        return dict(rows.fetchall())
-
-    def raw(self, identifier):
-        found = self.cache.execute("SELECT raw FROM submission WHERE id = ?", (identifier,)).fetchone()
-        return json.loads(found[0])
-
-    def close(self):
-        self.cache.close()
-        self.outbox.close()
+from tests.providers.syncing import Inbox
 
 
 @pytest.fixture
@@ -87,8 +29,8 @@ def server(tmp_path, time):
 def open_inbox(tmp_path, server, time):
     opened = []
 
-    def make(provider, *containers):
-        opened.append(Inbox(tmp_path / "data", server, time, provider, containers))
+    def make(provider, *containers, key=None):
+        opened.append(Inbox(tmp_path / "data", server, time, provider, containers, key=key))
         return opened[-1]
 
     yield make
@@ -169,3 +111,100 @@ async def test_the_cached_row_makes_the_same_submission_without_any_network(serv
         assert submission.id == identifier
         names.add(submission.container_name)
     assert names == {"Contact", "Bestellungen 📦", "Newsletter", "Support"}
+
+
+async def test_what_left_the_window_of_one_bot_is_old_beside_a_bot_that_shows_older_rows(
+    server, open_inbox, time
+):
+    held = mimicbot.Ledger(server.database, server.seed)
+    bot, other = held.bot_id("unused"), held.bot_id("website")
+    start = server.clock()
+    for second in range(200):
+        held.add(bot, {"n": second}, start + timedelta(seconds=second))
+    inbox = open_inbox("mimicbot", bot, other)
+    await inbox.sync()
+    for second in range(200, 230):
+        held.add(bot, {"n": second}, start + timedelta(seconds=second))
+    time[0] += 600
+    await inbox.sync(full=True)
+    rows = [row["id"] for row in held.submissions(bot)]
+    others = [row["id"] for row in held.submissions(other)]
+    assert min(row["createdAt"] for row in held.submissions(other)) < held.submissions(bot)[-1]["createdAt"]
+    assert inbox.held() == {
+        **dict.fromkeys([*rows[:200], *others], "listed"),
+        **dict.fromkeys(rows[200:], "aged_out"),
+    }
+
+
+async def test_a_full_window_of_a_bot_without_a_known_row_is_a_possible_gap(server, open_inbox, time):
+    held = mimicbot.Ledger(server.database, server.seed)
+    bot, start = held.bot_id("website"), server.clock()
+    inbox = open_inbox("mimicbot")
+    assert "possible gap" not in ((await inbox.sync()).note or "")
+    for second in range(200):
+        held.add(bot, {"n": second}, start + timedelta(seconds=second))
+    time[0] += 600
+    note = (await inbox.sync()).note
+    assert "“Website helper” may have received submissions after 20" in note
+    assert "UTC that were never shown: a possible gap." in note
+    for second in range(200, 399):
+        held.add(bot, {"n": second}, start + timedelta(seconds=second))
+    time[0] += 600
+    assert "possible gap" not in ((await inbox.sync()).note or "")
+
+
+OTHER_KEYS = [
+    ("mantlz", "mantlz.standard"),
+    ("mantlz.standard", "mantlz"),
+    ("mantlz.standard", "mantlz.free"),
+    ("mimicbot", "mimicbot.second"),
+]
+
+
+@pytest.mark.parametrize(("key", "other"), OTHER_KEYS)
+async def test_the_key_of_another_account_stops_the_source_and_nothing_is_merged(
+    server, open_inbox, key, other
+):
+    provider = key.partition(".")[0]
+    await open_inbox(provider, key=key).sync()
+    inbox = open_inbox(provider, key=other)
+    before = inbox.held()
+    assert before
+    report = await inbox.try_sync(full=True)
+    assert isinstance(report.failure, Misconfigured)
+    assert "The key of src opens another account" in report.error
+    assert inbox.held() == before
+    await open_inbox(provider, key=key).sync()
+
+
+async def test_a_key_that_shows_no_form_at_all_takes_nothing_away_and_says_so(server, open_inbox):
+    await open_inbox("postbox").sync()
+    inbox = open_inbox("postbox", key="postbox.second")
+    before = inbox.held()
+    report = await inbox.try_sync()
+    assert report.note == "The key shows no form."
+    assert inbox.held() == before
+    report = await open_inbox("postbox").try_sync()
+    assert "The key of src opens another account" in report.error
+
+
+@pytest.mark.parametrize("provider", ["mantlz", "postbox"])
+async def test_a_form_deleted_between_two_syncs_is_no_other_account(server, open_inbox, provider):
+    held = {"mantlz": mantlz, "postbox": postbox}[provider].Ledger(server.database, server.seed)
+    inbox = open_inbox(provider)
+    await inbox.sync()
+    gone = {row["id"] for row in held.submissions(held.form_id("contact"))}
+    before = inbox.held()
+    held.delete_form(held.form_id("contact"))
+    await inbox.sync()
+    assert gone <= inbox.held().keys() == before.keys()
+
+
+async def test_forms_that_are_not_followed_vouch_for_the_account_too(server, open_inbox):
+    held = postbox.Ledger(server.database, server.seed)
+    followed = held.form_id("contact")
+    await open_inbox("postbox", followed).sync()
+    held.delete_form(followed)
+    report = await open_inbox("postbox", followed).try_sync()
+    assert report.error is None
+    assert report.note == "The key shows none of the forms that are followed."

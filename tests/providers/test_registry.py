@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from cache.models import TRIAGE_FIELDS, Capability
-from cache.sync.remote import AuthPaused, Misconfigured, ServerFault
+from cache.sync.remote import AuthPaused, Misconfigured, ServerFault, deletes
 from inbox_tui import providers
 from inbox_tui.config import SourceConfig
 from inbox_tui.secrets import Secret
@@ -108,3 +108,13 @@ async def test_an_opener_finds_the_key_when_it_is_called():
     remote = opener()
     assert remote.source == "acme"
     await remote.aclose()
+
+
+@pytest.mark.parametrize("name", ["awardee", "mantlz", "mimicbot", "postbox"])
+async def test_what_the_registry_says_of_deletion_is_what_the_remote_offers(name):
+    remote = providers.open_remote(SourceConfig("acme", name), Secret("k" * 9), clock=lambda: 0.0)
+    try:
+        assert providers.deletes(name) == deletes(remote) == hasattr(remote, "delete")
+        assert providers.deletes(name) == (name == "postbox")
+    finally:
+        await remote.aclose()

@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import themes
-from cache.models import Detail, EditState, Event, Field, Key, PendingEdit, Submission, Triage
+from cache.models import (
+    Attribution,
+    Detail,
+    EditState,
+    Event,
+    Field,
+    Key,
+    Message,
+    PendingEdit,
+    Submission,
+    Triage,
+)
 from cache.text import contains_control
-from inbox_tui.drawing import TABS, Timeline
+from inbox_tui.drawing import TABS, Conversation, SameContact, Timeline
 from inbox_tui.signs import PLAIN
 from inbox_tui.widgets.detail_pane import DetailPane
 from tests.hostile_corpus import HOSTILE
-from tests.ui.harness import Recorder, WidgetApp, screen_text
+from tests.ui.harness import Recorder, WidgetApp, make_row, screen_text
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -58,7 +69,7 @@ async def test_a_submission_is_shown_under_tabs_and_head() -> None:
     async with app_of(pane).run_test(size=(80, 12)) as pilot:
         pane.show(detail())
         shown = await rows(pilot)
-        assert shown[0] == "[Fields] Notes  Timeline  Meta  Raw"
+        assert shown[0] == "[Fields] Notes  Timeline  History  Meta  Raw"
         assert shown[1].startswith("SUB-0421  ● NEW  unassigned")
         assert shown[1].rstrip(" ▁▂▃▄▅▆▇█").endswith("seen 4 s ago")
         assert shown[2].startswith("Demo request  22 May 09:14 (2 h)  acme")
@@ -263,14 +274,25 @@ async def test_hostile_text_is_drawn_as_text_in_every_tab() -> None:
             Field(f"b{at}", "t", name, text, at) for at, (name, text) in enumerate(HOSTILE.items())
         )
         of = replace(
-            detail().submission, fields=fields, metadata=HOSTILE, container_name=HOSTILE["clipboard"]
+            detail().submission,
+            fields=fields,
+            metadata=HOSTILE,
+            container_name=HOSTILE["clipboard"],
+            attribution=Attribution(conversation_id="c1"),
         )
+        said = tuple(Message(text, text, CREATED, None, (text, text)) for text in HOSTILE.values())
         events = tuple(Event(name, text, CREATED, text, text, None, text) for name, text in HOSTILE.items())
         raw = json.dumps({name: text.encode("utf-8", "replace").decode() for name, text in HOSTILE.items()})
+        others = tuple(
+            make_row(number, ref=text, about=text, who=text, key=Key(text, text))
+            for number, text in enumerate(HOSTILE.values(), start=10)
+        )
+        contact = SameContact(others, later=len(others), present=make_row(1, about=HOSTILE["clipboard"]))
         for tab in TABS:
             pane.tab = tab
             notes = "\n".join(HOSTILE.values())
-            pane.show(detail(submission=of, raw=raw, seen=Triage(notes=notes)), Timeline(events, "read"))
+            of_hostile = detail(submission=of, raw=raw, seen=Triage(notes=notes))
+            pane.show(of_hostile, Timeline(events, "read"), contact, Conversation(said, "read"))
             await pilot.pause()
             texts: list[str] = []
             while True:

@@ -3,7 +3,7 @@
 import pytest
 
 from cache.sync.status import Connection, SourceStatus
-from inbox_tui.inbox.connection import sync_sentence
+from inbox_tui.inbox.connection import SourceNotes, source_sentence, sync_sentence
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,34 @@ def test_an_engine_that_ended_syncs_nothing_whatever_was_told_last():
     sentence, severity = sync_sentence([SourceStatus("acme", Connection.ONLINE)], is_running=False)
     assert "nothing can be synced" in sentence
     assert severity == "error"
+
+
+def test_a_note_outlasts_a_failure_and_goes_when_a_working_connection_says_nothing():
+    notes = SourceNotes()
+    assert notes.take(SourceStatus("shop", Connection.ONLINE, message="A possible gap."))
+    assert notes.of("shop") == "A possible gap."
+    assert not notes.take(SourceStatus("shop", Connection.OFFLINE, message="No route."))
+    assert not notes.take(SourceStatus("shop", Connection.SYNCING))
+    assert notes.all == {"shop": "A possible gap."}
+    assert notes.take(SourceStatus("shop", Connection.ONLINE))
+    assert notes.of("shop") == ""
+
+
+def test_failing_and_noted_sources_are_marked_and_opening_their_view_says_why():
+    notes = SourceNotes()
+    statuses = {
+        "acme": SourceStatus("acme", Connection.ONLINE),
+        "shop": SourceStatus("shop", Connection.ONLINE, message="The FREE plan tells less."),
+        "bots": SourceStatus("bots", Connection.AUTH, message="There is no key."),
+    }
+    for status in statuses.values():
+        notes.take(status)
+    assert notes.marked(statuses) == {"shop", "bots"}
+    assert notes.of_view("acme", statuses) == ""
+    assert notes.of_view("shop", statuses) == "shop: The FREE plan tells less."
+    assert notes.of_view("bots", statuses) == "bots: There is no key"
+
+
+def test_a_source_that_may_only_be_read_is_said_to_be():
+    status = SourceStatus("acme", Connection.ONLINE, read_only=True)
+    assert source_sentence(status, "A note.") == "online, and its key may only read. A note"

@@ -149,3 +149,10 @@ def test_a_submission_of_the_largest_size_is_drawn_without_a_long_wait() -> None
         start = time.perf_counter()
         tab_lines(name, shown, Timeline(), SETTING)
         assert time.perf_counter() - start < 2
+
+
+def test_a_list_of_answers_fits_beside_the_sign_of_a_translation_in_the_narrowest_pane() -> None:
+    of = submission(fields=answers(("", False)), translation={"b0": [None, None]})
+    setting = replace(SETTING, width=12, language="both")
+    for line in tab_lines("fields", detail(of), Timeline(), setting):
+        assert line_width(line) <= 12

