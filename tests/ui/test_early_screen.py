@@ -43,6 +43,15 @@ sys.modules["inbox_tui.app"] = None
 {START}
 """
 
+UNSTYLED = f"""
+from pathlib import Path
+
+from inbox_tui.app import InboxApp
+
+InboxApp.CSS_PATH = Path("missing.tcss").absolute()
+{START}
+"""
+
 
 class Screen:
     """A program on a terminal of its own, and what it wrote."""
@@ -172,6 +181,14 @@ def test_a_failure_while_textual_is_loaded_gives_the_terminal_back_before_it_is_
     assert screen.ended() == 1
     assert given_back(screen)
     assert screen.written.index(LEAVE) < screen.written.index(b"ModuleNotFoundError")
+
+
+def test_a_failure_before_the_first_frame_is_told_where_it_stays(start):
+    screen = start(UNSTYLED)
+    screen.until(rb"S P")
+    assert screen.ended() == 1
+    assert given_back(screen)
+    assert screen.written.index(LEAVE) < screen.written.index(b"an error of its own")
 
 
 @pytest.mark.parametrize(
