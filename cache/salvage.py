@@ -29,7 +29,20 @@ REBUILT: Final = (
     "The stored edit was lost with a damaged file and is made again from the history. It is not sent"
     " until you retry it; discard drops it."
 )
-_TABLES: Final = ("meta", "register", "gesture", "history", "attempt", "overwrite", "me", "binding")
+_TABLES: Final = (
+    "meta",
+    "register",
+    "gesture",
+    "history",
+    "attempt",
+    "overwrite",
+    "me",
+    "binding",
+    "ledger",
+    "opened",
+)
+_SINCE: Final = {"overwrite": 2, "ledger": 4, "opened": 5}
+"""The version from which on a file has the table; others were there from the beginning."""
 _CLOCKED: Final = ("register", "history", "attempt")
 _DONE: Final = ("edit", "undo", "redo", "merge")
 _JOURNAL: Final = "outbox.db-journal"
@@ -77,8 +90,10 @@ def salvage(directory: Path, *, wall: WallClock) -> Salvaged:
     shutil.rmtree(work, ignore_errors=True)  # of a salvage that was cut short
     try:
         with _copy(directory, private_directory(work)) as damaged:
-            found = {table: read_rows(damaged, table) for table in _TABLES}
-        rows = [row for table in _TABLES if table != "meta" for row in found[table].rows]
+            version = int(damaged.execute("PRAGMA user_version").fetchone()[0])
+            there = [table for table in _TABLES if version >= _SINCE.get(table, 0)]
+            found = {table: read_rows(damaged, table) for table in there}
+        rows = [row for table in there if table != "meta" for row in found[table].rows]
         if not rows and all(found[table].broken for table in ("register", "history")):
             raise OutboxBroken(
                 f"{path} is damaged and nothing in it can be read. Nothing was changed. Put a copy of yours"
@@ -98,7 +113,7 @@ def salvage(directory: Path, *, wall: WallClock) -> Salvaged:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     unreadable = sum(edit.damaged for edit in edits)
-    broken = [name for name in _TABLES if found[name].broken or name in missing]
+    broken = [name for name in there if found[name].broken or name in missing]
     return Salvaged(place, len(edits) - rebuilt - unreadable, rebuilt, unreadable, tuple(broken))
 
 

@@ -155,6 +155,121 @@ def _cache_5(db: "Database") -> None:
     )
 
 
+def _cache_6(db: "Database") -> None:
+    """Compress the rows and index them for queries; facts follow when the rows are derived again.
+
+    `search`, `ident`, `tagged` and `measured` are kept by the code that writes rows, from what stands in the
+    row: an index without content has to be told the old texts.
+    """
+    from cache.store.moving import index_rows, pack_rows
+
+    _run(
+        db,
+        """
+        DROP TRIGGER submission_insert;
+        DROP TRIGGER submission_delete;
+        DROP TRIGGER submission_update;
+        DROP TABLE search;
+        CREATE TABLE dictionary (id INTEGER PRIMARY KEY, source TEXT NOT NULL, words BLOB NOT NULL);
+        CREATE TABLE packed (
+            rowid INTEGER PRIMARY KEY,
+            source TEXT NOT NULL, id TEXT NOT NULL, number INTEGER, container_id TEXT,
+            created INTEGER NOT NULL, cleaned INTEGER NOT NULL,
+            who TEXT NOT NULL, about TEXT NOT NULL,
+            email TEXT, phone TEXT, notes TEXT, person TEXT,
+            facts BLOB NOT NULL, raw_hash BLOB NOT NULL, answers BLOB NOT NULL, raw BLOB NOT NULL,
+            UNIQUE (source, id)
+        );
+        CREATE VIRTUAL TABLE search USING fts5 (
+            who, email, phone, notes, body,
+            content='', columnsize=0, tokenize='unicode61 remove_diacritics 2', prefix='2 3'
+        );
+        INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);
+        CREATE VIRTUAL TABLE ident USING fts5 (
+            email, phone, number, content='', columnsize=0, tokenize='trigram', detail=none
+        );
+        CREATE TABLE term (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (name, value)
+        );
+        CREATE TABLE tagged (
+            term INTEGER NOT NULL, submission INTEGER NOT NULL, PRIMARY KEY (term, submission)
+        ) WITHOUT ROWID;
+        CREATE TABLE label (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE measured (
+            label INTEGER NOT NULL, value REAL NOT NULL, submission INTEGER NOT NULL,
+            PRIMARY KEY (label, value, submission)
+        ) WITHOUT ROWID;
+        CREATE TABLE cube (
+            source TEXT NOT NULL, status TEXT NOT NULL, priority TEXT NOT NULL, flagged INTEGER NOT NULL,
+            assignee_id TEXT NOT NULL, presence TEXT NOT NULL, rows INTEGER NOT NULL,
+            PRIMARY KEY (source, status, priority, flagged, assignee_id, presence)
+        ) WITHOUT ROWID;
+        """,
+    )
+    pack_rows(db.conn)
+    _run(
+        db,
+        """
+        DROP TABLE submission;
+        ALTER TABLE packed RENAME TO submission;
+        CREATE INDEX submission_number ON submission (number);
+        CREATE TRIGGER submission_delete AFTER DELETE ON submission BEGIN
+            DELETE FROM triage WHERE rowid = old.rowid;
+        END;
+        CREATE TRIGGER contact_insert AFTER INSERT ON submission WHEN new.person IS NOT NULL BEGIN
+            INSERT INTO contact (rowid, person) VALUES (new.rowid, new.person);
+        END;
+        CREATE TRIGGER contact_delete AFTER DELETE ON submission WHEN old.person IS NOT NULL BEGIN
+            INSERT INTO contact (contact, rowid, person) VALUES ('delete', old.rowid, old.person);
+        END;
+        CREATE TRIGGER contact_update AFTER UPDATE OF person ON submission BEGIN
+            INSERT INTO contact (contact, rowid, person)
+            SELECT 'delete', old.rowid, old.person WHERE old.person IS NOT NULL;
+            INSERT INTO contact (rowid, person) SELECT new.rowid, new.person WHERE new.person IS NOT NULL;
+        END;
+        UPDATE triage SET assignee_id = NULL WHERE assignee_id = '';
+        INSERT INTO cube
+            SELECT source, status, priority, flagged, coalesce(assignee_id, ''), presence, count(*)
+            FROM triage GROUP BY 1, 2, 3, 4, 5, 6;
+        CREATE TRIGGER triage_insert AFTER INSERT ON triage BEGIN
+            INSERT INTO cube VALUES (
+                new.source, new.status, new.priority, new.flagged, coalesce(new.assignee_id, ''),
+                new.presence, 1
+            ) ON CONFLICT DO UPDATE SET rows = rows + 1;
+        END;
+        CREATE TRIGGER triage_delete AFTER DELETE ON triage BEGIN
+            UPDATE cube SET rows = rows - 1
+            WHERE (source, status, priority, flagged, assignee_id, presence) = (
+                old.source, old.status, old.priority, old.flagged, coalesce(old.assignee_id, ''), old.presence
+            );
+            DELETE FROM cube
+            WHERE (source, status, priority, flagged, assignee_id, presence) = (
+                old.source, old.status, old.priority, old.flagged, coalesce(old.assignee_id, ''), old.presence
+            ) AND rows = 0;
+        END;
+        CREATE TRIGGER triage_update
+        AFTER UPDATE OF source, status, priority, flagged, assignee_id, presence ON triage
+        WHEN (old.source, old.status, old.priority, old.flagged, old.assignee_id, old.presence)
+            IS NOT (new.source, new.status, new.priority, new.flagged, new.assignee_id, new.presence)
+        BEGIN
+            UPDATE cube SET rows = rows - 1
+            WHERE (source, status, priority, flagged, assignee_id, presence) = (
+                old.source, old.status, old.priority, old.flagged, coalesce(old.assignee_id, ''), old.presence
+            );
+            DELETE FROM cube
+            WHERE (source, status, priority, flagged, assignee_id, presence) = (
+                old.source, old.status, old.priority, old.flagged, coalesce(old.assignee_id, ''), old.presence
+            ) AND rows = 0;
+            INSERT INTO cube VALUES (
+                new.source, new.status, new.priority, new.flagged, coalesce(new.assignee_id, ''),
+                new.presence, 1
+            ) ON CONFLICT DO UPDATE SET rows = rows + 1;
+        END;
+        """,
+    )
+    index_rows(db.conn)
+
+
 def _outbox_1(db: "Database") -> None:
     _run(
         db,
@@ -248,5 +363,18 @@ def _outbox_4(db: "Database") -> None:
     )
 
 
-CACHE_STEPS: Final[tuple[Step, ...]] = (_cache_1, _cache_2, _cache_3, _cache_4, _cache_5)
-OUTBOX_STEPS: Final[tuple[Step, ...]] = (_outbox_1, _outbox_2, _outbox_3, _outbox_4)
+def _outbox_5(db: "Database") -> None:
+    """Remember which submissions were opened here."""
+    _run(
+        db,
+        """
+        CREATE TABLE opened (
+            source TEXT NOT NULL, submission_id TEXT NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY (source, submission_id)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
+CACHE_STEPS: Final[tuple[Step, ...]] = (_cache_1, _cache_2, _cache_3, _cache_4, _cache_5, _cache_6)
+OUTBOX_STEPS: Final[tuple[Step, ...]] = (_outbox_1, _outbox_2, _outbox_3, _outbox_4, _outbox_5)

@@ -13,6 +13,7 @@ from rich.text import Text
 from textual.app import App
 
 from cache.text import one_line
+from inbox_tui.pasting import InboxDriver
 
 __all__ = ["SafeCrash"]
 
@@ -25,6 +26,8 @@ class SafeCrash(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         error = sys.exc_info()[1]
+        if InboxDriver.early is not None:
+            InboxDriver.early.give_back()  # what is told on a screen that goes away is lost
         self.bell()
         lines = ["inbox-tui stopped because of an error of its own. Edits that were saved are safe."]
         if error is not None:

@@ -7,7 +7,7 @@ it cannot harm a terminal.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -24,7 +24,14 @@ from cache.models import (
     human_number,
 )
 
-__all__ = ["edit_object", "json_text", "local_time", "submission_object", "utc_time"]
+__all__ = [
+    "edit_object",
+    "json_pieces",
+    "json_text",
+    "local_time",
+    "submission_object",
+    "utc_time",
+]
 
 
 def json_text(value: JSONValue, *, indent: int | None = None) -> str:
@@ -32,6 +39,16 @@ def json_text(value: JSONValue, *, indent: int | None = None) -> str:
     return json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, indent=indent).replace(
         "\x7f", "\\u007f"
     )
+
+
+def json_pieces(values: Iterable[JSONValue], *, as_lines: bool) -> Iterator[str]:
+    """An array with a value on each line, in pieces; with `as_lines` the values alone."""
+    separator = "["
+    for text in map(json_text, values):
+        yield f"{text}\n" if as_lines else f"{separator}\n{text}"
+        separator = ","
+    if not as_lines:
+        yield "[]\n" if separator == "[" else "\n]\n"
 
 
 def utc_time(moment: datetime | float | None) -> str | None:

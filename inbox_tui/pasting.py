@@ -6,11 +6,13 @@ some, and multiplexers, do not.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
+
+from inbox_tui.early_screen import ENTER, EarlyScreen
 
 __all__ = ["InboxDriver", "PasteFilter"]
 
@@ -91,7 +93,25 @@ class _Parser(XTermParser):
 
 
 class InboxDriver(linux_driver.LinuxDriver):
-    """The terminal, read by a parser that leaves pastes alone."""
+    """The terminal, read by a parser that leaves pastes alone; takes over what was shown before it."""
+
+    early: ClassVar[EarlyScreen | None] = None
+    """What the terminal shows already, set before the application starts."""
+    _keeps_screen = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, the first time with what it shows; in the end it is as it was before that."""
+        early = self.early if self.early is not None and self.early.is_shown else None
+        self._keeps_screen = early is not None
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._keeps_screen = False
+        if early is not None:
+            self.attrs_before = early.take_over()
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, but do not empty a screen that is taken over: some do when asked twice."""
+        if not (self._keeps_screen and data == ENTER):
+            super().write(data)
 
     def run_input_thread(self) -> None:
         """Read keys until the application ends."""

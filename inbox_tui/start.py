@@ -1,12 +1,15 @@
-"""Starts the inbox: files are opened on the store thread while Textual is still being loaded."""
+"""Starts the inbox: the first rows are read and shown, then Textual is loaded and takes the screen over."""
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from cache.errors import CacheError, ForeignFile, NewerFile
 from inbox_tui.config import ConfigError
+from inbox_tui.early_screen import EarlyScreen
+from inbox_tui.signs import SignSet, choose_signs
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View, all_views, find_view, no_view
 from inbox_tui.workspace import Workspace, open_workspace
@@ -16,6 +19,7 @@ __all__ = ["run_inbox"]
 _FAILED: Final = 1
 _USAGE: Final = 2
 _NEWER: Final = 3
+_INTERRUPTED: Final = 130
 
 
 def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -35,22 +39,49 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         return _USAGE
     store = StoreThread(workspace)
     store.start()
+    from inbox_tui import early  # while the store thread opens the files
+
     try:
         store.wait_until_open()
     except CacheError as error:
         print(f"inbox-tui: {error}", file=sys.stderr)  # noqa: T201
         return _NEWER if isinstance(error, NewerFile | ForeignFile) else _FAILED
     store.read_early((view or all_views(workspace.config)[0]).query if query is None else query)
-    from inbox_tui.app import InboxApp
-    from inbox_tui.signs import choose_signs
+    screen = EarlyScreen(0, 2)
+    try:
+        zone = datetime.now().astimezone().tzinfo or UTC
+        signs = choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii")  # type: ignore[arg-type]
+        if store.early is not None:
+            early.show_early(screen, workspace, store.early.window, signs, zone)
+        return _run_app(workspace, store, signs, zone, view, query, screen)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    finally:
+        screen.give_back()
+        store.stop()
 
+
+def _run_app(
+    workspace: Workspace,
+    store: StoreThread,
+    signs: SignSet,
+    zone: tzinfo,
+    view: View | None,
+    query: str | None,
+    screen: EarlyScreen,
+) -> int:
+    from inbox_tui.app import InboxApp
+    from inbox_tui.pasting import InboxDriver
+
+    InboxDriver.early = screen
     app = InboxApp(
         workspace,
         store,
-        signs=choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii"),  # type: ignore[arg-type]
+        signs=signs,
         view=view,
         query=query,
         problems=[" ".join(store.notices)] if store.notices else [],
+        zone=zone,
     )
     try:
         app.run()

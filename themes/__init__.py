@@ -10,6 +10,7 @@ from themes.loader import (
     ThemeError,
     ThemeSpec,
     bundled,
+    load_bundled,
     load_theme,
     load_user_themes,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "ThemeError",
     "ThemeSpec",
     "bundled",
+    "load_bundled",
     "load_theme",
     "load_user_themes",
 ]

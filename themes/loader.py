@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = [
     "BUNDLED",
@@ -25,6 +26,7 @@ __all__ = [
     "ThemeError",
     "ThemeSpec",
     "bundled",
+    "load_bundled",
     "load_theme",
     "load_user_themes",
 ]
@@ -129,8 +131,7 @@ class ThemeError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class ThemeSpec:
+class ThemeSpec(NamedTuple):
     """A checked theme: what is needed to build Textual's, and the colour of each role."""
 
     name: str
@@ -154,8 +155,7 @@ class ThemeSpec:
     """Style sheet variables: those of the file, and `role-NAME` for each role."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A theme file that was skipped, and why."""
 
     path: Path
@@ -163,17 +163,22 @@ class Problem:
     """One sentence. Names from the file are quoted in ASCII; the path is not."""
 
 
-@dataclass(frozen=True)
-class LoadResult:
+class LoadResult(NamedTuple):
     """What a folder of theme files gave."""
 
-    themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
+    themes: Mapping[str, ThemeSpec] = MappingProxyType({})
     problems: tuple[Problem, ...] = ()
 
 
 def bundled() -> dict[str, ThemeSpec]:
     """Loads the themes that come with the program, by name, the default one first."""
-    return {name: load_theme(_bundled_text(name), name) for name in BUNDLED}
+    return {name: load_bundled(name) for name in BUNDLED}
+
+
+@cache
+def load_bundled(name: str) -> ThemeSpec:
+    """Loads one of the themes that come with the program, named in `BUNDLED`."""
+    return load_theme(_bundled_text(name), name)
 
 
 def load_theme(text: str, name: str) -> ThemeSpec:
@@ -278,7 +283,7 @@ def _base(name: str, document: Mapping[str, object]) -> ThemeSpec:
         raise ThemeError(name, f"base must be one of {', '.join(BUNDLED)}{_nearest(str(base), BUNDLED)}")
     if base == name:
         raise ThemeError(name, "base names the theme itself")
-    return load_theme(_bundled_text(base), base)
+    return load_bundled(base)
 
 
 def _check_keys(name: str, table: Mapping[str, object], known: Collection[str], prefix: str) -> None:

@@ -10,6 +10,7 @@ from cache.names import fold
 from cache.query.errors import MeUnknown, QueryError
 from cache.query.fields import IS_STATES, IS_STATUS
 from cache.query.tree import Order, Query, Term, Value, Word
+from cache.segments import phrase
 from cache.text import scrub
 
 __all__ = ["Parameter", "QueryContext", "Statement", "compile_query"]
@@ -85,10 +86,11 @@ def _word(word: Word, *, prefix: bool) -> Condition:
     if not any(character.isalnum() for character in text):
         sql = (
             "t.rowid IN (SELECT rowid FROM submission WHERE"
-            " instr(who, ?1) OR instr(about, ?1) OR instr(body, ?1) OR instr(coalesce(notes, ''), ?1))"
+            " instr(who, ?1) OR instr(about, ?1) OR instr(body_of(answers), ?1)"
+            " OR instr(coalesce(notes, ''), ?1))"
         ).replace("?1", "?")
         return sql, [text] * 4
-    match = '"' + text.replace('"', '""') + '"' + ("*" if prefix and not word.quoted else "")
+    match = '"' + phrase(text).replace('"', '""') + '"' + ("*" if prefix and not word.quoted else "")
     return "t.rowid IN (SELECT rowid FROM search WHERE search MATCH ?)", [match]
 
 

@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 
 from cache.models import Field, JSONValue, Submission
 from cache.names import fold
+from cache.store.answers import Answers, joined
 from cache.store.contact import person_keys
+from cache.store.facts import Facts, facts_of
 from cache.text import one_line, plain_line, safe_text, was_cleaned
 
 __all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive", "raw_hash"]
 
-DERIVATION: Final = "2"
+DERIVATION: Final = "3"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
 
 _LABEL: Final = attrgetter("label")
@@ -24,15 +26,21 @@ _TEXT_TYPES: Final = frozenset({"form_text", "form_textarea", "text", "textarea"
 
 
 class Derived(NamedTuple):
-    """Cleaned texts, one line each but for `body`, and what the person is found by."""
+    """Cleaned texts, one line each but for the answers, and what a submission is found by."""
 
     who: str
     about: str
     email: str | None
     phone: str | None
-    body: str
+    answers: Answers
     cleaned: bool
     person: str | None
+    facts: Facts
+
+    @property
+    def body(self) -> str:
+        """The texts of all answers."""
+        return joined(self.answers)
 
 
 def raw_hash(raw: str) -> bytes:
@@ -75,19 +83,23 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
     contact = submission.contact
     named = (text for text in (contact.name, contact.email, contact.phone) if text and not text.isspace())
     who = next(named, f"visitor {submission.id[:4]}")
-    texts = [text for _, text in answers if text]
+    given = [(field.label, text) for field, text in answers if text]
+    texts = [text for _, text in given]
     foreign = [who, submission.notes or "", *texts]
     is_plain = all_plain(foreign)  # nearly always, and much quicker than asking for each of them
     odd_label = not all(map(_is_plain_label, map(_LABEL, submission.fields)))
     line = plain_line if is_plain else one_line
+    if not is_plain:
+        given = [(label, safe_text(text)) for label, text in given]
     return Derived(
         who=line(who, _LINE) or "visitor",
         about=line(_about(answers, submission, [fold(label) for label in summary]), _LINE) or _SILENT,
         email=line(contact.email, _LINE) if contact.email else None,
         phone=line(contact.phone, _LINE) if contact.phone else None,
-        body="\n".join(texts if is_plain else map(safe_text, texts)),
+        answers=tuple(given),
         cleaned=odd_label or (not is_plain and any(was_cleaned(text) for text in foreign if text)),
         person=person_keys(submission),
+        facts=facts_of(submission, given),
     )
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cache.models import Key
-from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
+from cache.store.rows import RowTable
 
 __all__ = ["ABSENT", "GONE_SECONDS", "SECOND_LOOK_SECONDS", "PresenceTable", "ScanState"]
 
@@ -56,8 +56,9 @@ class ScanState:
 class PresenceTable:
     """Reads and writes of presence on the writing connection."""
 
-    def __init__(self, conn: sqlite3.Connection, lock: "threading.RLock") -> None:
+    def __init__(self, conn: sqlite3.Connection, lock: "threading.RLock", rows: RowTable) -> None:
         self._conn = conn
+        self._rows = rows
         self.lock = lock
         """Held while a thread uses the connection."""
 
@@ -218,19 +219,19 @@ class PresenceTable:
     @alone
     def remove_gone(self, source: str, now: int, keep: Collection[Key]) -> ChangeSet:
         """Delete what has been gone for thirty days, but for `keep`: what has an unsettled edit stays."""
-        with transaction(self._conn):
+        with self._rows.writing():
             rows = self._conn.execute(
                 "SELECT t.rowid, s.id FROM triage t JOIN submission s ON s.rowid = t.rowid"
                 " WHERE t.source = ? AND t.presence = 'gone' AND t.gone_at <= ?",
                 (source, now - GONE_SECONDS),
             ).fetchall()
             gone = [(rowid, name) for rowid, name in rows if Key(source, name) not in keep]
-            for rowid, name in gone:
+            for _, name in gone:
                 for table in ("event", "timeline"):
                     self._conn.execute(
                         f"DELETE FROM {table} WHERE source = ? AND submission_id = ?", (source, name)
                     )
-                self._conn.execute("DELETE FROM submission WHERE rowid = ?", (rowid,))
+            self._rows.remove([rowid for rowid, _ in gone])
         return ChangeSet(frozenset(rowid for rowid, _ in gone))
 
     @alone

@@ -18,6 +18,7 @@ from cache.query import Query, QueryContext, Statement, compile_query
 from cache.store.derive import raw_hash
 from cache.store.listing import Listing
 from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
+from cache.store.packing import Packing
 from cache.store.people import Others, PeopleTable
 from cache.store.presence import ABSENT
 from cache.store.sources import SourceState, SourceTable
@@ -63,6 +64,8 @@ class Reader:
         self._containers: dict[tuple[str, str], str] = {}
         self._overlay = Overlay(conn, outbox)
         self._listing = Listing(conn)
+        self._packing = Packing(conn)
+        self._packing.register()
         self._people = PeopleTable(conn, self._sources)
         self.source_table = SourceTable(conn)
         self.context = QueryContext(self._sources)
@@ -243,15 +246,16 @@ class Reader:
         Raises CacheBroken when its text is not what was stored.
         """
         row = self._conn.execute(
-            "SELECT s.rowid, s.raw, s.cleaned, s.container_id, t.seen_at, t.presence, s.raw_hash"
+            "SELECT s.rowid, s.answers, s.raw, s.cleaned, s.container_id, t.seen_at, t.presence, s.raw_hash"
             " FROM submission s"
             " JOIN triage t ON t.rowid = s.rowid WHERE s.source = ? AND s.id = ?",
             key,
         ).fetchone()
         if row is None:
             return None
-        rowid, raw, cleaned, container_id, seen_at, presence, digest = row
-        if not isinstance(raw, str) or raw_hash(raw) != digest:
+        rowid, answers, packed, cleaned, container_id, seen_at, presence, digest = row
+        raw = self._packing.raw(answers, packed)
+        if raw_hash(raw) != digest:
             raise CacheBroken("The local copy is damaged: a submission is not what was stored.")
         state = self.source_table.state(key.source)
         provider = state.provider if state else ""

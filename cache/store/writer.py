@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Final
 
 from cache.clock import WallClock
@@ -19,6 +18,7 @@ from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, Derived, derive, raw_hash
 from cache.store.mirror import MirrorTable
 from cache.store.presence import PresenceTable
+from cache.store.rows import NewRow, RowTable
 from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
 
@@ -26,13 +26,6 @@ __all__ = ["Seen", "Writer"]
 
 _SLOTS: Final = 16
 """How many submissions of one second get a rowid of that second before they spill into the next."""
-_COLUMNS: Final = (
-    "rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes, body,"
-    " raw_hash, raw, person"
-)
-_TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
-_ROWS_A_STATEMENT: Final = 500
-"""SQLite takes 32,766 values in one statement."""
 _PRAGMAS: Final = ("cache_size=-8192", "wal_autocheckpoint=4000")
 """Pages that are written again and again stay in memory, and reach the file less often."""
 _MAX_INT: Final = 2**63 - 1
@@ -67,8 +60,9 @@ class Writer:
         self.lock = threading.RLock()
         """Held while a thread writes."""
         self.sources = SourceTable(conn, self.lock)
-        self.presence = PresenceTable(conn, self.lock)
-        self.mirror = MirrorTable(conn, self.lock)
+        self._rows = RowTable(conn)
+        self.presence = PresenceTable(conn, self.lock, self._rows)
+        self.mirror = MirrorTable(conn, self.lock, self._rows)
 
     @alone
     def apply(
@@ -89,7 +83,7 @@ class Writer:
         now = int(self._wall())
         changed: set[int] = set()
         arrived: set[int] = set()
-        with transaction(self._conn):
+        with self._rows.writing():
             known = self._known(source, [item.submission.id for item in items])
             new: dict[str, tuple[FetchedSubmission, bytes]] = {}
             fresh: list[tuple[int, int, int]] = []
@@ -106,7 +100,8 @@ class Writer:
                 if presence != "listed":
                     changed.add(rowid)
                 if held_digest != digest:
-                    self._update(rowid, item, digest)
+                    derived = self._derived(item.submission)
+                    self._rows.update(rowid, item.submission, derived, digest, item.raw)
                     changed.add(rowid)
             self._freshen(fresh)
             arrived |= self._insert(list(new.values()), as_of, now, prepared or {})
@@ -159,6 +154,15 @@ class Writer:
         return self.presence.set(source, submission_id, presence)
 
     @alone
+    def remove(self, source: str, ids: Iterable[str]) -> ChangeSet:
+        """Delete submissions and everything that is indexed of them."""
+        with self._rows.writing():
+            held = (self.rowid(source, submission_id) for submission_id in ids)
+            rowids = [rowid for rowid in held if rowid is not None]
+            self._rows.remove(rowids)
+        return ChangeSet(frozenset(rowids))
+
+    @alone
     def set_events(self, source: str, submission_id: str, events: Sequence[Event]) -> ChangeSet:
         """Replace the cached timeline of one submission, which is known from now on even if it is empty."""
         rowid = self.rowid(source, submission_id)
@@ -197,21 +201,24 @@ class Writer:
         after = -_MAX_INT
         while row[0] is not None:
             rows = self._conn.execute(
-                "SELECT rowid, raw FROM submission WHERE source = ? AND rowid > ? ORDER BY rowid LIMIT ?",
+                "SELECT rowid, answers, raw FROM submission WHERE source = ? AND rowid > ?"
+                " ORDER BY rowid LIMIT ?",
                 (source, after, batch),
             ).fetchall()
             if not rows:
                 break
             people: dict[int, str | None] = {}
-            with transaction(self._conn):
-                for rowid, raw in rows:
+            texts = {rowid: self._rows.packing.raw(answers, raw) for rowid, answers, raw in rows}
+            with self._rows.writing():
+                self._rows.packing.number(source, list(texts.values()))
+                for rowid, raw in texts.items():
                     try:
                         submission = decoder(json.loads(raw), source)
                     except ValueError:
                         continue  # no longer understood: what was derived before stands
-                    people |= self._derive_into(rowid, submission)
+                    people |= self._rows.derive(rowid, submission, self._derived(submission), raw)
                     changed.add(rowid)
-                self._set_people(people)
+                self._rows.set_people(people)
             after = rows[-1][0]
         self._conn.execute("UPDATE source SET derived_by = ? WHERE name = ?", (wanted, source))
         return ChangeSet(frozenset(changed))
@@ -264,62 +271,19 @@ class Writer:
         now: int,
         prepared: Mapping[str, Derived],
     ) -> set[int]:
-        """Add new submissions, oldest first: the text index takes ascending rowids best."""
+        """Add new submissions, each at the place of its second of creation."""
         items.sort(key=lambda item: (item[0].submission.created_at, item[0].submission.id))
-        seconds = [int(item.submission.created_at.timestamp()) for item, _ in items]
-        rowids = self._rowids(seconds)
-        rows: list[tuple[object, ...]] = []
-        triage: list[tuple[object, ...]] = []
-        for (item, digest), created, rowid in zip(items, seconds, rowids, strict=True):
+        rowids = self._rowids([int(item.submission.created_at.timestamp()) for item, _ in items])
+        rows: dict[str, list[NewRow]] = {}
+        for (item, digest), rowid in zip(items, rowids, strict=True):
             submission = item.submission
             derived = prepared.get(submission.id) or self._derived(submission)
-            rows.append(
-                (
-                    rowid,
-                    submission.source,
-                    submission.id,
-                    submission.number,
-                    submission.container_id,
-                    created,
-                    int(derived.cleaned),
-                    derived.who,
-                    derived.about,
-                    derived.email,
-                    derived.phone,
-                    submission.notes,
-                    derived.body,
-                    digest,
-                    item.raw,
-                    derived.person,
-                )
+            rows.setdefault(submission.source, []).append(
+                NewRow(rowid, submission, derived, digest, item.raw)
             )
-            triage.append(
-                (
-                    rowid,
-                    submission.source,
-                    submission.status,
-                    submission.priority,
-                    int(submission.flagged),
-                    submission.assignee_id,
-                    as_of,
-                    now,
-                )
-            )
-        rows.sort(key=itemgetter(0))
-        # A statement a row would make the text index write a segment a row.
-        self._insert_rows("submission", _COLUMNS, rows)
-        self._insert_rows("triage", _TRIAGE_COLUMNS, triage)
+        for source, each in rows.items():
+            self._rows.insert(source, each, as_of, now)
         return set(rowids)
-
-    def _insert_rows(self, table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
-        """Insert rows by as few statements as there can be: each gives other threads their turn once."""
-        values = f"({','.join('?' * (columns.count(',') + 1))})"
-        for start in range(0, len(rows), _ROWS_A_STATEMENT):
-            chunk = rows[start : start + _ROWS_A_STATEMENT]
-            self._conn.execute(
-                f"INSERT INTO {table} ({columns}) VALUES " + ",".join([values] * len(chunk)),
-                [value for row in chunk for value in row],
-            )
 
     def _freshen(self, rows: list[tuple[int, int, int]]) -> None:
         self._conn.executemany(
@@ -327,52 +291,6 @@ class Writer:
             " WHERE rowid = ?",
             rows,
         )
-
-    def _update(self, rowid: int, item: FetchedSubmission, digest: bytes) -> None:
-        submission = item.submission
-        self._conn.execute(
-            "UPDATE submission SET number = ?, container_id = ?, raw_hash = ?, raw = ? WHERE rowid = ?",
-            (submission.number, submission.container_id, digest, item.raw, rowid),
-        )
-        self._conn.execute(
-            "UPDATE triage SET status = ?, priority = ?, flagged = ?, assignee_id = ? WHERE rowid = ?",
-            (
-                submission.status,
-                submission.priority,
-                int(submission.flagged),
-                submission.assignee_id,
-                rowid,
-            ),
-        )
-        self._set_people(self._derive_into(rowid, submission))
-
-    def _derive_into(self, rowid: int, submission: Submission) -> dict[int, str | None]:
-        """Write the derived texts, touching the text index only where one of them changed.
-
-        Gives what the person is found by where that changed, for `_set_people`.
-        """
-        derived = self._derived(submission)
-        self._conn.execute(
-            "UPDATE submission SET about = ?, cleaned = ? WHERE rowid = ?",
-            (derived.about, int(derived.cleaned), rowid),
-        )
-        searched = (derived.who, derived.email, derived.phone, submission.notes, derived.body)
-        self._conn.execute(
-            "UPDATE submission SET who = ?, email = ?, phone = ?, notes = ?, body = ? WHERE rowid = ?"
-            " AND (who, email, phone, notes, body) IS NOT (?, ?, ?, ?, ?)",
-            (*searched, rowid, *searched),
-        )
-        held = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
-        return {} if held == (derived.person,) else {rowid: derived.person}
-
-    def _set_people(self, people: Mapping[int, str | None]) -> None:
-        """Write what persons are found by, in one statement: their index writes a segment a statement."""
-        if people:
-            self._conn.execute(
-                "UPDATE submission SET person = new.value FROM json_each(?) new"
-                " WHERE submission.rowid = CAST(new.key AS INTEGER)",
-                (json.dumps(people),),
-            )
 
     def _quarantine(self, source: str, items: Iterable[QuarantinedItem], now: int) -> None:
         self._conn.executemany(

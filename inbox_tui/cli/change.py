@@ -1,12 +1,14 @@
 """`inbox-tui set`: edits of submissions, recorded as one gesture."""
 
+import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cache.models import PRIORITIES, STATUSES, Key
+from inbox_tui.cli.group import BulkCommand
 from inbox_tui.outcome import ExitCode, Failure
 
 if TYPE_CHECKING:
@@ -17,13 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["set_command"]
 
+_ASKED_ABOVE: Final = 25
+"""So many submissions a query may change without a question."""
+
 
 @click.command(
     "set",
+    cls=BulkCommand,
     help="Change submissions. The changes are recorded at once and sent by the inbox that runs, or by the"
     " next `inbox-tui sync`; with --wait this command sends them.\n\n"
     "ID is a number (SUB-0421 or 421), an id or the beginning of one. WHO is `me`, a user id or the beginning"
-    " of a colleague's name.",
+    " of a colleague's name. The words of a QUERY go on to the next option; what it finds is changed"
+    " together, so that one `inbox-tui undo` takes it back.",
 )
 @click.argument("references", metavar="[ID]...", nargs=-1)
 @click.option("--status", type=click.Choice(STATUSES), help="Set the status.")
@@ -36,6 +43,9 @@ __all__ = ["set_command"]
 @click.option("--no-stamp", is_flag=True, help="Append the text alone, without time and name.")
 @click.option("--query", metavar="QUERY", help="Change what matches a query, instead of ids.")
 @click.option("--dry-run", is_flag=True, help="With --query: list what would be changed, and change nothing.")
+@click.option(
+    "--yes", is_flag=True, help=f"With --query: change more than {_ASKED_ABOVE} without being asked."
+)
 @click.option("--wait", is_flag=True, help="Return when the changes have reached their source.")
 @click.option(
     "--timeout",
@@ -49,6 +59,7 @@ def set_command(
     references: tuple[str, ...],
     query: str | None,
     dry_run: bool,
+    yes: bool,
     wait: bool,
     timeout: float,
     **changes: str | bool | None,
@@ -58,7 +69,7 @@ def set_command(
     from inbox_tui.triage import combine
     from inbox_tui.workspace import open_workspace
 
-    _check_usage(references, query, dry_run=dry_run, changes=changes)
+    _check_usage(references, query, dry_run=dry_run, yes=yes, changes=changes)
     workspace = open_workspace()
     with workspace.local() as local:
         keys = _keys(workspace, local.reader, references, query)
@@ -70,6 +81,11 @@ def set_command(
             return ExitCode.OK
         subjects = subjects_of(workspace, local.reader, keys)
         action = combine(_actions(local.reader, subjects, changes), subjects)
+        if query is not None and (changed := _changed(action, subjects)):
+            action = combine(_actions(local.reader, changed, changes), changed)
+            if not _agreed(len(changed), len(keys), yes=yes):
+                click.echo("Nothing was changed.", err=True)
+                return ExitCode.FAILED
         result = local.outbox.edit(action.label, action.edits, local.reader.server)
         if not result.steps:
             click.echo("nothing to change: the values are as wanted already.", err=True)
@@ -83,12 +99,19 @@ def set_command(
 
 
 def _check_usage(
-    references: tuple[str, ...], query: str | None, *, dry_run: bool, changes: dict[str, str | bool | None]
+    references: tuple[str, ...],
+    query: str | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    changes: dict[str, str | bool | None],
 ) -> None:
     if bool(references) == (query is not None):
         raise click.UsageError("Name submissions by their ids, or by --query.")
     if dry_run and query is None:
         raise click.UsageError("--dry-run goes with --query.")
+    if yes and query is None:
+        raise click.UsageError("--yes goes with --query.")
     if changes["assign"] is not None and changes["unassign"]:
         raise click.UsageError("Choose one of --assign and --unassign.")
     if changes["note"] is not None and changes["append_note"] is not None:
@@ -98,6 +121,34 @@ def _check_usage(
     asked = any(value not in (None, False) for value in changes.values()) or changes["flag"] is not None
     if not asked and not dry_run:
         raise click.UsageError("Say what to change, such as --status resolved.")
+
+
+def _changed(action: "Action", subjects: Sequence["Subject"]) -> list["Subject"]:
+    """Those that do not have the wanted values yet."""
+    from cache.outbox.registers import same_value
+
+    seen = {subject.key: subject.seen for subject in subjects}
+    changed = {
+        edit.key
+        for edit in action.edits
+        if not same_value(edit.field, edit.want, seen[edit.key].value(edit.field))
+    }
+    return [subject for subject in subjects if subject.key in changed]
+
+
+def _agreed(changing: int, found: int, *, yes: bool) -> bool:
+    """Say how many a query changes; when they are many, have the person's word for it."""
+    of = f" of {found:,} found" if found != changing else ""
+    click.echo(f"{changing:,} submission{'' if changing == 1 else 's'}{of} to change.", err=True)
+    if yes or changing <= _ASKED_ABOVE:
+        return True
+    if not _can_ask():
+        raise click.UsageError(f"More than {_ASKED_ABOVE} are changed only with --yes; --dry-run lists them.")
+    return click.confirm("Change them?", err=True)
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
 
 
 def _keys(

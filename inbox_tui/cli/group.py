@@ -15,7 +15,7 @@ from cache.text import one_line
 from inbox_tui import __version__
 from inbox_tui.outcome import ExitCode, failure_of
 
-__all__ = ["QueryCommand", "main"]
+__all__ = ["BulkCommand", "QueryCommand", "main"]
 
 _COMMANDS: Final = {
     "demo": "demo",
@@ -24,6 +24,8 @@ _COMMANDS: Final = {
     "list": "listing",
     "show": "show",
     "set": "change",
+    "export": "export",
+    "import": "import_",
     "undo": "history",
     "redo": "history",
     "outbox": "outbox",
@@ -106,20 +108,48 @@ def _say(sentence: str) -> None:
 
 
 class QueryCommand(click.Command):
-    """A command whose words are a query, which may begin with `-`; it has no short options."""
+    """A command whose words are a query, which may begin with `-`; it has no short options.
+
+    A lone `-o` is no word of a query: it stands for `--output` where there is that option.
+    """
 
     ignore_unknown_options = True
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, and refuse what looks like an option but is none."""
+        known = [name for parameter in self.get_params(ctx) for name in parameter.opts]
+        if "--output" in known:
+            args = ["--output" if word == "-o" else word for word in args]
         rest = super().parse_args(ctx, args)
         for word in ctx.params.get("query", ()):
             if word.startswith("--"):
-                known = [name for parameter in self.get_params(ctx) for name in parameter.opts]
                 near = difflib.get_close_matches(word, known, n=1)
                 hint = f" Did you mean {near[0]}?" if near else ""
                 ctx.fail(f"There is no option {one_line(word, 60)}.{hint}")
         return rest
+
+
+class BulkCommand(click.Command):
+    """A command with an option `--query`: the words of the query go on to the next option, without quotes."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, the words of a query put together."""
+        words: list[str] = []
+        at = 0
+        while at < len(args):
+            name, separator, value = args[at].partition("=")
+            at += 1
+            if name != "--query":
+                words.append(args[at - 1])
+                continue
+            query = [value] if separator else []
+            while at < len(args) and not args[at].startswith("--"):
+                query.append(args[at])
+                at += 1
+            if not query:
+                ctx.fail("--query needs a query, such as is:open.")
+            words.append(f"--query={' '.join(query)}")
+        return super().parse_args(ctx, words)
 
 
 @click.group(

@@ -1,6 +1,6 @@
 """`inbox-tui list`: submissions from the local copy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -9,6 +9,7 @@ from inbox_tui.cli.group import QueryCommand
 
 if TYPE_CHECKING:
     from cache.models import Row
+    from cache.query import Query
     from cache.store.reader import Reader
     from inbox_tui.workspace import Workspace
 
@@ -16,7 +17,6 @@ __all__ = ["list_command", "table_lines"]
 
 _ROWS: Final = 50
 """Where the table stops unless `--limit` says otherwise."""
-_CHUNK: Final = 500
 _WHO: Final = 26
 _ABOUT: Final = 60
 
@@ -48,7 +48,7 @@ def list_command(
         reader = local.reader
         parsed = query_of(workspace, reader, query, view)
         if as_json or as_lines:
-            _print_json(workspace, reader, reader.rowids(parsed, limit), as_lines=as_lines)
+            _print_json(workspace, reader, parsed, limit, as_lines=as_lines)
             return
         shown = _ROWS if limit is None else limit
         rows = reader.rows(reader.rowids(parsed, shown))
@@ -61,26 +61,19 @@ def list_command(
             click.echo(nothing_found(workspace, reader), err=True)
 
 
-def _print_json(workspace: "Workspace", reader: "Reader", rowids: list[int], *, as_lines: bool) -> None:
-    from inbox_tui.output import json_text
-
-    separator = ""
-    for text in map(json_text, _objects(workspace, reader, rowids)):
-        click.echo(text if as_lines else f"{separator or '['}\n{text}", nl=as_lines)
-        separator = ","
-    if not as_lines:
-        click.echo("\n]" if separator else "[]")
-
-
-def _objects(workspace: "Workspace", reader: "Reader", rowids: list[int]) -> Iterator[dict[str, object]]:
-    from inbox_tui.output import submission_object
+def _print_json(
+    workspace: "Workspace", reader: "Reader", query: "Query", limit: int | None, *, as_lines: bool
+) -> None:
+    from inbox_tui.cli.walking import details
+    from inbox_tui.output import json_pieces, submission_object
 
     capabilities = {name: workspace.capabilities(reader, name) for name in workspace.source_names}
-    for start in range(0, len(rowids), _CHUNK):
-        for row in reader.rows(rowids[start : start + _CHUNK]):
-            detail = reader.detail(row.key)
-            if detail is not None:
-                yield submission_object(detail, capabilities[row.key.source])
+    objects = (
+        submission_object(detail, capabilities[detail.submission.source])
+        for detail in details(reader, query, limit)
+    )
+    for text in json_pieces(objects, as_lines=as_lines):
+        click.echo(text, nl=False)
 
 
 def table_lines(rows: Sequence["Row"], *, several_sources: bool) -> list[str]:

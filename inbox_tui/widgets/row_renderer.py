@@ -1,40 +1,56 @@
-"""Draws one row of the list as a strip: pure functions from a row and a look to styled text.
+"""Draws one row of the list: pure functions from a row and a look to styled stretches of text.
 
-The styles come from the widget. Every text of a row is cleaned once more here, and everything is measured in
-terminal cells, so that columns stay straight under wide characters.
+Knows nothing of Textual, so that the first rows can be on the screen before it is loaded. Every text of a row
+is cleaned once more here, and everything is measured in terminal cells, so that columns stay straight under
+wide characters.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
 
 from cache.models import Row
 from cache.names import initials
 from cache.text import blot, one_line
-from inbox_tui.format import cell_cut, cell_fit, cell_len, thousands
+from inbox_tui.format import age_or_date, cell_cut, cell_fit, cell_len, thousands
 from inbox_tui.signs import Role, Sign, SignSet
 
 __all__ = [
+    "DRAWN_ROLES",
+    "HEADER_LINES",
+    "LEAST_AGE",
+    "LEAST_NUMBER",
     "Columns",
     "Look",
     "Palette",
     "Picture",
     "RowLayout",
+    "blank_line",
     "columns_for",
     "draw_header",
     "draw_placeholder",
     "draw_row",
     "draw_sentence",
     "lines_of",
+    "needed_cells",
     "number_label",
     "person_label",
 ]
+
+HEADER_LINES: Final = 1
+"""Lines above the rows; they do not scroll."""
+DRAWN_ROLES: Final[tuple[Role, ...]] = ("accent", "text", "info", "muted", "warning", "error", "mark")
+"""The roles that a palette needs."""
+LEAST_NUMBER: Final = 4
+LEAST_AGE: Final = 3
+_MOST_NUMBER: Final = 9
+_MOST_AGE: Final = 6
 
 RowLayout: TypeAlias = Literal["line", "narrow"]
 
@@ -60,8 +76,7 @@ class Palette:
     cursor_blurred: Style
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """How many cells each column of the one-line layout has; 0 leaves a column out."""
 
     number: int
@@ -128,6 +143,13 @@ def columns_for(width: int, number: int, age: int, several_sources: bool) -> Col
     return Columns(number, age, source, who, room - who, by)
 
 
+def needed_cells(rows: Sequence[Row], now: float, tz: tzinfo) -> tuple[int, int]:
+    """The cells that the columns of numbers and of ages need for these rows."""
+    numbers = max((cell_len(number_label(row)) for row in rows), default=0)
+    ages = max((cell_len(age_or_date(row.created, now, tz)) for row in rows), default=0)
+    return max(LEAST_NUMBER, min(_MOST_NUMBER, numbers)), max(LEAST_AGE, min(_MOST_AGE, ages))
+
+
 def number_label(row: Row) -> str:
     """The number without its prefix where the provider counts, else the first six characters of the id."""
     counted = _COUNTED.fullmatch(row.ref)
@@ -141,7 +163,7 @@ def person_label(row: Row, me: frozenset[str]) -> str:
     return "me" if row.assignee_id in me else initials(row.assignee_name or row.assignee_id)
 
 
-def draw_row(picture: Picture) -> Strip:
+def draw_row(picture: Picture) -> list[Segment]:
     """One line of a row, exactly as wide as its look says."""
     if picture.look.layout == "line":
         segments = _line(picture)
@@ -149,15 +171,15 @@ def draw_row(picture: Picture) -> Strip:
         segments = _narrow_first(picture)
     else:
         segments = _narrow_second(picture)
-    return _strip(segments, picture)
+    return _filled(segments, picture)
 
 
-def draw_header(look: Look, new_above: int = 0) -> Strip:
+def draw_header(look: Look, new_above: int = 0) -> list[Segment]:
     """The line above the rows: the names of the columns, or how many rows arrived above the first one."""
     if new_above > 0:
         style = look.palette.notice
         text = cell_fit(f"  {thousands(new_above)} new above", look.width, ellipsis=look.signs.ellipsis)
-        return Strip([Segment(text, style)], look.width)
+        return [Segment(text, style)]
     columns, cuts = look.columns, look.signs.ellipsis
     cells = ["  S P".ljust(_SIGN_CELLS)]
     if look.layout == "line":
@@ -173,23 +195,28 @@ def draw_header(look: Look, new_above: int = 0) -> Strip:
     return _sized([Segment("".join(cells), look.palette.header)], look.width, look.palette.header)
 
 
-def draw_placeholder(look: Look, *, cursor: bool, focused: bool, line: int = 0) -> Strip:
+def blank_line(look: Look) -> list[Segment]:
+    """A line below the last row."""
+    return [Segment(" " * look.width, look.palette.roles["text"])]
+
+
+def draw_placeholder(look: Look, *, cursor: bool, focused: bool, line: int = 0) -> list[Segment]:
     """What stands for a row that is not here yet; the cursor shows on it too."""
     style = _cursor_style(look.palette, focused) if cursor else look.palette.placeholder
     first = look.signs.cursor.text if cursor and line == 0 else " "
     dots = look.signs.ellipsis if line == 0 else ""
     text = cell_fit(f"{first}{' ' * (_SIGN_CELLS - 1)}{dots}", look.width)
-    return Strip([Segment(text, style)], look.width)
+    return [Segment(text, style)]
 
 
-def draw_sentence(text: str, look: Look, line: int, height: int) -> Strip:
+def draw_sentence(text: str, look: Look, line: int, height: int) -> list[Segment]:
     """Line `line` of a sentence in the middle of an empty list of this height."""
     style = look.palette.roles["muted"]
     lines = _wrapped(_clean(text), max(1, look.width - 4), look.signs.ellipsis)
     at = line - max(0, (height - len(lines)) // 2)
     sentence = lines[at] if 0 <= at < len(lines) else ""
     left = max(0, (look.width - cell_len(sentence)) // 2)
-    return Strip([Segment(cell_fit(" " * left + sentence, look.width), style)], look.width)
+    return [Segment(cell_fit(" " * left + sentence, look.width), style)]
 
 
 def _line(picture: Picture) -> list[Segment]:
@@ -302,14 +329,14 @@ def _is_dimmed(row: Row) -> bool:
     return row.missing or not row.matches
 
 
-def _strip(segments: list[Segment], picture: Picture) -> Strip:
+def _filled(segments: list[Segment], picture: Picture) -> list[Segment]:
     palette = picture.look.palette
     blank = _cursor_style(palette, picture.focused) if picture.cursor else palette.roles["text"]
     return _sized(segments, picture.look.width, blank)
 
 
-def _sized(segments: list[Segment], width: int, blank: Style) -> Strip:
-    return Strip(segments).adjust_cell_length(width, blank)
+def _sized(segments: list[Segment], width: int, blank: Style) -> list[Segment]:
+    return Segment.adjust_line_length(segments, width, blank)
 
 
 def _clean(text: str) -> str:

@@ -12,39 +12,37 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cache.models import Key, Row
-from inbox_tui.format import age_or_date, cell_len
-from inbox_tui.signs import UNICODE, Role, SignSet
+from inbox_tui.format import age_or_date
+from inbox_tui.signs import UNICODE, SignSet
 from inbox_tui.widgets.row_renderer import (
+    DRAWN_ROLES,
+    HEADER_LINES,
+    LEAST_AGE,
+    LEAST_NUMBER,
     Look,
     Palette,
     Picture,
     RowLayout,
+    blank_line,
     columns_for,
     draw_header,
     draw_placeholder,
     draw_row,
     draw_sentence,
     lines_of,
-    number_label,
+    needed_cells,
 )
 
 __all__ = ["HEADER_LINES", "RowView"]
 
-HEADER_LINES: Final = 1
-"""Lines above the rows; they do not scroll."""
 _STRIPS: Final = 1024
-_LEAST_NUMBER: Final = 4
-_MOST_NUMBER: Final = 9
-_LEAST_AGE: Final = 3
-_MOST_AGE: Final = 6
-_ROLES: Final[tuple[Role, ...]] = ("accent", "text", "info", "muted", "warning", "error", "mark")
 
 
 class RowView(ScrollView, inherit_bindings=False):
     """Draws a header and rows of one or two lines. Subclasses say which row stands where."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"rows--{role}" for role in _ROLES),
+        *(f"rows--{role}" for role in DRAWN_ROLES),
         "rows--header",
         "rows--notice",
         "rows--dimmed",
@@ -108,8 +106,8 @@ class RowView(ScrollView, inherit_bindings=False):
         """Drawn lines, by everything they depend on."""
         self._look: Look | None = None
         self._look_size = Size(0, 0)
-        self._number_cells = _LEAST_NUMBER
-        self._age_cells = _LEAST_AGE
+        self._number_cells = LEAST_NUMBER
+        self._age_cells = LEAST_AGE
 
     # What a subclass knows
 
@@ -174,21 +172,23 @@ class RowView(ScrollView, inherit_bindings=False):
         """One line of the widget: the header, or a line of the row that is scrolled there."""
         look = self._current_look()
         if y < HEADER_LINES:
-            return draw_header(look, self.new_above)
+            return Strip(draw_header(look, self.new_above), look.width)
         if not self.total:
             sentence = self.empty_text if self.is_loaded else ""
-            return draw_sentence(sentence, look, y - HEADER_LINES, self.size.height - HEADER_LINES)
+            height = self.size.height - HEADER_LINES
+            return Strip(draw_sentence(sentence, look, y - HEADER_LINES, height), look.width)
         position, line = divmod(y - HEADER_LINES + self.scroll_offset.y, self.row_height)
         if position >= self.total:
-            return Strip.blank(look.width, look.palette.roles["text"])
+            return Strip(blank_line(look), look.width)
         is_cursor, row = position == self.cursor_position, self.row_at(position)
         if row is None:
-            return draw_placeholder(look, cursor=is_cursor, focused=self.has_focus, line=line)
+            placeholder = draw_placeholder(look, cursor=is_cursor, focused=self.has_focus, line=line)
+            return Strip(placeholder, look.width)
         age = age_or_date(row.created, self.now, self.tz)
         picture = Picture(row, look, age, is_cursor, self.has_focus, row.key in self.marked, line)
         strip = self.strip_cache.get(picture)
         if strip is None:
-            strip = draw_row(picture)
+            strip = Strip(draw_row(picture), look.width)
             self.strip_cache.set(picture, strip)
         return strip
 
@@ -214,7 +214,7 @@ class RowView(ScrollView, inherit_bindings=False):
             return self.get_component_rich_style(f"rows--{part}")
 
         return Palette(
-            roles={role: style(role) for role in _ROLES},
+            roles={role: style(role) for role in DRAWN_ROLES},
             header=style("header"),
             notice=style("notice"),
             dimmed=style("dimmed"),
@@ -225,14 +225,11 @@ class RowView(ScrollView, inherit_bindings=False):
 
     def narrow_columns(self) -> None:
         """Lets the columns of numbers and ages start anew, for another list."""
-        self._number_cells, self._age_cells, self._look = _LEAST_NUMBER, _LEAST_AGE, None
+        self._number_cells, self._age_cells, self._look = LEAST_NUMBER, LEAST_AGE, None
 
     def fit_columns(self, rows: Sequence[Row]) -> None:
         """Widens the columns of numbers and ages to what came; they do not narrow while a list is shown."""
-        ages = [cell_len(age_or_date(row.created, self.now, self.tz)) for row in rows]
-        numbers = [cell_len(number_label(row)) for row in rows]
-        age_cells = min(_MOST_AGE, max(ages, default=0))
-        number_cells = min(_MOST_NUMBER, max(numbers, default=0))
+        number_cells, age_cells = needed_cells(rows, self.now, self.tz)
         if age_cells > self._age_cells or number_cells > self._number_cells:
             self._look = None
         self._age_cells = max(self._age_cells, age_cells)

@@ -59,10 +59,13 @@ class Terminal:
             self._process.wait()
         os.close(self._near)
 
-    def wait_for(self, text: re.Pattern[bytes]) -> float:
-        """Read until the text, without its escapes, is there; gives that moment. Raises TimeoutError."""
+    def wait_for(self, text: re.Pattern[bytes], after: bytes = b"") -> float:
+        """Read until the text, without its escapes, is there; gives that moment. Raises TimeoutError.
+
+        Only what is written after the bytes `after` counts.
+        """
         while self._read(_PATIENCE):
-            if text.search(_ESCAPE.sub(b"", self.written)):
+            if text.search(_ESCAPE.sub(b"", _following(self.written, after))):
                 return time.perf_counter()
         said = _ESCAPE.sub(b"", self.written)[-400:].decode(errors="replace")
         raise TimeoutError(f"{text.pattern!r} did not show; the last that did: {said}")
@@ -119,7 +122,15 @@ def program(module: str) -> list[str]:
     return [sys.executable, "-m", module]
 
 
-def first_text(command: Sequence[str], environ: Mapping[str, str], text: re.Pattern[bytes]) -> float:
-    """The seconds from the start of a program until a text of it is on the terminal."""
+def first_text(
+    command: Sequence[str], environ: Mapping[str, str], text: re.Pattern[bytes], after: bytes = b""
+) -> float:
+    """The seconds from the start of a program until a text of it is on the terminal, after other bytes."""
     with Terminal(command, environ) as terminal:
-        return terminal.wait_for(text) - terminal.began
+        return terminal.wait_for(text, after) - terminal.began
+
+
+def _following(written: bytes, mark: bytes) -> bytes:
+    """What was written after the first of these bytes; nothing before they came."""
+    at = written.find(mark)
+    return b"" if at < 0 else written[at + len(mark) :]

@@ -18,7 +18,9 @@ from cache.outbox import Edit, EditResult, Outbox
 from cache.query import parse_query
 from cache.schema import CACHE, OUTBOX, open_database, transaction
 from cache.store import ChangeSet, Reader, Writer
+from cache.store.packing import Packing
 from cache.sync.remote import FetchedSubmission
+from tests.cache.indexes import cube_of, fresh_index, index_of
 
 __all__ = [
     "DECODERS",
@@ -222,11 +224,35 @@ class LocalCopy:
         """All that is held of each submission, without the place it has in the file."""
         found = self.cache.execute(
             "SELECT s.source, s.id, s.number, s.container_id, s.created, s.cleaned, s.who, s.about, s.email,"
-            " s.phone, s.notes, s.body, s.raw_hash, s.raw, t.source, t.status, t.priority, t.flagged,"
+            " s.phone, s.notes, s.answers, s.raw_hash, s.raw, t.source, t.status, t.priority, t.flagged,"
             " t.assignee_id, t.presence, t.as_of FROM submission s JOIN triage t ON t.rowid = s.rowid"
         ).fetchall()
-        return {(row[0], row[1]): row[2:] for row in found}
+        packing = Packing(self.cache)
+        return {
+            (row[0], row[1]): (
+                *row[2:11],
+                packing.answers(row[11]),
+                row[12],
+                packing.raw(row[11], row[13]),
+                *row[14:],
+            )
+            for row in found
+        }
+
+    def falsify(self, name: str, old: str, new: str) -> None:
+        """Change the stored JSON text of a submission as a damaged disk would, its hash left as it is."""
+        packing = Packing(self.cache)
+        rowid, *packed = self.cache.execute(
+            "SELECT rowid, answers, raw FROM submission WHERE id = ?", (name,)
+        ).fetchone()
+        changed = packing.pack(0, packing.answers(packed[0]), packing.raw(*packed).replace(old, new))
+        self.cache.execute("UPDATE submission SET answers = ?, raw = ? WHERE rowid = ?", (*changed, rowid))
 
     def check_index(self) -> None:
-        """Compare the text index with the rows it speaks of; sqlite3.Error when they differ."""
-        self.cache.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+        """Look whether the indexes are sound and speak of the rows there are; sqlite3.Error when not."""
+        for index in ("search", "ident", "contact"):
+            self.cache.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+        assert index_of(self.cache) == fresh_index(self.cache, decode)
+        kept, counted = cube_of(self.cache)
+        assert kept == counted
+        assert 0 not in kept.values()

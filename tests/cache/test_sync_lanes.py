@@ -369,7 +369,7 @@ def test_a_damaged_text_is_noticed_when_it_is_read(copy):
     from cache.errors import CacheBroken
     from cache.models import Key
 
-    copy.cache.execute("UPDATE submission SET raw = replace(raw, 'call', 'cell') WHERE id = 'b'")
+    copy.falsify("b", "call", "cell")
     copy.reader.refresh()
     assert copy.reader.detail(Key("acme", "a")) is not None
     with pytest.raises(CacheBroken, match="damaged"):

@@ -46,8 +46,9 @@ class CommandLine:
                 lines.append(f'me = "{server.me}"')
         self.config.write_text("\n".join([*lines, more]) + "\n", encoding="utf-8")
 
-    def __call__(self, *words: str) -> Result:
-        result = CliRunner().invoke(main, list(words), env=self.environ, prog_name="inbox-tui")
+    def __call__(self, *words: str, answer: str | None = None) -> Result:
+        """Run a command; `answer` is what is typed when it asks."""
+        result = CliRunner().invoke(main, list(words), env=self.environ, prog_name="inbox-tui", input=answer)
         assert "something went wrong that should not" not in result.stderr, result.stderr
         return result
 

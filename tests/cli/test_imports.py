@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+KINDS = ("json", "jsonl", "csv", "pack")
+
 RUN_COMMANDS = """
 import json, sys
 from inbox_tui.cli import main
@@ -63,6 +65,8 @@ def test_no_line_mode_command_loads_textual(synced):
         ["show", "7", "--json"],
         ["set", "7", "--note", "x"],
         ["outbox", "list"],
+        ["export", "--format", "csv"],
+        ["export", "--format", "pack"],
         ["undo"],
         ["redo"],
         ["outbox", "retry"],
@@ -77,6 +81,10 @@ def test_no_line_mode_command_loads_textual(synced):
 
 def test_reading_the_local_copy_loads_no_http_client(synced):
     commands = [["--version"], ["list"], ["show", "7"], ["set", "7", "--note", "x"], ["outbox", "list"]]
+    commands += [
+        ["export", "--format", kind, "SUB-0007", "-o", f"{synced.directory}/x.{kind}"] for kind in KINDS
+    ]
+    commands += [["import", f"{synced.directory}/x.pack"]]
     done = run(RUN_COMMANDS, json.dumps(commands), environ=synced.environ)
     found = json.loads(done.stderr.splitlines()[-1])
     assert found["offline"] == []

@@ -184,7 +184,7 @@ def test_undo_of_a_sent_change_that_somebody_changed_since_is_a_conflict_and_exi
 
 
 def test_a_change_by_query_is_one_step_of_undo(synced):
-    synced("set", "--query", "is:open", "--priority", "high")
+    synced("set", "--query", "is:open", "--priority", "high", "--yes")
     assert synced.json("outbox", "list", "--json")
     assert synced("undo").exit_code == 0
     assert synced.json("outbox", "list", "--json") == []

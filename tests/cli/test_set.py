@@ -222,8 +222,9 @@ def test_a_query_changes_what_it_finds_and_a_dry_run_only_lists_it(synced):
     assert dry.exit_code == 0
     assert len(dry.stdout.splitlines()) == count + 1
     assert synced.json("outbox", "list", "--json") == []
-    result = synced("set", "--query", "is:new", "--status", "read")
+    result = synced("set", "--query", "is:new", "--status", "read", "--yes")
     assert result.stdout == f"set {count} submissions to read.\n"
+    assert result.stderr.startswith(f"{count} submissions to change.\n")
     assert len(synced.json("outbox", "list", "--json")) == count
     assert synced.json("list", "is:new", "--json") == []
     nothing = synced("set", "--query", "is:new", "--status", "read")
@@ -231,10 +232,62 @@ def test_a_query_changes_what_it_finds_and_a_dry_run_only_lists_it(synced):
     assert "no submission matches" in nothing.stderr
 
 
+def test_a_query_needs_no_quotes_and_may_begin_with_a_minus(synced):
+    listed = synced.json("list", "-is:spam", "p:high", "is:open", "--json")
+    assert len(listed) > 1
+    words = ("set", "--flag", "--query", "-is:spam", "p:high", "is:open")
+    assert len(synced(*words, "--dry-run").stdout.splitlines()) == len(listed) + 1
+    joined = synced("set", "--query=-is:spam p:high", "is:open", "--flag", "--dry-run")
+    assert len(joined.stdout.splitlines()) == len(listed) + 1
+    assert synced(*words, "--yes").exit_code == 0
+    rows = synced.json("list", "-is:spam", "p:high", "is:open", "--json")
+    assert {row["flagged"] for row in rows} == {True}
+
+
+def test_what_a_query_changes_is_counted_without_what_is_so_already_and_undone_at_once(synced):
+    every = synced.json("list", "is:new", "--json")
+    flagged = [row for row in every if row["flagged"]]
+    assert flagged
+    left = len(every) - len(flagged)
+    result = synced("set", "--query", "is:new", "--flag", "--yes")
+    assert result.stdout == f"flagged {left} submissions.\n"
+    assert result.stderr.startswith(f"{left} submissions of {len(every)} found to change.\n")
+    assert synced("undo").stdout == f"undone: flagged {left} submissions.\n"
+    assert synced.json("list", "is:new", "--json") == every
+    assert synced.json("outbox", "list", "--json") == []
+
+
+def test_more_than_25_without_a_word_for_it_change_nothing(synced, monkeypatch):
+    assert len(synced.json("list", "--json")) > 25
+    refused = synced("set", "--query", "", "--note", "x")
+    assert refused.exit_code == 2
+    assert "More than 25 are changed only with --yes; --dry-run lists them." in refused.stderr
+    assert synced.json("outbox", "list", "--json") == []
+    monkeypatch.setattr("inbox_tui.cli.change._can_ask", lambda: True)
+    answers = {"n\n": (1, 0), "y\n": (0, 100)}
+    for answer, (code, least) in answers.items():
+        result = synced("set", "--query", "", "--note", "x", answer=answer)
+        assert result.exit_code == code
+        assert "Change them? [y/N]" in result.stderr
+        assert len(synced.json("outbox", "list", "--json")) >= least
+        assert ("Nothing was changed." in result.stderr) == (code == 1)
+
+
+def test_a_few_are_changed_without_a_question(synced):
+    few = synced.json("list", "is:flagged", "--json")
+    assert 0 < len(few) <= 25
+    result = synced("set", "--query", "is:flagged", "--no-flag")
+    assert result.exit_code == 0
+    assert synced.json("list", "is:flagged", "--json") == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["--flag"],
+        ["--query", "--flag"],
+        ["--flag", "--query"],
+        ["7", "--flag", "--yes"],
         ["7", "--query", "is:new", "--flag"],
         ["7"],
         ["7", "--dry-run", "--flag"],

@@ -169,7 +169,7 @@ def test_request_about_a_file_that_was_replaced_already_moves_nothing(directory:
 
 def test_submission_whose_text_was_changed_on_the_disk_is_not_shown(directory: Path) -> None:
     with LocalCopy(directory) as local:
-        local.cache.execute("UPDATE submission SET raw = replace(raw, 'forty', 'fifty') WHERE id = 'a'")
+        local.falsify("a", "forty", "fifty")
         with pytest.raises(CacheBroken, match="not what was stored"):
             local.reader.detail(Key("acme", "a"))
 

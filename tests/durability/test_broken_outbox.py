@@ -226,3 +226,14 @@ def test_interrupted_transaction_is_rolled_back_before_rows_are_saved(directory:
     assert {place: edit.want for place, edit in pending(directory).items()} == {
         place: edit.want for place, edit in before.items()
     }
+
+
+def test_triage_that_is_kept_here_only_and_what_was_opened_are_carried_over(directory: Path) -> None:
+    with closing(sqlite3.connect(directory / "outbox.db")) as conn, conn:
+        conn.execute("""INSERT INTO ledger VALUES ('acme', 'id-1', 'status', '"spam"', 5, 5)""")
+        conn.execute("INSERT INTO opened VALUES ('acme', 'id-2', 7)")
+    held = [table(directory, name) for name in ("ledger", "opened")]
+    scribble(directory, [page_of(directory, "gesture")], random.Random(3))
+    assert "damaged" in " ".join(opened(directory).notices)
+    assert [table(directory, name) for name in ("ledger", "opened")] == held
+    assert all(held)

@@ -30,7 +30,7 @@ CONTENTS = {
     "history": "seq, gesture, kind, source, submission_id, field, before, after, clock",
     "attempt": "id, source, submission_id, body, clock, outcome, detail",
     "source": "name, provider",
-    "submission": "rowid, source, id, raw_hash, raw, notes, body",
+    "submission": "rowid, source, id, raw_hash, notes, who, about",
     "triage": "rowid, source, status, priority, flagged, assignee_id, as_of",
 }
 NAMES = [f"s{number}" for number in range(6)]

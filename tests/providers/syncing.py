@@ -5,6 +5,7 @@ import json
 import random
 
 from cache.schema import CACHE, OUTBOX, open_database
+from cache.store.packing import Packing
 from cache.sync.engine import Engine
 from cache.sync.spec import SourceSpec
 from inbox_tui import providers
@@ -78,8 +79,10 @@ class Inbox:
         return dict(rows.fetchall())
 
     def raw(self, identifier):
-        found = self.cache.execute("SELECT raw FROM submission WHERE id = ?", (identifier,)).fetchone()
-        return json.loads(found[0])
+        found = self.cache.execute(
+            "SELECT answers, raw FROM submission WHERE id = ?", (identifier,)
+        ).fetchone()
+        return json.loads(Packing(self.cache).raw(*found))
 
     def close(self):
         self.cache.close()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cache.models import TRIAGE_FIELDS
 from cache.outbox.registers import same_value
+from cache.store.packing import Packing
 from tests.simulator.record import Record
 from tests.simulator.server import SOURCE, Server, decode
 
@@ -99,9 +100,9 @@ class Files:
     def cached_rev(self, identifier: str) -> int:
         """Which state of a row the cache holds; -1 where it holds none."""
         row = self.cache.execute(
-            "SELECT raw FROM submission WHERE source = ? AND id = ?", (SOURCE, identifier)
+            "SELECT answers, raw FROM submission WHERE source = ? AND id = ?", (SOURCE, identifier)
         ).fetchone()
-        return int(self.parsed(row[0])["rev"]) if row else -1
+        return int(self.parsed(Packing(self.cache).raw(*row))["rev"]) if row else -1
 
     # What the wire tells
 
@@ -207,11 +208,12 @@ class Files:
 
     def _cache_changed(self) -> None:
         rows = self.cache.execute(
-            "SELECT s.id, s.raw, t.status, t.priority, t.flagged, t.assignee_id, s.notes, t.presence"
-            " FROM submission s JOIN triage t ON t.rowid = s.rowid WHERE s.source = ?",
+            "SELECT s.id, s.raw, t.status, t.priority, t.flagged, t.assignee_id, s.notes, t.presence,"
+            " s.answers FROM submission s JOIN triage t ON t.rowid = s.rowid WHERE s.source = ?",
             (SOURCE,),
         ).fetchall()
-        found = {row[0]: row for row in rows}
+        unpack = Packing(self.cache).raw
+        found = {row[0]: (row[0], unpack(row[8], row[1]), *row[2:8]) for row in rows}
         wanted = {identifier for identifier, _ in self.held}
         for identifier in self.rows.keys() - found.keys():
             if self.rows[identifier][7] == "gone" and identifier not in wanted:

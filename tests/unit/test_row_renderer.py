@@ -187,7 +187,7 @@ def test_any_text_fills_exactly_the_width_and_holds_no_control(
     row = replace(row, assignee_id=assignee, assignee_name=assignee)
     look = make_look(width, layout, several, signs=UNICODE)
     strip = draw_row(picture(row, look, line=line if layout == "narrow" else 0))
-    assert strip.cell_length == width
+    assert sum(cell_len(segment.text) for segment in strip) == width
     assert cell_len(strip_text(strip)) == width
     assert not any(contains_control(segment.text) for segment in strip)
 
@@ -205,7 +205,6 @@ def test_the_assignee_stays_in_its_column_whatever_stands_before_it(who: str, ab
 def test_headers_and_placeholders_fill_the_width(width: int, new_above: int) -> None:
     for layout in ("line", "narrow"):
         look = make_look(width, layout)
-        assert draw_header(look, new_above).cell_length == width
         assert cell_len(strip_text(draw_header(look, new_above))) == width
         assert cell_len(strip_text(draw_placeholder(look, cursor=True, focused=True))) == width
 

@@ -1,0 +1,26 @@
+"""The answers of a submission as one text, to be packed beside its JSON: labels and texts in turn."""
+
+import json
+from collections.abc import Sequence
+from typing import TypeAlias
+
+__all__ = ["Answers", "decode_answers", "encode_answers", "joined"]
+
+Answers: TypeAlias = tuple[tuple[str, str], ...]
+"""Label and cleaned text of each answer that is not empty, in the order of the form."""
+
+
+def encode_answers(answers: Sequence[tuple[str, str]]) -> str:
+    """Answers as a text; strings are spelled as in the submission's JSON, which packs well beside it."""
+    return json.dumps([part for pair in answers for part in pair], ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_answers(text: str) -> Answers:
+    """The answers again. Raises ValueError for anything that `encode_answers` did not give."""
+    parts = json.loads(text)
+    return tuple(zip(parts[::2], parts[1::2], strict=True))
+
+
+def joined(answers: Answers) -> str:
+    """The texts of all answers, one after the other: what is searched as the body of a submission."""
+    return "\n".join(text for _, text in answers)

@@ -1,0 +1,214 @@
+"""What queries ask of a submission beside its texts and its triage: words that many share, and numbers."""
+
+import math
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from cache.models import JSONValue, Submission
+from cache.names import fold
+from cache.store.contact import canonical_email, canonical_visitor
+
+__all__ = ["Facts", "IndexedFacts", "facts_of", "pack_facts", "parse_day", "parse_number", "unpack_facts"]
+
+_CUT: Final = 200
+"""Longer values and labels are told apart by their beginning only."""
+_MOST_METADATA: Final = 100
+_MOST_ANSWERS: Final = 400
+_NUMBER: Final = re.compile(r"\s*([+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?:\.[0-9]{1,18})?)\s*")
+_DAY: Final = re.compile(
+    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[:.0-9]*(?:Z|[+-][0-9:]{4,6})?)?\s*"
+)
+_LINK: Final = re.compile(r"https?://", re.IGNORECASE)
+
+
+class Facts(NamedTuple):
+    """What is kept of one submission to find it by."""
+
+    tags: tuple[tuple[str, str], ...] = ()
+    """Name and folded value, each once, sorted."""
+    measures: tuple[tuple[str, float], ...] = ()
+    """Label and number, each once, sorted."""
+    labels: tuple[str, ...] = ()
+    """Labels of answers, be they numbers or not: `f.` and the folded label."""
+
+
+class IndexedFacts(NamedTuple):
+    """Facts by the numbers of their words and labels, as they stand in the index."""
+
+    terms: frozenset[int] = frozenset()
+    measures: frozenset[tuple[int, float]] = frozenset()
+
+
+def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Facts:
+    """The facts of a submission; `answers` are label and cleaned text of those that are not empty."""
+    kept = [(fold(label)[:_CUT], text) for label, text in list(answers)[:_MOST_ANSWERS]]
+    tags = {(name, fold(value)[:_CUT]) for name, value in _tags(submission, kept) if value}
+    if submission.container_id is not None:
+        tags.add(("container", f"{submission.source}/{submission.container_id}"))
+    return Facts(
+        tuple(sorted(tags)),
+        tuple(sorted({each for each in _measures(submission, kept) if math.isfinite(each[1])})),
+        tuple(sorted({f"f.{label}" for label, _ in kept})),
+    )
+
+
+def parse_number(text: str) -> float | None:
+    """An answer that is a number: a sign, digits with or without commas between thousands, decimals."""
+    found = _NUMBER.fullmatch(text) if len(text) < 50 else None
+    return float(found.group(1).replace(",", "")) if found else None
+
+
+def parse_day(text: str) -> int | None:
+    """An answer that is an ISO date, or begins with one and goes on with a time: its day since 0001-01-01."""
+    found = _DAY.fullmatch(text) if len(text) < 50 else None
+    if found is None:
+        return None
+    try:
+        return date.fromisoformat(found.group(1)).toordinal()
+    except ValueError:  # 30 February
+        return None
+
+
+def _tags(submission: Submission, answers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    contact, destination, reply = submission.contact, submission.destination, submission.reply
+    yield "lang", submission.language or ""
+    yield "result", submission.result or ""
+    yield "resolver", submission.resolved_by or ""
+    yield "visitor", canonical_visitor(submission) or ""
+    yield "domain", (canonical_email(contact.email) or "").rpartition("@")[2]
+    if reply is not None:
+        yield "reply", reply.status
+        yield "has", "reply" if reply.content or reply.replied_at else ""
+    if submission.delivery is not None:
+        yield "delivery", submission.delivery.status
+    if submission.processing is not None:
+        yield "processing", submission.processing.status
+    if destination is not None:
+        yield "dest", destination.type
+        value = destination.value
+        for text in value.values() if isinstance(value, Mapping) else (value,):
+            yield "dest", text if isinstance(text, str) else ""
+    yield "has", "email" if (contact.email or "").strip() else ""
+    yield "has", "phone" if (contact.phone or "").strip() else ""
+    yield "has", "conversation" if submission.attribution.conversation_id else ""
+    yield "has", "translation" if submission.translation else ""
+    yield "has", "url" if any("://" in text and _LINK.search(text) for _, text in answers) else ""
+    for key, value in _metadata(submission):
+        text = _scalar(value)
+        yield f"meta.{key}", text
+        if key in ("country", "browser"):
+            yield key, text
+        if key.startswith("utm") and (text or (value and isinstance(value, dict))):
+            yield "has", "utm"
+
+
+def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+    for name, moment in (
+        ("resolved", submission.resolved_at),
+        ("viewed", submission.viewed_at),
+        ("completed", submission.completed_at),
+    ):
+        if moment is not None:
+            yield name, _seconds(moment)
+    if submission.duration_seconds is not None:
+        yield "fill", float(submission.duration_seconds)
+    if submission.spam is not None and submission.spam.confidence is not None:
+        yield "spam", float(submission.spam.confidence)
+    for key, value in _metadata(submission):
+        number = parse_number(_scalar(value)) if not isinstance(value, bool) else None
+        if number is not None:
+            yield f"meta.{key}", number
+    for label, text in answers:
+        number, day = parse_number(text), parse_day(text)
+        if number is not None:
+            yield f"f.{label}", number
+        if day is not None:
+            yield f"d.{label}", float(day)
+
+
+def _metadata(submission: Submission) -> Iterator[tuple[str, JSONValue]]:
+    for key, value in list(submission.metadata.items())[:_MOST_METADATA]:
+        yield fold(key)[:_CUT], value
+
+
+def _scalar(value: JSONValue) -> str:
+    """A metadata value as text, nothing for what nests."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _seconds(moment: datetime) -> float:
+    return float(int(moment.timestamp()))
+
+
+def pack_facts(facts: IndexedFacts) -> bytes:
+    """What was indexed of a submission, so that exactly this can be taken out of the index again."""
+    packed = bytearray()
+    _put(packed, len(facts.terms))
+    before = 0
+    for term in sorted(facts.terms):
+        _put(packed, term - before)
+        before = term
+    for label, value in sorted(facts.measures):
+        whole = value.is_integer() and 0 <= value < 2**53
+        _put(packed, label * 2 + whole)
+        if whole:
+            _put(packed, int(value))
+        else:
+            packed += struct.pack(">d", value)
+    return bytes(packed)
+
+
+def unpack_facts(packed: bytes) -> IndexedFacts:
+    """What was indexed. Raises ValueError for what `pack_facts` did not give."""
+    try:
+        return _unpack(packed)
+    except (IndexError, struct.error) as exc:
+        raise ValueError("facts are cut off") from exc
+
+
+def _unpack(packed: bytes) -> IndexedFacts:
+    terms: set[int] = set()
+    measures: set[tuple[int, float]] = set()
+    if not packed:
+        return IndexedFacts()
+    count, at = _take(packed, 0)
+    term = 0
+    for _ in range(count):
+        step, at = _take(packed, at)
+        term += step
+        terms.add(term)
+    while at < len(packed):
+        label, at = _take(packed, at)
+        if label % 2:
+            whole, at = _take(packed, at)
+            measures.add((label // 2, float(whole)))
+        else:
+            measures.add((label // 2, struct.unpack_from(">d", packed, at)[0]))
+            at += 8
+    return IndexedFacts(frozenset(terms), frozenset(measures))
+
+
+def _put(packed: bytearray, number: int) -> None:
+    """A number of any size: seven bits a byte, the lowest first."""
+    while number > 0x7F:
+        packed.append(number & 0x7F | 0x80)
+        number >>= 7
+    packed.append(number)
+
+
+def _take(packed: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = packed[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return number, at

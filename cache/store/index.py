@@ -1,0 +1,184 @@
+"""What finds submissions: words and beginnings of words, parts of addresses and numbers, facts, people.
+
+Nothing here reads a submission's columns by itself: an index without content forgets a text only when it is
+told exactly that text again. Changes are gathered and written together at the end of a transaction, because
+any statement with a trigger in between would make the text indexes write what they have so far.
+"""
+
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from cache.names import fold
+from cache.segments import segment
+from cache.store.facts import Facts, IndexedFacts
+
+__all__ = ["Index", "Searched", "dialled"]
+
+_MOST_NAMES: Final = 50_000
+"""So many words of facts are remembered with their numbers."""
+_NOT_DIALLED: Final = re.compile(r"[^0-9+]+")
+
+
+class Searched(NamedTuple):
+    """The texts of a submission that are searched, as they are stored, and its number."""
+
+    who: str
+    email: str | None
+    phone: str | None
+    notes: str | None
+    body: str
+    number: int | None
+
+
+def dialled(phone: str | None) -> str:
+    """The digits and plus signs of a phone number, which is all that is compared of it."""
+    text = phone or ""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
+    return _NOT_DIALLED.sub("", text)
+
+
+class Index:
+    """The indexes over the submissions, on the writing connection."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._terms: dict[tuple[str, str], int] = {}
+        self._labels: dict[str, int] = {}
+        self._out: list[tuple[int, Searched]] = []
+        self._in: list[tuple[int, Searched]] = []
+        self._untag: list[tuple[int, int]] = []
+        self._tag: list[tuple[int, int]] = []
+        self._unmeasure: list[tuple[int, float, int]] = []
+        self._measure: list[tuple[int, float, int]] = []
+
+    def forget(self) -> None:
+        """A transaction was rolled back: nothing of it is to be written, numbers given in it are void."""
+        self._terms.clear()
+        self._labels.clear()
+        for changes in (self._out, self._in, self._untag, self._tag, self._unmeasure, self._measure):
+            changes.clear()
+
+    def set_texts(self, rowid: int, old: Searched | None, new: Searched | None) -> None:
+        """The texts of a row are `new` now; None is no row."""
+        if old == new:
+            return
+        if old is not None:
+            self._out.append((rowid, old))
+        if new is not None:
+            self._in.append((rowid, new))
+
+    def set_facts(self, rowid: int, old: IndexedFacts, new: IndexedFacts) -> None:
+        """The facts of a row are `new` now."""
+        self._untag += [(term, rowid) for term in old.terms - new.terms]
+        self._tag += [(term, rowid) for term in new.terms - old.terms]
+        self._unmeasure += [(*measure, rowid) for measure in old.measures - new.measures]
+        self._measure += [(*measure, rowid) for measure in new.measures - old.measures]
+
+    def numbered(self, facts: Facts) -> IndexedFacts:
+        """Facts by numbers; words that are new get one."""
+        for label in facts.labels:
+            self._label(label)
+        return IndexedFacts(
+            frozenset(map(self._term, facts.tags)),
+            frozenset((self._label(label), value) for label, value in facts.measures),
+        )
+
+    def flush(self) -> None:
+        """Write what has gathered; the last thing before a transaction ends."""
+        self._flush_facts()
+        self._flush_texts()
+
+    def _flush_texts(self) -> None:
+        run = self._conn.executemany
+        run(
+            "INSERT INTO search (search, rowid, who, email, phone, notes, body)"
+            " VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+            map(_words, self._out),
+        )
+        run(
+            "INSERT INTO ident (ident, rowid, email, phone, number) VALUES ('delete', ?, ?, ?, ?)",
+            _identifiers(self._out),
+        )
+        self._in.sort(key=_rowid)
+        run(
+            "INSERT INTO search (rowid, who, email, phone, notes, body) VALUES (?, ?, ?, ?, ?, ?)",
+            map(_words, self._in),
+        )
+        run("INSERT INTO ident (rowid, email, phone, number) VALUES (?, ?, ?, ?)", _identifiers(self._in))
+        self._out.clear()
+        self._in.clear()
+
+    def _flush_facts(self) -> None:
+        run = self._conn.executemany
+        run("DELETE FROM tagged WHERE term = ? AND submission = ?", self._untag)
+        run("DELETE FROM measured WHERE label = ? AND value = ? AND submission = ?", self._unmeasure)
+        run("INSERT OR IGNORE INTO tagged (term, submission) VALUES (?, ?)", sorted(self._tag))
+        run(
+            "INSERT OR IGNORE INTO measured (label, value, submission) VALUES (?, ?, ?)",
+            sorted(self._measure),
+        )
+        if self._untag:
+            self._remove_unused({term for term, _ in self._untag})
+        for changes in (self._untag, self._tag, self._unmeasure, self._measure):
+            changes.clear()
+
+    def _remove_unused(self, terms: Iterable[int]) -> None:
+        """Forget words that no submission has any more: they may say something of the person."""
+        gone = [
+            term
+            for term in terms
+            if self._conn.execute("SELECT 1 FROM tagged WHERE term = ? LIMIT 1", (term,)).fetchone() is None
+        ]
+        self._conn.executemany("DELETE FROM term WHERE id = ?", [(term,) for term in gone])
+        if gone:
+            self._terms.clear()
+
+    def _term(self, tag: tuple[str, str]) -> int:
+        if tag not in self._terms:
+            if len(self._terms) >= _MOST_NAMES:
+                self._terms.clear()
+            self._conn.execute("INSERT OR IGNORE INTO term (name, value) VALUES (?, ?)", tag)
+            row = self._conn.execute("SELECT id FROM term WHERE name = ? AND value = ?", tag).fetchone()
+            self._terms[tag] = row[0]
+        return self._terms[tag]
+
+    def _label(self, name: str) -> int:
+        if name not in self._labels:
+            if len(self._labels) >= _MOST_NAMES:
+                self._labels.clear()
+            self._conn.execute("INSERT OR IGNORE INTO label (name) VALUES (?)", (name,))
+            row = self._conn.execute("SELECT id FROM label WHERE name = ?", (name,)).fetchone()
+            self._labels[name] = row[0]
+        return self._labels[name]
+
+
+def _rowid(change: tuple[int, Searched]) -> int:
+    return change[0]
+
+
+def _words(change: tuple[int, Searched]) -> tuple[object, ...]:
+    rowid, texts = change
+    return (
+        rowid,
+        segment(texts.who),
+        texts.email,
+        texts.phone,
+        segment(texts.notes) if texts.notes else None,
+        segment(texts.body),
+    )
+
+
+def _identifiers(changes: Iterable[tuple[int, Searched]]) -> Iterable[tuple[object, ...]]:
+    for rowid, texts in changes:
+        values = (
+            fold(texts.email) if texts.email else "",
+            dialled(texts.phone),
+            str(texts.number) if texts.number is not None else "",
+        )
+        if any(values):
+            yield rowid, *values

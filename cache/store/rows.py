@@ -1,0 +1,225 @@
+"""One row of the cache and all that is indexed of it, written together."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+from cache.errors import CacheBroken
+from cache.models import Submission, Triage
+from cache.schema import transaction
+from cache.store.answers import joined
+from cache.store.derive import Derived
+from cache.store.facts import IndexedFacts, pack_facts, unpack_facts
+from cache.store.index import Index, Searched
+from cache.store.packing import Packing
+
+__all__ = ["NewRow", "RowTable"]
+
+_COLUMNS: Final = (
+    "rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes, person,"
+    " facts, raw_hash, answers, raw"
+)
+_TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
+_ROWS_A_STATEMENT: Final = 500
+"""SQLite takes 32,766 values in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A submission that is not held yet."""
+
+    rowid: int
+    submission: Submission
+    derived: Derived
+    digest: bytes
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    searched: Searched
+    facts: IndexedFacts
+
+
+class RowTable:
+    """Writes of submissions on the writing connection; every one of them inside `writing`."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self.packing = Packing(conn)
+        self._index = Index(conn)
+        self._touched: set[int] = set()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction, at whose end the indexes are written."""
+        try:
+            with transaction(self._conn):
+                yield
+                self._flush()
+        except BaseException:
+            self._forget()
+            raise
+        if self._conn.in_transaction:  # an outer one, which may still be rolled back
+            self._forget()
+
+    def _flush(self) -> None:
+        self._index.flush()
+        self._touched.clear()
+
+    def _forget(self) -> None:
+        self._touched.clear()
+        self._index.forget()
+        self.packing.forget()
+
+    def _touch(self, rowid: int) -> None:
+        """A row may change twice: what was gathered of the first change must be written by then."""
+        if rowid in self._touched:
+            self._flush()
+        self._touched.add(rowid)
+
+    def insert(self, source: str, items: Sequence[NewRow], as_of: int, now: int) -> None:
+        """Add rows, in the order of their ids: the text index takes ascending ones best."""
+        items = sorted(items, key=attrgetter("rowid"))
+        number = self.packing.number(source, [item.raw for item in items])
+        rows: list[tuple[object, ...]] = []
+        triage: list[tuple[object, ...]] = []
+        for item in items:
+            submission, derived = item.submission, item.derived
+            self._touch(item.rowid)
+            self._index.set_texts(item.rowid, None, _searched(submission, derived))
+            facts = self._index.numbered(derived.facts)
+            self._index.set_facts(item.rowid, IndexedFacts(), facts)
+            rows.append(
+                (
+                    item.rowid,
+                    submission.source,
+                    submission.id,
+                    submission.number,
+                    submission.container_id,
+                    int(submission.created_at.timestamp()),
+                    int(derived.cleaned),
+                    derived.who,
+                    derived.about,
+                    derived.email,
+                    derived.phone,
+                    submission.notes,
+                    derived.person,
+                    pack_facts(facts),
+                    item.digest,
+                    *self.packing.pack(number, derived.answers, item.raw),
+                )
+            )
+            triage.append(
+                (item.rowid, submission.source, *_triage_values(submission.triage), as_of, now),
+            )
+        self._insert_rows("submission", _COLUMNS, rows)
+        self._insert_rows("triage", _TRIAGE_COLUMNS, triage)
+
+    def _insert_rows(self, table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+        """Insert rows by as few statements as there can be: each gives other threads their turn once."""
+        values = f"({','.join('?' * (columns.count(',') + 1))})"
+        for start in range(0, len(rows), _ROWS_A_STATEMENT):
+            chunk = rows[start : start + _ROWS_A_STATEMENT]
+            self._conn.execute(
+                f"INSERT INTO {table} ({columns}) VALUES " + ",".join([values] * len(chunk)),
+                [value for row in chunk for value in row],
+            )
+
+    def update(self, rowid: int, submission: Submission, derived: Derived, digest: bytes, raw: str) -> None:
+        """Replace a row by what the source shows now."""
+        self._conn.execute(
+            "UPDATE submission SET container_id = ?, raw_hash = ? WHERE rowid = ?",
+            (submission.container_id, digest, rowid),
+        )
+        self.set_triage(rowid, submission.triage)
+        self.set_people(self.derive(rowid, submission, derived, raw))
+
+    def set_triage(self, rowid: int, triage: Triage) -> None:
+        """Replace the narrow triage values."""
+        self._conn.execute(
+            "UPDATE triage SET status = ?, priority = ?, flagged = ?, assignee_id = ? WHERE rowid = ?",
+            (*_triage_values(triage), rowid),
+        )
+
+    def derive(self, rowid: int, submission: Submission, derived: Derived, raw: str) -> dict[int, str | None]:
+        """Write what was derived, touching an index only where something in it changed.
+
+        Gives what the person is found by where that changed, for `set_people`.
+        """
+        self._touch(rowid)
+        held = self._held(rowid)
+        facts = self._index.numbered(derived.facts)
+        self._index.set_texts(rowid, held.searched, _searched(submission, derived))
+        self._index.set_facts(rowid, held.facts, facts)
+        number = self.packing.number(submission.source)
+        self._conn.execute(
+            "UPDATE submission SET number = ?, cleaned = ?, who = ?, about = ?, email = ?, phone = ?,"
+            " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
+            (
+                submission.number,
+                int(derived.cleaned),
+                derived.who,
+                derived.about,
+                derived.email,
+                derived.phone,
+                submission.notes,
+                pack_facts(facts),
+                *self.packing.pack(number, derived.answers, raw),
+                rowid,
+            ),
+        )
+        person = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
+        return {} if person == (derived.person,) else {rowid: derived.person}
+
+    def set_people(self, people: Mapping[int, str | None]) -> None:
+        """Write what persons are found by, in one statement: their index writes a segment a statement."""
+        if people:
+            self._conn.execute(
+                "UPDATE submission SET person = new.value FROM json_each(?) new"
+                " WHERE submission.rowid = CAST(new.key AS INTEGER)",
+                (json.dumps(people),),
+            )
+
+    def set_notes(self, rowid: int, notes: str | None) -> None:
+        """Replace the internal note of a row."""
+        self._touch(rowid)
+        held = self._held(rowid).searched
+        self._index.set_texts(rowid, held, held._replace(notes=notes))
+        self._conn.execute("UPDATE submission SET notes = ? WHERE rowid = ?", (notes, rowid))
+
+    def remove(self, rowids: Sequence[int]) -> None:
+        """Delete rows and everything that is indexed of them."""
+        for rowid in rowids:
+            self._touch(rowid)
+            held = self._held(rowid)
+            self._index.set_texts(rowid, held.searched, None)
+            self._index.set_facts(rowid, held.facts, IndexedFacts())
+            self._conn.execute("DELETE FROM submission WHERE rowid = ?", (rowid,))
+
+    def _held(self, rowid: int) -> _Held:
+        """What is indexed of a row. Raises CacheBroken when it cannot be read any more."""
+        row = self._conn.execute(
+            "SELECT who, email, phone, notes, number, facts, answers FROM submission WHERE rowid = ?",
+            (rowid,),
+        ).fetchone()
+        who, email, phone, notes, number, facts, answers = row
+        body = joined(self.packing.answers(answers))
+        try:
+            return _Held(Searched(who, email, phone, notes, body, number), unpack_facts(facts))
+        except (ValueError, TypeError) as exc:
+            raise CacheBroken("The local copy is damaged: a submission is not what was stored.") from exc
+
+
+def _searched(submission: Submission, derived: Derived) -> Searched:
+    return Searched(
+        derived.who, derived.email, derived.phone, submission.notes, derived.body, submission.number
+    )
+
+
+def _triage_values(triage: Triage) -> tuple[object, ...]:
+    return triage.status, triage.priority, int(triage.flagged), triage.assignee_id or None

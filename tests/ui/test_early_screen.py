@@ -1,0 +1,227 @@
+"""The terminal from the first rows on, in real processes: what is typed arrives, and all is given back."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from inbox_tui.early_screen import EarlyScreen
+from tests.ui.inbox_harness import lone_home
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTER, LEAVE, MOUSE = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?1000h"
+PATIENCE = 60.0
+OURS = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+START = "import sys; from inbox_tui.start import run_inbox; sys.exit(run_inbox([]))"
+STALLED = f"""
+import sys, time
+
+class Stall:
+    @staticmethod
+    def find_spec(name, path, target=None):
+        if name == "inbox_tui.app":
+            while True:
+                time.sleep(0.01)
+
+sys.meta_path.insert(0, Stall)
+{START}
+"""
+BROKEN = f"""
+import sys
+sys.modules["inbox_tui.app"] = None
+{START}
+"""
+
+UNSTYLED = f"""
+from pathlib import Path
+
+from inbox_tui.app import InboxApp
+
+InboxApp.CSS_PATH = Path("missing.tcss").absolute()
+{START}
+"""
+
+
+class Screen:
+    """A program on a terminal of its own, and what it wrote."""
+
+    def __init__(self, code, environ, size=(120, 32)):
+        self.near, self.far = pty.openpty()
+        fcntl.ioctl(self.far, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.before = termios.tcgetattr(self.far)
+        self.written = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=self.far,
+            stdout=self.far,
+            stderr=self.far,
+            cwd=ROOT,
+            env={**OURS, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environ},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    def read(self, seconds):
+        ready, _, _ = select.select([self.near], [], [], seconds)
+        if ready:
+            self.written += os.read(self.near, 65_536)
+        return bool(ready)
+
+    def until(self, pattern):
+        """Read until something was written; gives what was written up to it."""
+        ends = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, self.written, re.DOTALL)):
+            assert time.monotonic() < ends, self.written[-300:]
+            assert self.process.poll() is None or self.read(0), self.written[-300:]
+            self.read(0.1)
+        return self.written[: found.end()]
+
+    def send(self, keys):
+        os.write(self.near, keys)
+
+    def ended(self):
+        """Its exit code, when it is over and everything is read."""
+        ends = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < ends, self.written[-300:]
+            self.read(0.05)
+        while self.read(0):
+            pass
+        return self.process.returncode
+
+    @property
+    def attributes(self):
+        return termios.tcgetattr(self.far)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.near)
+        os.close(self.far)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a program on the filled local copy."""
+    with contextlib.ExitStack() as open_screens:
+
+        def begin(code=START, *, ui="", size=(120, 32), environ=None):
+            home = lone_home(tmp_path, ui=ui)
+            screen = Screen(code, {**home.environ, **(environ or {})}, size)
+            open_screens.callback(screen.close)
+            return screen
+
+        yield begin
+
+
+def given_back(screen):
+    """Whether the terminal is as it was: the alternate screen left, cursor and attributes put back."""
+    assert screen.written.count(ENTER) == screen.written.count(LEAVE) == 1
+    assert screen.written.rindex(b"\x1b[?25h") > screen.written.rindex(b"\x1b[?25l")
+    assert screen.written.rindex(b"\x1b[?7h") > screen.written.rindex(b"\x1b[?7l")
+    return screen.attributes == screen.before
+
+
+def test_rows_are_written_before_textual_starts_and_the_screen_is_not_entered_twice(start):
+    screen = start()
+    before = screen.until(re.escape(MOUSE))
+    assert before.startswith(ENTER)
+    assert b"S P" in before
+    assert "山田".encode() in before
+    screen.until(rb"filter")
+    assert screen.written.count(ENTER) == 1
+
+
+def test_keys_typed_before_textual_is_there_are_not_shown_and_arrive(start):
+    screen = start()
+    screen.until(rb"S P")
+    screen.send(b"jj")
+    before = screen.until(re.escape(MOUSE))
+    assert b"jj" not in before
+    screen.until(rb"Inbox 3/\d+")
+    screen.send(b"\x11")
+    assert screen.ended() == 0
+    assert given_back(screen)
+
+
+def test_an_interrupt_while_textual_is_loaded_gives_the_terminal_back(start):
+    screen = start(STALLED)
+    screen.until(rb"S P")
+    assert screen.attributes != screen.before
+    screen.send(b"\x03")
+    assert screen.ended() == 130
+    assert given_back(screen)
+    assert b"Traceback" not in screen.written
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_while_textual_is_loaded_gives_the_terminal_back(start, number):
+    screen = start(STALLED)
+    screen.until(rb"S P")
+    screen.process.send_signal(number)
+    assert screen.ended() == -number
+    assert given_back(screen)
+
+
+def test_a_failure_while_textual_is_loaded_gives_the_terminal_back_before_it_is_told(start):
+    screen = start(BROKEN)
+    screen.until(rb"S P")
+    assert screen.ended() == 1
+    assert given_back(screen)
+    assert screen.written.index(LEAVE) < screen.written.index(b"ModuleNotFoundError")
+
+
+def test_a_failure_before_the_first_frame_is_told_where_it_stays(start):
+    screen = start(UNSTYLED)
+    screen.until(rb"S P")
+    assert screen.ended() == 1
+    assert given_back(screen)
+    assert screen.written.index(LEAVE) < screen.written.index(b"an error of its own")
+
+
+@pytest.mark.parametrize(
+    ("size", "environ", "ui"),
+    [
+        ((39, 32), {}, ""),
+        ((120, 32), {"NO_COLOR": "1"}, ""),
+        ((120, 32), {"TERM": "dumb"}, ""),
+        ((120, 32), {}, 'theme = "missing"'),
+    ],
+)
+def test_nothing_is_shown_early_where_something_else_will_be(start, size, environ, ui):
+    screen = start(size=size, environ=environ, ui=ui)
+    before = screen.until(re.escape(MOUSE))
+    assert b"S P" not in before
+    assert screen.written.count(ENTER) == 1
+
+
+def test_an_unknown_view_is_told_without_touching_the_terminal(start):
+    screen = start(START.replace("[]", '["--view", "nowhere"]'))
+    assert screen.ended() == 2
+    assert b"no view" in screen.written
+    assert ENTER not in screen.written
+    assert screen.attributes == screen.before
+
+
+def test_without_a_terminal_nothing_is_shown():
+    near, far = os.pipe()
+    try:
+        screen = EarlyScreen(near, far)
+        with pytest.raises(termios.error):
+            screen.show("rows")
+        assert not screen.is_shown
+    finally:
+        os.close(near)
+        os.close(far)
