@@ -57,7 +57,7 @@ class DatabaseFile:
 CACHE: Final = DatabaseFile(
     name="cache.db",
     application_id=0x494E4243,
-    pragmas=("journal_mode=WAL", "synchronous=FULL"),
+    pragmas=("page_size=8192", "journal_mode=WAL", "synchronous=FULL"),  # rows are long: less is left over
     steps=CACHE_STEPS,
     backup=False,
     table="submission",

@@ -159,7 +159,8 @@ def _cache_6(db: "Database") -> None:
     """Compress the rows and index them for queries; facts follow when the rows are derived again.
 
     `search`, `ident`, `tagged` and `measured` are kept by the code that writes rows, from what stands in the
-    row: an index without content has to be told the old texts.
+    row: an index without content has to be told the old texts. The first column of `search` takes the least
+    room, so it is the one with the most words.
     """
     from cache.store.moving import index_rows, pack_rows
 
@@ -181,7 +182,7 @@ def _cache_6(db: "Database") -> None:
             UNIQUE (source, id)
         );
         CREATE VIRTUAL TABLE search USING fts5 (
-            who, email, phone, notes, body,
+            body, who, email, phone, notes,
             content='', columnsize=0, tokenize='unicode61 remove_diacritics 2', prefix='2 3'
         );
         INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);
@@ -227,6 +228,8 @@ def _cache_6(db: "Database") -> None:
             SELECT 'delete', old.rowid, old.person WHERE old.person IS NOT NULL;
             INSERT INTO contact (rowid, person) SELECT new.rowid, new.person WHERE new.person IS NOT NULL;
         END;
+        DROP INDEX triage_state;
+        CREATE INDEX triage_status ON triage (status);
         UPDATE triage SET assignee_id = NULL WHERE assignee_id = '';
         INSERT INTO cube
             SELECT source, status, priority, flagged, coalesce(assignee_id, ''), presence, count(*)

@@ -6,10 +6,9 @@ later counts. Triage that is kept on this machine is replaced only by what was s
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from cache.clock import WallClock
 from cache.models import Decoder, Key, TriageField
@@ -17,16 +16,12 @@ from cache.outbox.ledger import Kept, Ledger, with_kept
 from cache.outbox.registers import same_value
 from cache.outbox.write import durable_write
 from cache.schema import transaction
-from cache.store.changes import ChangeSet
-from cache.store.derive import Derived
-from cache.store.writer import Writer
-from cache.sync.remote import FetchedSubmission
+from cache.store.load import BATCH, Loader, Texts, Unreadable
+from cache.store.ready import Ready
 from inbox_tui.packs import BadRow, PackRow
 
 __all__ = ["Importer", "Tally", "Target"]
 
-_BATCH: Final = 2_000
-"""Submissions in one transaction."""
 _BATCH_TEXT: Final = 8 * 1024 * 1024
 """Characters of JSON after which a transaction holds no more, however few submissions they are."""
 _BEFORE_ANY_SERVER: Final = 1 << 40
@@ -64,21 +59,35 @@ class Tally:
     def leave_out(self, row: BadRow) -> None:
         """Count a line that could not be read."""
         self.unreadable += 1
-        self.first_unreadable = self.first_unreadable or row
+        if self.first_unreadable is None or row.line < self.first_unreadable.line:
+            self.first_unreadable = row
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    fetched: FetchedSubmission
-    row: PackRow
-    target: Target
+class _Told(NamedTuple):
+    """What a pack says of a submission beside its JSON."""
+
+    line: int
+    seen_at: int
+    triage: tuple[Kept, ...]
 
 
 @dataclass(slots=True)
 class _Batch:
-    items: list[_Item] = field(default_factory=list)
-    prepared: dict[str, dict[str, Derived]] = field(default_factory=dict)
-    """By source what the writer would compute otherwise."""
+    """Rows of several sources, in the order in which the loader is given them."""
+
+    targets: list[Target]
+    told: list[list[_Told]]
+    """For each target what goes with its texts."""
+
+
+class _Item(NamedTuple):
+    ready: Ready
+    told: _Told
+    target: Target
+
+    @property
+    def key(self) -> Key:
+        return Key(self.ready.source, self.ready.id)
 
 
 class _Moment:
@@ -94,7 +103,7 @@ class _Moment:
 class Importer:
     """Stores packs through the one writer; whoever uses it leads.
 
-    The next submissions are read while those before are stored on a thread of their own.
+    The next submissions are read in another process while those before are stored.
     """
 
     def __init__(
@@ -110,9 +119,10 @@ class Importer:
         self._cache = cache
         self._outbox = outbox
         self._edited = frozenset(edited)
-        self._seen_at, self._set_at = _Moment(), _Moment()
+        self._set_at = _Moment()
         self._wall = wall
-        self.writer = Writer(cache, wall=self._seen_at, summaries=summaries)
+        self._loader: Loader[_Batch] = Loader(cache, wall=wall, summaries=summaries)
+        self.writer = self._loader.writer
         self._ledger = Ledger(outbox, wall=self._set_at)
         self.tally = Tally()
 
@@ -121,63 +131,46 @@ class Importer:
 
         However it ends, `tally` counts what is stored then. Raises CacheError and sqlite3.Error.
         """
-        storing: Future[None] | None = None
-        with ThreadPoolExecutor(1, "import") as thread:
-            try:
-                for batch in self._batches(rows, targets):
-                    if storing is not None:
-                        storing.result()
-                    storing = thread.submit(self._store, batch)
-            finally:
-                if storing is not None:
-                    storing.result()
+        with self._loader as loader:
+            for batch, found in loader.read(self._batches(rows, targets)):
+                self._store(batch, found)
 
-    def _batches(self, rows: Iterable[PackRow | BadRow], targets: Mapping[str, Target]) -> Iterator[_Batch]:
-        items: list[_Item] = []
-        size = 0
+    def _batches(
+        self, rows: Iterable[PackRow | BadRow], targets: Mapping[str, Target]
+    ) -> Iterator[tuple[_Batch, list[Texts]]]:
+        batch: dict[str, tuple[list[str], list[_Told]]] = {}
+        count = size = 0
         for row in rows:
             if isinstance(row, BadRow):
                 self.tally.leave_out(row)
                 continue
-            target = targets.get(row.source)
-            if target is None:
+            if row.source not in targets:
                 continue
-            try:
-                submission = target.decoder(row.value, target.source)
-            except ValueError as error:
-                self.tally.leave_out(BadRow(row.line, getattr(error, "reason", "not understood")))
-                continue
-            items.append(_Item(FetchedSubmission(submission, row.raw), row, target))
+            texts, told = batch.setdefault(row.source, ([], []))
+            texts.append(row.raw)
+            told.append(_Told(row.line, row.seen_at, row.triage))
+            count += 1
             size += len(row.raw)
-            if len(items) >= _BATCH or size >= _BATCH_TEXT:
-                yield self._prepared(items)
-                items, size = [], 0
-        if items:
-            yield self._prepared(items)
+            if count >= BATCH or size >= _BATCH_TEXT:
+                yield _batch(batch, targets)
+                batch, count, size = {}, 0, 0
+        if batch:
+            yield _batch(batch, targets)
 
-    def _prepared(self, items: list[_Item]) -> _Batch:
-        batch = _Batch(items)
-        for source in {item.target.source for item in items}:
-            batch.prepared[source] = self.writer.prepare(
-                item.fetched for item in items if item.target.source == source
-            )
-        return batch
-
-    def _store(self, batch: _Batch) -> None:
-        set_here = self._keep(batch.items)
-        items = self._laid_over(batch.items)
-        groups: dict[tuple[str, int], list[FetchedSubmission]] = {}
-        for item, fetched in zip(batch.items, items, strict=True):
-            groups.setdefault((item.target.source, item.row.seen_at), []).append(fetched)
-        change = ChangeSet()
-        alone = len(groups) == 1 and not set_here  # then the writer's own transaction is enough
-        with self.writer.lock, nullcontext() if alone else transaction(self._cache):
-            for (source, seen_at), group in sorted(groups.items(), key=lambda each: each[0]):
-                self._seen_at.now = seen_at
-                as_of = seen_at - _BEFORE_ANY_SERVER
-                change |= self.writer.apply(source, group, as_of, prepared=batch.prepared[source])
+    def _store(self, batch: _Batch, found: Sequence[Sequence[Ready | Unreadable]]) -> None:
+        items: list[_Item] = []
+        for target, told, each in zip(batch.targets, batch.told, found, strict=True):
+            for one, ready in zip(told, each, strict=True):
+                if isinstance(ready, Unreadable):
+                    self.tally.leave_out(BadRow(one.line, ready.reason))
+                else:
+                    items.append(_Item(ready, one, target))
+        set_here = self._keep(items)
+        ready_items = self._laid_over(items)
+        with self.writer.lock, transaction(self._cache) if set_here else nullcontext():
+            change = self._loader.apply(ready_items)
             self._show(set_here)
-        self.tally.read += len(batch.items)
+        self.tally.read += len(items)
         self.tally.new += len(change.arrived)
         self.tally.changed += len(change.rowids - change.arrived)
         self.tally.triaged += len(set_here)
@@ -186,11 +179,7 @@ class Importer:
 
     def _keep(self, items: Sequence[_Item]) -> dict[Key, Decoder]:
         """Put into the ledger what was set later than what it has; gives the submissions that concerns."""
-        told = {
-            item.fetched.submission.key: item
-            for item in items
-            if item.row.triage and item.target.keeps_triage
-        }
+        told = {item.key: item for item in items if item.told.triage and item.target.keeps_triage}
         if not told:
             return {}
         set_here: dict[Key, Decoder] = {}
@@ -198,7 +187,7 @@ class Importer:
             held = self._held(told)
             for key, item in told.items():
                 known = {each.field: each for each in held.get(key, ())}
-                for kept in item.row.triage:
+                for kept in item.told.triage:
                     if self._counts(key, kept, known.get(kept.field)):
                         self._set_at.now = min(kept.at, self._wall())  # another machine's clock may be ahead
                         self._ledger.put(key, {kept.field: kept.value})
@@ -210,14 +199,14 @@ class Importer:
             return False
         return held is None or (held.at < kept.at and not same_value(kept.field, held.value, kept.value))
 
-    def _laid_over(self, items: Sequence[_Item]) -> list[FetchedSubmission]:
-        """The submissions with what the ledger keeps of them."""
-        held = self._held([item.fetched.submission.key for item in items if item.target.keeps_triage])
-        if not held:
-            return [item.fetched for item in items]
+    def _laid_over(self, items: Sequence[_Item]) -> list[tuple[Ready, int, int]]:
+        """The submissions with what the ledger keeps of them, each with its moment."""
+        held = self._held([item.key for item in items if item.target.keeps_triage])
         return [
-            FetchedSubmission(
-                with_kept(item.fetched.submission, held.get(item.fetched.submission.key, ())), item.row.raw
+            (
+                _with_kept(item.ready, held.get(item.key, ())),
+                item.told.seen_at - _BEFORE_ANY_SERVER,
+                item.told.seen_at,
             )
             for item in items
         ]
@@ -239,3 +228,21 @@ class Importer:
             for source, some in ids.items()
             for each, kept in self._ledger.of(source, some).items()
         }
+
+
+def _batch(
+    batch: Mapping[str, tuple[list[str], list[_Told]]], targets: Mapping[str, Target]
+) -> tuple[_Batch, list[Texts]]:
+    chosen = [targets[source] for source in batch]
+    texts = [
+        Texts(target.source, target.decoder, each)
+        for target, (each, _) in zip(chosen, batch.values(), strict=True)
+    ]
+    return _Batch(chosen, [told for _, told in batch.values()]), texts
+
+
+def _with_kept(ready: Ready, kept: Sequence[Kept]) -> Ready:
+    if not kept:
+        return ready
+    changes = {item.field: item.value for item in kept}
+    return ready._replace(triage=replace(ready.triage, **changes))  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cache.models import JSONValue, Submission
@@ -21,6 +22,8 @@ _NUMBER: Final = re.compile(r"\s*([+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(
 _DAY: Final = re.compile(
     r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[:.0-9]*(?:Z|[+-][0-9:]{4,6})?)?\s*"
 )
+_MOST_DIGITS: Final = 50
+_LIKE_A_NUMBER: Final = re.compile(r"\s*[-+0-9]")
 _LINK: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -44,7 +47,7 @@ class IndexedFacts(NamedTuple):
 
 def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Facts:
     """The facts of a submission; `answers` are label and cleaned text of those that are not empty."""
-    kept = [(fold(label)[:_CUT], text) for label, text in list(answers)[:_MOST_ANSWERS]]
+    kept = [(_label(label), text) for label, text in list(answers)[:_MOST_ANSWERS]]
     tags = {(name, fold(value)[:_CUT]) for name, value in _tags(submission, kept) if value}
     if submission.container_id is not None:
         tags.add(("container", f"{submission.source}/{submission.container_id}"))
@@ -55,15 +58,21 @@ def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Fact
     )
 
 
+@lru_cache(maxsize=4096)
+def _label(label: str) -> str:
+    """Labels are the form's, and keys the system's: the same few come with every submission."""
+    return fold(label)[:_CUT]
+
+
 def parse_number(text: str) -> float | None:
     """An answer that is a number: a sign, digits with or without commas between thousands, decimals."""
-    found = _NUMBER.fullmatch(text) if len(text) < 50 else None
+    found = _NUMBER.fullmatch(text) if len(text) < _MOST_DIGITS else None
     return float(found.group(1).replace(",", "")) if found else None
 
 
 def parse_day(text: str) -> int | None:
     """An answer that is an ISO date, or begins with one and goes on with a time: its day since 0001-01-01."""
-    found = _DAY.fullmatch(text) if len(text) < 50 else None
+    found = _DAY.fullmatch(text) if len(text) < _MOST_DIGITS else None
     if found is None:
         return None
     try:
@@ -72,37 +81,44 @@ def parse_day(text: str) -> int | None:
         return None
 
 
-def _tags(submission: Submission, answers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Names and values; an empty value says nothing."""
     contact, destination, reply = submission.contact, submission.destination, submission.reply
-    yield "lang", submission.language or ""
-    yield "result", submission.result or ""
-    yield "resolver", submission.resolved_by or ""
-    yield "visitor", canonical_visitor(submission) or ""
-    yield "domain", (canonical_email(contact.email) or "").rpartition("@")[2]
+    has = [
+        "email" if contact.email and not contact.email.isspace() else "",
+        "phone" if contact.phone and not contact.phone.isspace() else "",
+        "conversation" if submission.attribution.conversation_id else "",
+        "translation" if submission.translation else "",
+        "url" if any("://" in text and _LINK.search(text) for _, text in answers) else "",
+    ]
+    tags = [
+        ("lang", submission.language or ""),
+        ("result", submission.result or ""),
+        ("resolver", submission.resolved_by or ""),
+        ("visitor", canonical_visitor(submission) or ""),
+        ("domain", (canonical_email(contact.email) or "").rpartition("@")[2]),
+    ]
     if reply is not None:
-        yield "reply", reply.status
-        yield "has", "reply" if reply.content or reply.replied_at else ""
+        tags.append(("reply", reply.status))
+        has.append("reply" if reply.content or reply.replied_at else "")
     if submission.delivery is not None:
-        yield "delivery", submission.delivery.status
+        tags.append(("delivery", submission.delivery.status))
     if submission.processing is not None:
-        yield "processing", submission.processing.status
+        tags.append(("processing", submission.processing.status))
     if destination is not None:
-        yield "dest", destination.type
+        tags.append(("dest", destination.type))
         value = destination.value
         for text in value.values() if isinstance(value, Mapping) else (value,):
-            yield "dest", text if isinstance(text, str) else ""
-    yield "has", "email" if (contact.email or "").strip() else ""
-    yield "has", "phone" if (contact.phone or "").strip() else ""
-    yield "has", "conversation" if submission.attribution.conversation_id else ""
-    yield "has", "translation" if submission.translation else ""
-    yield "has", "url" if any("://" in text and _LINK.search(text) for _, text in answers) else ""
+            tags.append(("dest", text if isinstance(text, str) else ""))
     for key, value in _metadata(submission):
-        text = _scalar(value)
-        yield f"meta.{key}", text
+        text = value if type(value) is str else _scalar(value)
+        tags.append((f"meta.{key}", text))
         if key in ("country", "browser"):
-            yield key, text
+            tags.append((key, text))
         if key.startswith("utm") and (text or (value and isinstance(value, dict))):
-            yield "has", "utm"
+            has.append("utm")
+    tags += [("has", each) for each in has]
+    return tags
 
 
 def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterator[tuple[str, float]]:
@@ -118,10 +134,14 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
     if submission.spam is not None and submission.spam.confidence is not None:
         yield "spam", float(submission.spam.confidence)
     for key, value in _metadata(submission):
-        number = parse_number(_scalar(value)) if not isinstance(value, bool) else None
+        if isinstance(value, bool) or (isinstance(value, str) and not _LIKE_A_NUMBER.match(value)):
+            continue
+        number = parse_number(_scalar(value))
         if number is not None:
             yield f"meta.{key}", number
     for label, text in answers:
+        if len(text) >= _MOST_DIGITS or not _LIKE_A_NUMBER.match(text):  # nearly all
+            continue
         number, day = parse_number(text), parse_day(text)
         if number is not None:
             yield f"f.{label}", number
@@ -131,7 +151,7 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
 
 def _metadata(submission: Submission) -> Iterator[tuple[str, JSONValue]]:
     for key, value in list(submission.metadata.items())[:_MOST_METADATA]:
-        yield fold(key)[:_CUT], value
+        yield _label(key), value
 
 
 def _scalar(value: JSONValue) -> str:

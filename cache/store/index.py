@@ -17,7 +17,7 @@ from cache.store.facts import Facts, IndexedFacts
 
 __all__ = ["Index", "Searched", "dialled"]
 
-_MOST_NAMES: Final = 50_000
+_MOST_NAMES: Final = 8_000
 """So many words of facts are remembered with their numbers."""
 _NOT_DIALLED: Final = re.compile(r"[^0-9+]+")
 
@@ -81,12 +81,22 @@ class Index:
 
     def numbered(self, facts: Facts) -> IndexedFacts:
         """Facts by numbers; words that are new get one."""
-        for label in facts.labels:
-            self._label(label)
+        label = self._labels.get
+        for name in facts.labels:
+            if label(name) is None:
+                self._label(name)
+        term = self._terms.get
         return IndexedFacts(
-            frozenset(map(self._term, facts.tags)),
-            frozenset((self._label(label), value) for label, value in facts.measures),
+            frozenset([term(tag) or self._term(tag) for tag in facts.tags]),
+            frozenset([(label(name) or self._label(name), value) for name, value in facts.measures]),
         )
+
+    def add_facts(self, rowid: int, facts: Facts) -> IndexedFacts:
+        """Number the facts of a row that had none, and gather them."""
+        numbered = self.numbered(facts)
+        self._tag += [(term, rowid) for term in numbered.terms]
+        self._measure += [(name, value, rowid) for name, value in numbered.measures]
+        return numbered
 
     def flush(self) -> None:
         """Write what has gathered; the last thing before a transaction ends."""
@@ -139,22 +149,27 @@ class Index:
             self._terms.clear()
 
     def _term(self, tag: tuple[str, str]) -> int:
-        if tag not in self._terms:
-            if len(self._terms) >= _MOST_NAMES:
-                self._terms.clear()
-            self._conn.execute("INSERT OR IGNORE INTO term (name, value) VALUES (?, ?)", tag)
-            row = self._conn.execute("SELECT id FROM term WHERE name = ? AND value = ?", tag).fetchone()
-            self._terms[tag] = row[0]
-        return self._terms[tag]
+        number = self._number("term", "name, value", tag)
+        if len(self._terms) >= _MOST_NAMES:
+            self._terms.clear()
+        self._terms[tag] = number
+        return number
 
     def _label(self, name: str) -> int:
-        if name not in self._labels:
-            if len(self._labels) >= _MOST_NAMES:
-                self._labels.clear()
-            self._conn.execute("INSERT OR IGNORE INTO label (name) VALUES (?)", (name,))
-            row = self._conn.execute("SELECT id FROM label WHERE name = ?", (name,)).fetchone()
-            self._labels[name] = row[0]
-        return self._labels[name]
+        number = self._number("label", "name", (name,))
+        if len(self._labels) >= _MOST_NAMES:
+            self._labels.clear()
+        self._labels[name] = number
+        return number
+
+    def _number(self, table: str, columns: str, values: tuple[str, ...]) -> int:
+        """The number of a word in its table, a new one when the word is new."""
+        marks = ",".join("?" * len(values))
+        made = self._conn.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", values)
+        if made.rowcount and made.lastrowid is not None:
+            return made.lastrowid
+        found = self._conn.execute(f"SELECT id FROM {table} WHERE ({columns}) = ({marks})", values)
+        return int(found.fetchone()[0])
 
 
 def _rowid(change: tuple[int, Searched]) -> int:

@@ -5,17 +5,17 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from cache.errors import CacheBroken
-from cache.models import Submission, Triage
+from cache.models import Triage
 from cache.schema import transaction
 from cache.store.answers import joined
-from cache.store.derive import Derived
 from cache.store.facts import IndexedFacts, pack_facts, unpack_facts
 from cache.store.index import Index, Searched
 from cache.store.packing import Packing
+from cache.store.ready import Ready
 
 __all__ = ["NewRow", "RowTable"]
 
@@ -24,19 +24,18 @@ _COLUMNS: Final = (
     " facts, raw_hash, answers, raw"
 )
 _TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
+_FIRST: Final = itemgetter(0)
 _ROWS_A_STATEMENT: Final = 500
 """SQLite takes 32,766 values in one statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(NamedTuple):
     """A submission that is not held yet."""
 
     rowid: int
-    submission: Submission
-    derived: Derived
-    digest: bytes
-    raw: str
+    item: Ready
+    as_of: int
+    seen_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +81,40 @@ class RowTable:
             self._flush()
         self._touched.add(rowid)
 
-    def insert(self, source: str, items: Sequence[NewRow], as_of: int, now: int) -> None:
-        """Add rows, in the order of their ids: the text index takes ascending ones best."""
-        items = sorted(items, key=attrgetter("rowid"))
-        number = self.packing.number(source, [item.raw for item in items])
+    def insert(self, items: Sequence[NewRow]) -> None:
+        """Add rows in the order of their ids: the text index takes ascending ones best."""
+        items = sorted(items, key=_FIRST)
+        texts: dict[str, list[str]] = {}
+        for new in items:
+            texts.setdefault(new.item.source, []).append(new.item.raw)
+        numbers = {source: self.packing.number(source, each) for source, each in texts.items()}
+        pack, index = self.packing.pack, self._index
         rows: list[tuple[object, ...]] = []
         triage: list[tuple[object, ...]] = []
-        for item in items:
-            submission, derived = item.submission, item.derived
-            self._touch(item.rowid)
-            self._index.set_texts(item.rowid, None, _searched(submission, derived))
-            facts = self._index.numbered(derived.facts)
-            self._index.set_facts(item.rowid, IndexedFacts(), facts)
+        for rowid, item, as_of, seen_at in items:
+            self._touch(rowid)
+            index.set_texts(rowid, None, _searched(item))
             rows.append(
                 (
-                    item.rowid,
-                    submission.source,
-                    submission.id,
-                    submission.number,
-                    submission.container_id,
-                    int(submission.created_at.timestamp()),
-                    int(derived.cleaned),
-                    derived.who,
-                    derived.about,
-                    derived.email,
-                    derived.phone,
-                    submission.notes,
-                    derived.person,
-                    pack_facts(facts),
+                    rowid,
+                    item.source,
+                    item.id,
+                    item.number,
+                    item.container_id,
+                    item.created,
+                    int(item.cleaned),
+                    item.who,
+                    item.about,
+                    item.email,
+                    item.phone,
+                    item.triage.notes,
+                    item.person,
+                    pack_facts(index.add_facts(rowid, item.facts)),
                     item.digest,
-                    *self.packing.pack(number, derived.answers, item.raw),
+                    *pack(numbers[item.source], item.answers, item.raw),
                 )
             )
-            triage.append(
-                (item.rowid, submission.source, *_triage_values(submission.triage), as_of, now),
-            )
+            triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
         self._insert_rows("submission", _COLUMNS, rows)
         self._insert_rows("triage", _TRIAGE_COLUMNS, triage)
 
@@ -130,14 +128,14 @@ class RowTable:
                 [value for row in chunk for value in row],
             )
 
-    def update(self, rowid: int, submission: Submission, derived: Derived, digest: bytes, raw: str) -> None:
+    def update(self, rowid: int, item: Ready) -> None:
         """Replace a row by what the source shows now."""
         self._conn.execute(
             "UPDATE submission SET container_id = ?, raw_hash = ? WHERE rowid = ?",
-            (submission.container_id, digest, rowid),
+            (item.container_id, item.digest, rowid),
         )
-        self.set_triage(rowid, submission.triage)
-        self.set_people(self.derive(rowid, submission, derived, raw))
+        self.set_triage(rowid, item.triage)
+        self.set_people(self.derive(rowid, item))
 
     def set_triage(self, rowid: int, triage: Triage) -> None:
         """Replace the narrow triage values."""
@@ -146,35 +144,35 @@ class RowTable:
             (*_triage_values(triage), rowid),
         )
 
-    def derive(self, rowid: int, submission: Submission, derived: Derived, raw: str) -> dict[int, str | None]:
+    def derive(self, rowid: int, item: Ready) -> dict[int, str | None]:
         """Write what was derived, touching an index only where something in it changed.
 
         Gives what the person is found by where that changed, for `set_people`.
         """
         self._touch(rowid)
         held = self._held(rowid)
-        facts = self._index.numbered(derived.facts)
-        self._index.set_texts(rowid, held.searched, _searched(submission, derived))
+        facts = self._index.numbered(item.facts)
+        self._index.set_texts(rowid, held.searched, _searched(item))
         self._index.set_facts(rowid, held.facts, facts)
-        number = self.packing.number(submission.source)
+        number = self.packing.number(item.source)
         self._conn.execute(
             "UPDATE submission SET number = ?, cleaned = ?, who = ?, about = ?, email = ?, phone = ?,"
             " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
             (
-                submission.number,
-                int(derived.cleaned),
-                derived.who,
-                derived.about,
-                derived.email,
-                derived.phone,
-                submission.notes,
+                item.number,
+                int(item.cleaned),
+                item.who,
+                item.about,
+                item.email,
+                item.phone,
+                item.triage.notes,
                 pack_facts(facts),
-                *self.packing.pack(number, derived.answers, raw),
+                *self.packing.pack(number, item.answers, item.raw),
                 rowid,
             ),
         )
         person = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
-        return {} if person == (derived.person,) else {rowid: derived.person}
+        return {} if person == (item.person,) else {rowid: item.person}
 
     def set_people(self, people: Mapping[int, str | None]) -> None:
         """Write what persons are found by, in one statement: their index writes a segment a statement."""
@@ -215,10 +213,8 @@ class RowTable:
             raise CacheBroken("The local copy is damaged: a submission is not what was stored.") from exc
 
 
-def _searched(submission: Submission, derived: Derived) -> Searched:
-    return Searched(
-        derived.who, derived.email, derived.phone, submission.notes, derived.body, submission.number
-    )
+def _searched(item: Ready) -> Searched:
+    return Searched(item.who, item.email, item.phone, item.triage.notes, joined(item.answers), item.number)
 
 
 def _triage_values(triage: Triage) -> tuple[object, ...]:

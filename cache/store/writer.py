@@ -6,27 +6,29 @@ Only the leader's engine thread owns a `Writer`.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from cache.clock import WallClock
 from cache.models import OPEN_STATUSES, Decoder, Event, Key, Submission, Triage
 from cache.schema import transaction
 from cache.store.alone import alone
+from cache.store.bulk import end_bulk, is_bulk
 from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, Derived, derive, raw_hash
 from cache.store.mirror import MirrorTable
 from cache.store.presence import PresenceTable
+from cache.store.ready import Ready, make_ready
 from cache.store.rows import NewRow, RowTable
 from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
 
 __all__ = ["Seen", "Writer"]
-
 _SLOTS: Final = 16
 """How many submissions of one second get a rowid of that second before they spill into the next."""
-_PRAGMAS: Final = ("cache_size=-8192", "wal_autocheckpoint=4000")
+_PRAGMAS: Final = ("cache_size=-2048", "wal_autocheckpoint=2000")
 """Pages that are written again and again stay in memory, and reach the file less often."""
 _MAX_INT: Final = 2**63 - 1
 
@@ -42,6 +44,17 @@ class Seen:
     """When it was stored, in seconds since the epoch."""
 
 
+class Shown(NamedTuple):
+    """What a source has shown of a submission."""
+
+    key: Key
+    digest: bytes
+    as_of: int
+    seen_at: int
+    ready: Callable[[], Ready]
+    """Makes what is stored; asked only where something is."""
+
+
 class Writer:
     """The one writer of `cache.db`."""
 
@@ -55,6 +68,8 @@ class Writer:
         self._conn = conn
         for pragma in _PRAGMAS:
             conn.execute(f"PRAGMA {pragma}")
+        if is_bulk(conn):
+            end_bulk(conn, merge=False)
         self._wall = wall
         self._summaries = summaries or {}
         self.lock = threading.RLock()
@@ -81,35 +96,60 @@ class Writer:
         `prepared` holds what `prepare` gave for some of the items.
         """
         now = int(self._wall())
-        changed: set[int] = set()
-        arrived: set[int] = set()
         with self._rows.writing():
-            known = self._known(source, [item.submission.id for item in items])
-            new: dict[str, tuple[FetchedSubmission, bytes]] = {}
-            fresh: list[tuple[int, int, int]] = []
-            for item in _first_of_each(items):
-                digest = raw_hash(item.raw)
-                row = known.get(item.submission.id)
-                if row is None:
-                    new[item.submission.id] = (item, digest)
-                    continue
-                rowid, held_digest, held_as_of, presence = row
-                if held_as_of > as_of:
-                    continue
-                fresh.append((as_of, now, rowid))
-                if presence != "listed":
-                    changed.add(rowid)
-                if held_digest != digest:
-                    derived = self._derived(item.submission)
-                    self._rows.update(rowid, item.submission, derived, digest, item.raw)
-                    changed.add(rowid)
-            self._freshen(fresh)
-            arrived |= self._insert(list(new.values()), as_of, now, prepared or {})
-            changed |= arrived
+            changes = self._store([self._shown(item, as_of, now, prepared or {}) for item in reversed(items)])
             self._quarantine(source, quarantined, now)
             if coverage is not None:
                 self.sources.set_coverage(source, coverage)
-        return ChangeSet(frozenset(changed), frozenset(arrived))
+        return changes
+
+    @alone
+    def apply_ready(self, items: Iterable[tuple[Ready, int, int]]) -> ChangeSet:
+        """Store submissions of any sources that were made ready elsewhere, as `apply` would.
+
+        Each comes with the logical moment at which its source showed it, and the seconds since the epoch; of
+        two with one id the later one counts.
+        """
+        told = [
+            Shown(Key(item.source, item.id), item.digest, as_of, seen_at, partial(_same, item))
+            for item, as_of, seen_at in items
+        ]
+        told.sort(key=_as_of)
+        with self._rows.writing():
+            return self._store(told)
+
+    def _shown(self, item: FetchedSubmission, as_of: int, now: int, prepared: Mapping[str, Derived]) -> Shown:
+        submission, digest = item.submission, raw_hash(item.raw)
+
+        def ready() -> Ready:
+            derived = prepared.get(submission.id) or self._derived(submission)
+            return make_ready(submission, derived, digest, item.raw)
+
+        return Shown(submission.key, digest, as_of, now, ready)
+
+    def _store(self, items: Sequence[Shown]) -> ChangeSet:
+        """Store what sources have shown; of two with one id the last counts."""
+        changed: set[int] = set()
+        known = self._known(item.key for item in items)
+        new: list[tuple[Ready, int, int]] = []
+        fresh: list[tuple[int, int, int]] = []
+        for item in {item.key: item for item in items}.values():
+            row = known.get(item.key)
+            if row is None:
+                new.append((item.ready(), item.as_of, item.seen_at))
+                continue
+            rowid, held_digest, held_as_of, presence = row
+            if held_as_of > item.as_of:
+                continue
+            fresh.append((item.as_of, item.seen_at, rowid))
+            if presence != "listed":
+                changed.add(rowid)
+            if held_digest != item.digest:
+                self._rows.update(rowid, item.ready())
+                changed.add(rowid)
+        self._freshen(fresh)
+        arrived = self._insert(new)
+        return ChangeSet(frozenset(changed | arrived), frozenset(arrived))
 
     def prepare(self, items: Iterable[FetchedSubmission]) -> dict[str, Derived]:
         """What `apply` would have to compute of new items, by id; needs neither the file nor its lock."""
@@ -216,24 +256,30 @@ class Writer:
                         submission = decoder(json.loads(raw), source)
                     except ValueError:
                         continue  # no longer understood: what was derived before stands
-                    people |= self._rows.derive(rowid, submission, self._derived(submission), raw)
+                    ready = make_ready(submission, self._derived(submission), raw_hash(raw), raw)
+                    people |= self._rows.derive(rowid, ready)
                     changed.add(rowid)
                 self._rows.set_people(people)
             after = rows[-1][0]
         self._conn.execute("UPDATE source SET derived_by = ? WHERE name = ?", (wanted, source))
         return ChangeSet(frozenset(changed))
 
-    def _known(self, source: str, ids: list[str]) -> dict[str, tuple[int, bytes, int, str]]:
-        found: dict[str, tuple[int, bytes, int, str]] = {}
-        for start in range(0, len(ids), 500):
-            chunk = ids[start : start + 500]
-            marks = ",".join("?" * len(chunk))
-            for row in self._conn.execute(
-                "SELECT s.id, s.rowid, s.raw_hash, t.as_of, t.presence FROM submission s JOIN triage t"
-                f" ON t.rowid = s.rowid WHERE s.source = ? AND s.id IN ({marks})",
-                (source, *chunk),
-            ):
-                found[row[0]] = row[1:]
+    def _known(self, keys: Iterable[Key]) -> dict[Key, tuple[int, bytes, int, str]]:
+        """Place, hash, moment and presence of those that are held."""
+        asked: dict[str, list[str]] = {}
+        for key in keys:
+            asked.setdefault(key.source, []).append(key.id)
+        found: dict[Key, tuple[int, bytes, int, str]] = {}
+        for source, ids in asked.items():
+            for start in range(0, len(ids), 500):
+                chunk = ids[start : start + 500]
+                marks = ",".join("?" * len(chunk))
+                for row in self._conn.execute(
+                    "SELECT s.id, s.rowid, s.raw_hash, t.as_of, t.presence FROM submission s JOIN triage t"
+                    f" ON t.rowid = s.rowid WHERE s.source = ? AND s.id IN ({marks})",
+                    (source, *chunk),
+                ):
+                    found[Key(source, row[0])] = row[1:]
         return found
 
     def _rowids(self, seconds: Sequence[int]) -> list[int]:
@@ -264,25 +310,11 @@ class Writer:
         )
         return {row[0] for row in rows}
 
-    def _insert(
-        self,
-        items: list[tuple[FetchedSubmission, bytes]],
-        as_of: int,
-        now: int,
-        prepared: Mapping[str, Derived],
-    ) -> set[int]:
+    def _insert(self, items: list[tuple[Ready, int, int]]) -> set[int]:
         """Add new submissions, each at the place of its second of creation."""
-        items.sort(key=lambda item: (item[0].submission.created_at, item[0].submission.id))
-        rowids = self._rowids([int(item.submission.created_at.timestamp()) for item, _ in items])
-        rows: dict[str, list[NewRow]] = {}
-        for (item, digest), rowid in zip(items, rowids, strict=True):
-            submission = item.submission
-            derived = prepared.get(submission.id) or self._derived(submission)
-            rows.setdefault(submission.source, []).append(
-                NewRow(rowid, submission, derived, digest, item.raw)
-            )
-        for source, each in rows.items():
-            self._rows.insert(source, each, as_of, now)
+        items.sort(key=_in_order)
+        rowids = self._rowids([item.created for item, _, _ in items])
+        self._rows.insert([NewRow(rowid, *item) for rowid, item in zip(rowids, items, strict=True)])
         return set(rowids)
 
     def _freshen(self, rows: list[tuple[int, int, int]]) -> None:
@@ -300,6 +332,13 @@ class Writer:
         )
 
 
-def _first_of_each(items: Sequence[FetchedSubmission]) -> list[FetchedSubmission]:
-    """The items without those that a page shows a second time."""
-    return list({item.submission.id: item for item in reversed(items)}.values())[::-1]
+def _in_order(item: tuple[Ready, int, int]) -> tuple[float, str]:
+    return item[0].order, item[0].id
+
+
+def _as_of(item: Shown) -> int:
+    return item.as_of
+
+
+def _same(item: Ready) -> Ready:
+    return item

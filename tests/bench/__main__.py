@@ -11,7 +11,9 @@ from pathlib import Path
 from tests.bench.busy import measure_busy
 from tests.bench.first_row import imports, measure_first_row
 from tests.bench.keys import measure_filter, measure_keys
+from tests.bench.load import measure_import, measure_sync_and_import
 from tests.bench.measure import Line, table
+from tests.bench.memory import measure_memory
 from tests.bench.people import measure_people
 from tests.bench.sync import measure_sync
 
@@ -21,6 +23,9 @@ _MEASURES: Mapping[str, tuple[Callable[[Path, int], list[Line]], int]] = {
     "keys": (measure_keys, 100_000),
     "filter": (measure_filter, 100_000),
     "busy": (measure_busy, 1_000),
+    "import": (measure_import, 50_000),
+    "first-sync": (measure_sync_and_import, 20_000),
+    "memory": (measure_memory, 100_000),
 }
 
 

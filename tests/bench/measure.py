@@ -11,18 +11,26 @@ __all__ = ["Line", "in_turns", "percentile", "table"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table. Times are seconds; `most` is the ratio that is aimed at, if there is one."""
+    """One line of the table. `most` is the ratio that is aimed at, if there is one.
+
+    Values are seconds, shown as milliseconds, unless `unit` says what they are.
+    """
 
     name: str
     floor: float
     subject: float
     most: float | None = None
     note: str = ""
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float:
         """How many times the floor the subject takes."""
         return self.subject / self.floor
+
+    def told(self, value: float) -> str:
+        """A value with its unit."""
+        return f"{value * 1000 if self.unit == 'ms' else value:,.1f} {self.unit}"
 
     @property
     def verdict(self) -> str:
@@ -54,10 +62,10 @@ def table(lines: Sequence[Line]) -> str:
         (
             line.name,
             f"{line.ratio:.2f} x",
-            f"{line.most:.1f} x" if line.most is not None else "-",
+            f"{line.most:.2g} x" if line.most is not None else "-",
             line.verdict,
-            f"{line.floor * 1000:,.1f} ms",
-            f"{line.subject * 1000:,.1f} ms",
+            line.told(line.floor),
+            line.told(line.subject),
             line.note,
         )
         for line in lines

@@ -43,6 +43,11 @@ class Terminal:
         self.written = b""
         """Everything the program has written since the last key."""
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def __enter__(self) -> Terminal:
         """Itself."""
         return self

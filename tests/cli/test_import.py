@@ -334,16 +334,16 @@ def test_a_file_that_is_not_there_is_one_sentence(here, tmp_path):
 
 
 def test_an_interrupted_import_keeps_what_is_stored_and_says_how_many(here, tmp_path, monkeypatch):
-    monkeypatch.setattr("inbox_tui.importing._BATCH", 10)
+    monkeypatch.setattr("inbox_tui.importing.BATCH", 10)
     path = pack(tmp_path / "a.pack", *range(1, 36))
-    prepared = Importer._prepared
+    store = Importer._store
 
-    def third(importer, items):
-        if items[0].row.line > 21:
+    def third(importer, batch, found):
+        if batch.told[0][0].line > 21:
             raise KeyboardInterrupt
-        return prepared(importer, items)
+        store(importer, batch, found)
 
-    monkeypatch.setattr(Importer, "_prepared", third)
+    monkeypatch.setattr(Importer, "_store", third)
     result = here("import", path)
     assert result.exit_code == 130
     assert result.stdout == "20 new, 0 changed, 0 kept as they were.\n"

@@ -71,7 +71,8 @@ def with_edits(directory: Path) -> tuple[Home, int]:
 
 def scribble(path: Path, page: int) -> None:
     content = bytearray(path.read_bytes())
-    content[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
+    size = int.from_bytes(content[16:18], "big")
+    content[page * size : (page + 1) * size] = b"\xa5" * size
     path.write_bytes(content)
 
 

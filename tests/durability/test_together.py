@@ -81,7 +81,8 @@ def test_leader_that_finds_a_damaged_page_sets_the_file_aside_by_itself(director
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = directory / "data" / "cache.db"
     content = bytearray(path.read_bytes())
-    content[(page - 1) * 4096 : page * 4096] = random.Random(1).randbytes(4096)
+    size = int.from_bytes(content[16:18], "big")
+    content[(page - 1) * size : page * size] = random.Random(1).randbytes(size)
     path.write_bytes(content)
     open_database(directory / "data", CACHE).close()  # opening does not find it
     with closing(open_database(directory / "data", OUTBOX)) as conn:

@@ -1,0 +1,65 @@
+"""A submission as it is stored: plain values, made once, that another process can make and hand over."""
+
+from typing import NamedTuple
+
+from cache.models import Submission, Triage
+from cache.store.answers import Answers, joined
+from cache.store.derive import Derived
+from cache.store.facts import Facts
+
+__all__ = ["Ready", "make_ready"]
+
+
+class Ready(NamedTuple):
+    """Everything that is written of a submission but for its place."""
+
+    source: str
+    id: str
+    number: int | None
+    container_id: str | None
+    created: int
+    """Seconds since the epoch."""
+    order: float
+    """The moment of creation with its fraction: two of one second stand in this order."""
+    triage: Triage
+    who: str
+    about: str
+    email: str | None
+    phone: str | None
+    answers: Answers
+    cleaned: bool
+    person: str | None
+    facts: Facts
+    digest: bytes
+    """The hash of `raw`."""
+    raw: str
+    """The provider's JSON text."""
+
+    @property
+    def body(self) -> str:
+        """The texts of all answers."""
+        return joined(self.answers)
+
+
+def make_ready(submission: Submission, derived: Derived, digest: bytes, raw: str) -> Ready:
+    """What is stored of a submission; `digest` is `raw_hash(raw)`."""
+    order = submission.created_at.timestamp()
+    return Ready(
+        submission.source,
+        submission.id,
+        submission.number,
+        submission.container_id,
+        int(order),
+        order,
+        submission.triage,
+        derived.who,
+        derived.about,
+        derived.email,
+        derived.phone,
+        derived.answers,
+        derived.cleaned,
+        derived.person,
+        derived.facts,
+        digest,
+        raw,
+    )
