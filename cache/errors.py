@@ -8,6 +8,7 @@ __all__ = [
     "CacheError",
     "DamagedFile",
     "ForeignFile",
+    "Interrupted",
     "NewerFile",
     "NotSaved",
     "OutboxBroken",
@@ -27,6 +28,7 @@ class CacheError(Exception):
     |   +-- CacheBroken   the cache: it can be set aside and read anew
     |   +-- OutboxBroken  the outbox: what can be read of it has to be saved first
     +-- NotSaved          an edit did not reach the disk
+    +-- Interrupted       a read was called off, because something else is wanted by now
     """
 
 
@@ -56,6 +58,10 @@ class OutboxBroken(DamagedFile):
 
 class NotSaved(CacheError):
     """The disk refused an edit: nothing of it was kept."""
+
+
+class Interrupted(CacheError):
+    """A read was called off while it ran; the next one is not concerned."""
 
 
 _DAMAGE: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT))

@@ -10,6 +10,7 @@ from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
 from cache.outbox.edits import Edit, EditResult, ServerValues, Undone
 from cache.outbox.gestures import GestureLog, HistoryEntry, HistoryKind, Step
 from cache.outbox.notes import taken_out, with_line
+from cache.outbox.opened import OpenedTable
 from cache.outbox.overwrites import Overwrite, OverwriteLog
 from cache.outbox.registers import RegisterTable, same_value
 from cache.outbox.write import durable_write
@@ -29,6 +30,8 @@ class Outbox:
         self._wall = wall
         self.registers = RegisterTable(conn)
         self.gestures = GestureLog(conn)
+        self.opened = OpenedTable(conn, wall=wall)
+        """Which submissions were opened here."""
 
     @property
     def generation(self) -> tuple[int, int]:

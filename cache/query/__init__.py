@@ -1,9 +1,11 @@
-"""The filter language: text -> tree -> one parametrised SQL condition."""
+"""The filter language: text -> tree -> what it means here -> one parametrised SQL condition."""
 
-from cache.query.compile import QueryContext, Statement, compile_query
+from cache.query.canonical import canonical, canonical_term
+from cache.query.context import QueryContext
 from cache.query.errors import MeUnknown, QueryError
 from cache.query.parse import parse_query
-from cache.query.tree import Order, Query, Term, Word
+from cache.query.resolve import resolve
+from cache.query.tree import Order, Query, Word
 
 __all__ = [
     "MeUnknown",
@@ -11,9 +13,9 @@ __all__ = [
     "Query",
     "QueryContext",
     "QueryError",
-    "Statement",
-    "Term",
     "Word",
-    "compile_query",
+    "canonical",
+    "canonical_term",
     "parse_query",
+    "resolve",
 ]

@@ -1,193 +1,236 @@
-"""From the tree to one parametrised SQL condition over the alias `t` (triage, or the edited rows)."""
+"""From what a query means to one parametrised SQL condition over the alias `t`.
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+Every leaf is a condition that is never NULL. Words that must all hold are one question to the text index,
+conditions on triage are counted from the kept sums, and the others say by which road their rows are reached.
+"""
 
-from cache.models import PRIORITIES, STATUSES, Member
-from cache.names import fold
-from cache.query.errors import MeUnknown, QueryError
-from cache.query.fields import IS_STATES, IS_STATUS
-from cache.query.tree import Order, Query, Term, Value, Word
-from cache.segments import phrase
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from cache.models import PRIORITIES, STATUSES
+from cache.query import compile_facts as facts
+from cache.query.compile_text import Asked, Beginnings, all_words, as_asked, text_condition, text_expression
+from cache.query.context import QueryContext
+from cache.query.meaning import (
+    All,
+    AnswerBetween,
+    AnswerGiven,
+    AnswerText,
+    Assigned,
+    Between,
+    Either,
+    Flagged,
+    HasNotes,
+    Holds,
+    Meaning,
+    Numbered,
+    OneOf,
+    Phrase,
+    Rows,
+    Symbol,
+    Synced,
+    Tagged,
+    Unopened,
+    Without,
+)
+from cache.query.statement import ALL_ROWS, NO_ROWS, Condition, Sql, Statement, Way, joined
+from cache.query.tokens import phrase_words
+from cache.query.tree import Order
 from cache.text import scrub
 
-__all__ = ["Parameter", "QueryContext", "Statement", "compile_query"]
-
-Parameter: TypeAlias = str | int
-Condition: TypeAlias = tuple[str, list[Parameter]]
-
-_NUMBER: Final = re.compile(r"(?:SUB-|#)0*([0-9]{1,15})", re.IGNORECASE)
+__all__ = ["SORTED_BY", "Statement", "compile_meaning"]
 
 
-@dataclass(frozen=True, slots=True)
-class QueryContext:
-    """What names in a query mean here and now."""
+def compile_meaning(
+    meaning: Meaning,
+    order: Sequence[Order],
+    context: QueryContext,
+    *,
+    limit: int | None = None,
+    beginnings: Beginnings = as_asked,
+) -> Statement:
+    """Compile a meaning and an order.
 
-    sources: tuple[str, ...]
-    """Sources of the config: rows of others are not listed."""
-    members: tuple[Member, ...] = ()
-    me: Mapping[str, str] | None = None
-    """The person's user id at each source."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A condition and an order, ready to stand in a statement."""
-
-    where: str
-    """Over the alias `t`; its values are `parameters`."""
-    parameters: tuple[Parameter, ...]
-    order_by: str
-    """Over the aliases `t` and `s` (the submission)."""
-    newest_first: bool
-    """True when the order is that of the rowids, newest first."""
-    searches: bool
-    """True when the condition reads the text index."""
-
-
-def compile_query(query: Query, context: QueryContext) -> Statement:
-    """Compile a query. Raises QueryError when a name in it means nothing here, MeUnknown for `me`."""
-    parts: list[str] = []
-    parameters: list[Parameter] = []
-    words = [term for term in query.terms if isinstance(term, Word)]
-    for term in query.terms:
-        if isinstance(term, Word):
-            sql, values = _word(term, prefix=term is words[-1])
-        else:
-            sql, values = _TERMS[term.field](term, context)
-        parts.append(f"NOT ({sql})" if term.negated else sql)
-        parameters += values
-    parts.append(f"t.source IN ({_marks(context.sources)})" if context.sources else "0")
-    parameters += context.sources
+    `beginnings` knows the indexed words that begin with what is typed of the last one.
+    """
+    newest = [key.descending if key.field == "created" else not key.descending for key in order[:1]]
     return Statement(
-        where=" AND ".join(parts),
-        parameters=tuple(parameters),
-        order_by=_order_by(query.order),
-        newest_first=query.order == (Order("created", descending=True),),
-        searches=bool(words),
+        conditions=tuple(_together(_parts(meaning), beginnings)),
+        sources=_one_of("source", context.sources),
+        order_by=_order_by(order),
+        newest_first=not order or (order[0].field in ("created", "age") and newest == [True]),
+        limit=limit,
     )
 
 
-def _marks(values: tuple[object, ...] | list[Parameter]) -> str:
-    return ",".join("?" * len(values))
+def _parts(meaning: Meaning) -> list[Meaning]:
+    """What must hold, with groups inside groups taken apart; each thing once."""
+    if not isinstance(meaning, All):
+        return [meaning]
+    return list(dict.fromkeys(part for inner in meaning.parts for part in _parts(inner)))
 
 
-def _one_of(column: str, values: list[Parameter]) -> Condition:
-    return f"{column} IN ({_marks(values)})", values
+def _together(parts: list[Meaning], beginnings: Beginnings) -> list[Condition]:
+    """Conditions that must all hold; those on texts as one, so that the index does the intersection."""
+    conditions: list[Condition] = []
+    wanted: list[Asked] = []
+    without: list[Asked] = []
+    negated: list[Meaning] = []
+    for part in parts:
+        if isinstance(part, AnswerText):
+            words = phrase_words(part.text)
+            body = text_expression(Phrase(part.text, part.prefix, "body"), beginnings)
+            if body is None:
+                conditions.append(facts.symbol(part.text, part.label))
+            else:
+                wanted.append(body)
+                conditions.append(facts.answer_says(part.label, words, prefix=part.prefix))
+            continue
+        expression = text_expression(part, beginnings)
+        if expression is not None:
+            wanted.append(expression)
+            continue
+        inner = text_expression(part.part, beginnings) if isinstance(part, Without) else None
+        if inner is not None:
+            without.append(inner)
+            negated.append(part)
+        else:
+            conditions.append(_compile(part, beginnings))
+    if wanted:
+        asked = all_words(wanted, without)
+        assert asked is not None
+        return [text_condition(asked), *conditions]
+    return [*conditions, *(_compile(part, beginnings) for part in negated)]
 
 
-def _word(word: Word, *, prefix: bool) -> Condition:
-    text = scrub(word.text)
-    number = None if word.quoted else _NUMBER.fullmatch(text)
-    if number:
-        return "t.rowid IN (SELECT rowid FROM submission WHERE number = ?)", [int(number.group(1))]
-    if not any(character.isalnum() for character in text):
-        sql = (
-            "t.rowid IN (SELECT rowid FROM submission WHERE"
-            " instr(who, ?1) OR instr(about, ?1) OR instr(body_of(answers), ?1)"
-            " OR instr(coalesce(notes, ''), ?1))"
-        ).replace("?1", "?")
-        return sql, [text] * 4
-    match = '"' + phrase(text).replace('"', '""') + '"' + ("*" if prefix and not word.quoted else "")
-    return "t.rowid IN (SELECT rowid FROM search WHERE search MATCH ?)", [match]
-
-
-def _status(term: Term, _: QueryContext) -> Condition:
-    return _one_of("t.status", [value.text for value in term.values])
-
-
-def _priority(term: Term, _: QueryContext) -> Condition:
-    rank = PRIORITIES.index(term.values[0].text)
-    chosen: dict[str, list[Parameter]] = {
-        "=": [value.text for value in term.values],
-        "<": list(PRIORITIES[:rank]),
-        "<=": list(PRIORITIES[: rank + 1]),
-        ">": list(PRIORITIES[rank + 1 :]),
-        ">=": list(PRIORITIES[rank:]),
-    }
-    return _one_of("t.priority", chosen[term.operator])
-
-
-def _source(term: Term, context: QueryContext) -> Condition:
-    for value in term.values:
-        if value.text not in context.sources:
-            known = f" Sources: {', '.join(context.sources)}" if context.sources else ""
-            raise QueryError(value.column, f'there is no source "{value.text}".{known}')
-    return _one_of("t.source", [value.text for value in term.values])
-
-
-def _assignee(term: Term, context: QueryContext) -> Condition:
-    conditions = [_person(value, context) for value in term.values]
-    return _any(conditions)
-
-
-def _person(value: Value, context: QueryContext) -> Condition:
-    wanted = fold(value.text)
-    if wanted == "none":
-        return "t.assignee_id IS NULL", []
-    if wanted == "any":
-        return "t.assignee_id IS NOT NULL", []
-    if wanted in ("me", "@me"):
-        return _mine(value.column, context)
-    ids: list[Parameter] = sorted(
-        {
-            member.user_id
-            for member in context.members
-            if member.user_id == value.text
-            or (wanted and any(part.startswith(wanted) for part in _name_parts(member.name)))
-        }
-    )
-    if not ids:
-        raise QueryError(
-            value.column, f'no colleague is called "{value.text}". Write a name, `me`, `none` or `any`'
-        )
-    sql, values = _one_of("t.assignee_id", ids)
-    return f"(t.assignee_id IS NOT NULL AND {sql})", values  # NULL would make a negation NULL too
-
-
-def _name_parts(name: str) -> tuple[str, ...]:
-    return (fold(name), *fold(name).split())
-
-
-def _mine(column: int, context: QueryContext) -> Condition:
-    if not context.me:
-        raise MeUnknown(column)
-    conditions: list[Condition] = [
-        ("(t.source = ? AND t.assignee_id IS ?)", [source, user]) for source, user in context.me.items()
-    ]
-    return _any(conditions)
+def _all(conditions: list[Condition]) -> Condition:
+    return _joined("AND", conditions, ALL_ROWS)
 
 
 def _any(conditions: list[Condition]) -> Condition:
-    sql = " OR ".join(sql for sql, _ in conditions)
-    return f"({sql})", [value for _, values in conditions for value in values]
+    return _joined("OR", conditions, NO_ROWS)
 
 
-def _is(term: Term, context: QueryContext) -> Condition:
-    return _any([_state(value, context) for value in term.values])
+def _joined(operator: str, conditions: list[Condition], nothing: Condition) -> Condition:
+    if len(conditions) < 2:
+        return conditions[0] if conditions else nothing
+    pieces = [joined(operator, (getattr(one, name) for one in conditions), "") for name in ("base", "edited")]
+    base, edited = (Sql(f"({piece.text})", piece.values) for piece in pieces)
+    return Condition(
+        base,
+        edited,
+        way=_ways(conditions) if operator == "OR" else None,
+        is_cubic=all(one.is_cubic for one in conditions),
+        is_text=any(one.is_text for one in conditions),
+        is_opened=any(one.is_opened for one in conditions),
+    )
 
 
-def _state(value: Value, context: QueryContext) -> Condition:
-    if value.text in IS_STATUS:
-        return _one_of("t.status", list(IS_STATUS[value.text]))
-    if value.text in IS_STATES:
-        sql, values = _one_of("sync", list(IS_STATES[value.text]))
-        return f"t.rowid IN (SELECT rowid FROM temp.edited WHERE {sql})", values
-    if value.text == "flagged":
-        return "t.flagged = 1", []
-    if value.text == "unassigned":
-        return "t.assignee_id IS NULL", []
-    return _mine(value.column, context)
+def _ways(conditions: list[Condition]) -> Way | None:
+    """One road to the rows of either of several conditions, if there is one to each."""
+    ways = [one.way for one in conditions if one.way is not None]
+    if len(ways) < len(conditions):
+        return None
+    selects = [
+        Sql(
+            f"SELECT {way.rowid} AS row FROM {way.table.text} WHERE {way.where.text}",
+            (*way.table.values, *way.where.values),
+        )
+        for way in ways
+    ]
+    union = joined("UNION", selects, "")
+    only_held = all(way.only_held for way in ways)
+    return Way(Sql(f"({union.text}) d", union.values), "d.row", Sql("1"), streams=False, only_held=only_held)
 
 
-_TERMS: Final = {
-    "status": _status,
-    "priority": _priority,
-    "assignee": _assignee,
-    "source": _source,
-    "is": _is,
+def _compile(meaning: Meaning, beginnings: Beginnings) -> Condition:
+    expression = text_expression(meaning, beginnings)
+    if expression is not None:
+        return text_condition(expression)
+    if isinstance(meaning, All):
+        return _all(_together(_parts(meaning), beginnings))
+    if isinstance(meaning, Either):
+        return _either(meaning, beginnings)
+    if isinstance(meaning, Without):
+        return _not(_compile(meaning.part, beginnings))
+    if isinstance(meaning, AnswerText):
+        return _all(_together([meaning], beginnings))
+    if isinstance(meaning, Phrase):
+        return facts.symbol(meaning.text)  # letters the index does not know
+    return _LEAVES[type(meaning)](meaning)
+
+
+def _either(meaning: Either, beginnings: Beginnings) -> Condition:
+    """One of several; words among them are one question to the index."""
+    parts = list(dict.fromkeys(meaning.parts))
+    words = [part for part in parts if text_expression(part, beginnings) is not None]
+    if len(words) < 2 or len(words) == len(parts):
+        return _any([_compile(part, beginnings) for part in parts])
+    others = [part for part in parts if part not in words]
+    return _any(
+        [_compile(Either(tuple(words)), beginnings), *(_compile(part, beginnings) for part in others)]
+    )
+
+
+def _not(condition: Condition) -> Condition:
+    base, edited = (Sql(f"NOT ({sql.text})", sql.values) for sql in (condition.base, condition.edited))
+    return Condition(
+        base,
+        edited,
+        is_cubic=condition.is_cubic,
+        is_text=condition.is_text,
+        is_opened=condition.is_opened,
+    )
+
+
+def _cubic(text: str, *values: str) -> Condition:
+    sql = Sql(text, values)
+    return Condition(sql, sql, is_cubic=True)
+
+
+def _one_of(column: str, values: Sequence[str]) -> Condition:
+    known = sorted(map(scrub, values))
+    return _cubic(f"t.{column} IN ({facts.marks(len(known))})", *known) if known else NO_ROWS
+
+
+def _column(meaning: OneOf) -> Condition:
+    return _one_of(meaning.column, sorted(meaning.values))
+
+
+def _assigned(meaning: Assigned) -> Condition:
+    options: list[Condition] = []
+    anywhere = sorted(scrub(user) for source, user in meaning.people if source is None)
+    if anywhere:
+        text = f"(t.assignee_id IS NOT NULL AND t.assignee_id IN ({facts.marks(len(anywhere))}))"
+        options.append(_cubic(text, *anywhere))
+    for source, user in sorted((source, user) for source, user in meaning.people if source is not None):
+        options.append(_cubic("(t.source = ? AND t.assignee_id IS ?)", scrub(source), scrub(user)))
+    if meaning.nobody:
+        options.append(_cubic("t.assignee_id IS NULL"))
+    if meaning.anybody:
+        options.append(_cubic("t.assignee_id IS NOT NULL"))
+    return _any(options)
+
+
+def _flagged(_: Flagged) -> Condition:
+    return _cubic("t.flagged = 1")
+
+
+_LEAVES: Final[Mapping[type[Meaning], Callable[[Any], Condition]]] = {
+    OneOf: _column,
+    Assigned: _assigned,
+    Flagged: _flagged,
+    HasNotes: facts.has_notes,
+    Synced: facts.synced,
+    Rows: facts.rows,
+    Unopened: facts.unopened,
+    Tagged: facts.tagged,
+    Between: facts.between,
+    AnswerBetween: facts.answer_between,
+    AnswerGiven: facts.answer_given,
+    Numbered: facts.numbered,
+    Holds: facts.holds,
+    Symbol: facts.symbol_of,
 }
 
 
@@ -196,17 +239,29 @@ def _rank(column: str, values: tuple[str, ...]) -> str:
     return f"CASE {column} {whens} ELSE {len(values)} END"
 
 
-_SORT_SQL: Final[Mapping[str, str]] = {
+_ASSIGNEE: Final = (
+    "coalesce((SELECT m.name FROM main.member m WHERE m.source = t.source AND m.user_id = t.assignee_id),"
+    " t.assignee_id) COLLATE NOCASE"
+)
+SORTED_BY: Final[Mapping[str, str]] = {
     "created": "t.rowid",
+    "age": "t.rowid",
     "number": "s.number",
     "priority": _rank("t.priority", PRIORITIES),
     "status": _rank("t.status", STATUSES),
     "name": "s.who COLLATE NOCASE",
+    "assignee": _ASSIGNEE,
+    "source": "t.source",
+    "resolved": "r.value",
 }
+"""The sort keys; age runs against the time of creation."""
 
 
-def _order_by(order: tuple[Order, ...]) -> str:
-    keys = [f"{_SORT_SQL[key.field]} {'DESC' if key.descending else 'ASC'}" for key in order]
-    if all(key.field != "created" for key in order):
-        keys.append("t.rowid DESC")
-    return ", ".join(keys)
+def _order_by(order: Sequence[Order]) -> str:
+    keys: list[str] = []
+    for key in order:
+        descending = key.descending != (key.field == "age")
+        keys.append(f"{SORTED_BY[key.field]} {'DESC' if descending else 'ASC'}")
+        if key.field in ("created", "age"):
+            return ", ".join(keys)
+    return ", ".join([*keys, "t.rowid DESC"])

@@ -1,55 +1,106 @@
-"""What a parsed query is made of."""
+"""What a parsed query is made of: what was typed, before any name in it is looked up."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-__all__ = ["Operator", "Order", "Query", "Term", "Value", "Word"]
+from cache.query.record import Record
 
-Operator = Literal["=", "<", "<=", ">", ">="]
+__all__ = [
+    "And",
+    "Node",
+    "Not",
+    "Operator",
+    "Or",
+    "Order",
+    "Predicate",
+    "Query",
+    "Range",
+    "Value",
+    "Word",
+]
+
+Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Record):
     """Text to be found in the answers, the contact or the notes."""
 
     text: str
     column: int
-    negated: bool = False
+    """Where it begins, in characters from 1; so for every node."""
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a term and where it stands."""
+class Value(Record):
+    """One value of a predicate and where it stands."""
 
     text: str
     column: int
+    quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Range(Record):
+    """Two ends, both included; None leaves one open."""
+
+    low: Value | None
+    high: Value | None
+    column: int
+
+
+class Predicate(Record):
     """A field that has any of the values."""
 
     field: str
-    """The field's full name, aliases resolved."""
-    values: tuple[Value, ...]
+    """The field's full name, aliases resolved; `f` and `meta` for one answer and one metadata value."""
+    values: tuple[Value | Range, ...]
+    """Empty for `field:*`: anything but nothing."""
     column: int
-    negated: bool = False
     operator: Operator = "="
+    name: str = ""
+    """The label after `f.` or the key after `meta.`, as typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Not(Record):
+    """What must not hold."""
+
+    node: "Node"
+    column: int
+
+
+class And(Record):
+    """Two or more conditions that must all hold."""
+
+    nodes: tuple["Node", ...]
+
+
+class Or(Record):
+    """Two or more conditions of which one must hold."""
+
+    nodes: tuple["Node", ...]
+
+
+Node: TypeAlias = Word | Predicate | Not | And | Or
+
+
+class Order(Record):
     """One sort key."""
 
     field: str
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Terms that must all hold, and the order of what they find."""
+class Query(Record):
+    """A condition, None where everything matches, and the order of what it finds."""
 
     text: str
-    terms: tuple[Word | Term, ...] = ()
+    root: Node | None = None
     order: tuple[Order, ...] = (Order("created", descending=True),)
+    limit: int | None = None
+    hints: tuple[str, ...] = ()
+    """Sentences for the person: a small `or` is searched for, a habit of another program was understood."""
+
+    @property
+    def terms(self) -> tuple[Node, ...]:
+        """The conditions that must all hold, in the order they were typed."""
+        if self.root is None:
+            return ()
+        return self.root.nodes if isinstance(self.root, And) else (self.root,)

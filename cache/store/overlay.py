@@ -1,12 +1,15 @@
-"""Unsettled edits laid over the server's values, in memory and in a small temporary table."""
+"""Unsettled edits laid over the server's values, in memory and in small temporary tables."""
 
+import contextlib
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cache.models import TRIAGE_FIELDS, EditState, Key, PendingEdit, SyncSign, Triage
 from cache.outbox.outbox import Outbox
+from cache.segments import segment
 
 __all__ = ["EditedRow", "Overlay", "server_triage", "with_edits", "worst_state"]
 
@@ -17,6 +20,22 @@ _WORST: Final[tuple[EditState, ...]] = (
     EditState.VERIFYING,
     EditState.SENDING,
     EditState.QUEUED,
+)
+_TABLES: Final = (
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS edited (rowid INTEGER PRIMARY KEY, source TEXT, status TEXT,"
+        " priority TEXT, flagged INTEGER, assignee_id TEXT, presence TEXT, sync TEXT, notes TEXT)"
+    ),
+    (
+        "CREATE TEMP TABLE IF NOT EXISTS before (rowid INTEGER PRIMARY KEY, source TEXT, status TEXT,"
+        " priority TEXT, flagged INTEGER, assignee_id TEXT, presence TEXT)"
+    ),
+    "CREATE TEMP TABLE IF NOT EXISTS opened (rowid INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE IF NOT EXISTS stretch (rowid INTEGER PRIMARY KEY, low INTEGER, high INTEGER)",
+)
+_TEXTS: Final = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.edited_text USING fts5 (who, email, phone, notes, body,"
+    " tokenize='unicode61 remove_diacritics 2')"
 )
 
 
@@ -31,8 +50,9 @@ class EditedRow:
 class Overlay:
     """The edited submissions. They are few: they are copied whenever either file changed.
 
-    The temporary table `edited` has the columns of `triage` that a query may name, so that one condition
-    serves both.
+    `temp.edited` has the columns of `triage` that a query may name, as a person sees them, and the notes;
+    `temp.before` has the server's values of the same rows; `temp.edited_text` is their text index, filled
+    when it is first asked; `temp.opened` has the rows that were opened here, filled likewise.
     """
 
     def __init__(self, conn: sqlite3.Connection, outbox: Outbox) -> None:
@@ -42,42 +62,110 @@ class Overlay:
         """Every unsettled edit, by submission."""
         self.rows: dict[int, EditedRow] = {}
         """The cached ones among them, by row."""
-        conn.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS edited (rowid INTEGER PRIMARY KEY, source TEXT, status TEXT,"
-            " priority TEXT, flagged INTEGER, assignee_id TEXT, presence TEXT, sync TEXT)"
-        )
+        self._signs: dict[int, tuple[Any, ...]] = {}
+        self._indexed: dict[int, tuple[Any, ...]] | None = None
+        self._has_opened = False
+        for table in _TABLES:
+            conn.execute(table)
 
     def reload(self) -> None:
         """Read the outbox again; its file is not held for longer than that takes."""
-        self.pending = {}
+        pending: dict[Key, tuple[PendingEdit, ...]] = {}
         for edit in self._outbox.pending():
-            self.pending[edit.key] = (*self.pending.get(edit.key, ()), edit)
-        self.rows = {}
-        self._conn.execute("DELETE FROM temp.edited")
-        for key, edits in self.pending.items():
-            server = server_triage(self._conn, key)
-            if server is None:
-                continue
-            rowid, presence = self._conn.execute(
-                "SELECT t.rowid, t.presence FROM submission s JOIN triage t ON t.rowid = s.rowid"
-                " WHERE s.source = ? AND s.id = ?",
-                key,
-            ).fetchone()
-            seen, sync = with_edits(server, edits), worst_state(edits)
-            self.rows[rowid] = EditedRow(seen, sync)
-            self._conn.execute(
-                "INSERT INTO temp.edited VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            pending[edit.key] = (*pending.get(edit.key, ()), edit)
+        held = self._held(list(pending)) if pending else []
+        self._has_opened = False
+        rows: dict[int, EditedRow] = {}
+        signs: dict[int, tuple[Any, ...]] = {}
+        edited: list[tuple[Any, ...]] = []
+        before: list[tuple[Any, ...]] = []
+        for rowid, source, name, status, priority, flagged, assignee, presence, notes, *texts in held:
+            edits = pending[Key(source, name)]
+            seen = with_edits(Triage(status, priority, bool(flagged), assignee, notes), edits)
+            rows[rowid] = EditedRow(seen, worst_state(edits))
+            signs[rowid] = (*texts, seen.notes)
+            before.append((rowid, source, status, priority, flagged, assignee, presence))
+            edited.append(
                 (
                     rowid,
-                    key.source,
+                    source,
                     seen.status,
                     seen.priority,
                     int(seen.flagged),
                     seen.assignee_id,
                     presence,
-                    sync,
-                ),
+                    rows[rowid].sync,
+                    seen.notes,
+                )
             )
+        with self._writing():
+            self._conn.execute("DELETE FROM temp.edited")
+            self._conn.execute("DELETE FROM temp.before")
+            self._conn.executemany("INSERT INTO temp.edited VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", edited)
+            self._conn.executemany("INSERT INTO temp.before VALUES (?, ?, ?, ?, ?, ?, ?)", before)
+        self.pending, self.rows, self._signs = pending, rows, signs
+
+    def index_texts(self) -> None:
+        """Bring the text index of the edited rows up to date."""
+        if self._indexed is self._signs:
+            return
+        if self._indexed is None:
+            self._conn.execute(_TEXTS)
+        indexed = self._indexed or {}
+        gone = [rowid for rowid, sign in indexed.items() if self._signs.get(rowid) != sign]
+        new = [rowid for rowid, sign in self._signs.items() if indexed.get(rowid) != sign]
+        texts = self._conn.execute(
+            "SELECT s.rowid, s.who, s.email, s.phone, e.notes, body_of(s.answers) FROM json_each(?) j"
+            " CROSS JOIN temp.edited e ON e.rowid = j.value CROSS JOIN submission s ON s.rowid = e.rowid",
+            (json.dumps(new),),
+        ).fetchall()
+        with self._writing():
+            self._conn.executemany("DELETE FROM temp.edited_text WHERE rowid = ?", [(row,) for row in gone])
+            self._conn.executemany(
+                "INSERT INTO temp.edited_text (rowid, who, email, phone, notes, body)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (rowid, segment(who), email, phone, segment(notes or ""), segment(body or ""))
+                    for rowid, who, email, phone, notes, body in texts
+                ],
+            )
+        self._indexed = self._signs
+
+    def load_opened(self) -> None:
+        """Bring the list of the rows that were opened here up to date."""
+        if self._has_opened:
+            return
+        opened = json.dumps([list(key) for key in self._outbox.opened.all()])
+        with self._writing():
+            self._conn.execute("DELETE FROM temp.opened")
+            self._conn.execute(
+                "INSERT OR IGNORE INTO temp.opened SELECT s.rowid FROM json_each(?) j CROSS JOIN submission s"
+                " ON s.source = j.value ->> 0 AND s.id = j.value ->> 1",
+                (opened,),
+            )
+        self._has_opened = True
+
+    def _held(self, keys: list[Key]) -> list[tuple[Any, ...]]:
+        """Those of the submissions that are cached: server values, then what tells whether texts changed."""
+        return self._conn.execute(
+            "SELECT s.rowid, s.source, s.id, t.status, t.priority, t.flagged, t.assignee_id, t.presence,"
+            " s.notes, s.raw_hash, s.who, s.email, s.phone, length(s.answers) FROM json_each(?) j"
+            " CROSS JOIN submission s ON s.source = j.value ->> 0 AND s.id = j.value ->> 1"
+            " JOIN triage t ON t.rowid = s.rowid",
+            (json.dumps([list(key) for key in keys]),),
+        ).fetchall()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction on the temporary tables; no other file is locked by it."""
+        self._conn.execute("BEGIN")
+        try:
+            yield
+            self._conn.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._conn.execute("ROLLBACK")
+            raise
 
 
 def server_triage(conn: sqlite3.Connection, key: Key) -> Triage | None:

@@ -4,27 +4,32 @@ What a person sees of a triage field is a pure function of two things, computed 
 unsettled edit, else the server's value.
 """
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, tzinfo
+from typing import Any, Final
 
-from cache.errors import CacheBroken
-from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Row, Triage, human_number
+from cache.clock import WallClock, system_clock
+from cache.models import Container, Decoder, Key, Row, Triage, human_number
 from cache.outbox.outbox import Outbox
-from cache.query import Query, QueryContext, Statement, compile_query
-from cache.store.derive import raw_hash
-from cache.store.listing import Listing
-from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
-from cache.store.packing import Packing
-from cache.store.people import Others, PeopleTable
+from cache.query import Query, QueryContext, parse_query, resolve
+from cache.query.compile import compile_meaning
+from cache.query.statement import Statement
+from cache.store import advice, completing
+from cache.store.beginnings import WordBeginnings
+from cache.store.functions import Functions
+from cache.store.listing import Listing, guarded
+from cache.store.overlay import Overlay
+from cache.store.people import PeopleTable
 from cache.store.presence import ABSENT
-from cache.store.sources import SourceState, SourceTable
-from cache.text import scrub
+from cache.store.single import SingleReads
+from cache.store.sources import SourceTable
 
 __all__ = ["Reader", "Window"]
+
+_STALE: Final = 30
+"""Seconds after which `now` is another moment for a query, though nothing changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Window:
     """The position of the row asked for, None when it is not in the list."""
 
 
-class Reader:
+class Reader(SingleReads):
     """Reads of the cache with the outbox laid over it. One connection, one thread."""
 
     def __init__(
@@ -53,6 +58,9 @@ class Reader:
         sources: Sequence[str],
         decoders: Mapping[str, Decoder],
         me: Mapping[str, str] | None = None,
+        wall: WallClock = system_clock,
+        zone: tzinfo = UTC,
+        views: Mapping[str, str] | None = None,
     ) -> None:
         self._conn = conn
         self._outbox = outbox
@@ -63,12 +71,13 @@ class Reader:
         self._names: dict[str, str] = {}
         self._containers: dict[tuple[str, str], str] = {}
         self._overlay = Overlay(conn, outbox)
-        self._listing = Listing(conn)
-        self._packing = Packing(conn)
-        self._packing.register()
+        self._functions = Functions(conn)
+        self._listing = Listing(conn, self._overlay, self._functions)
+        self._beginnings = WordBeginnings(conn)
         self._people = PeopleTable(conn, self._sources)
         self.source_table = SourceTable(conn)
-        self.context = QueryContext(self._sources)
+        self._wall = wall
+        self.context = QueryContext(self._sources, views=dict(views or {}), now=wall(), zone=zone)
         """What the names in a query mean now."""
         self.generation = 0
         """Counts the states of the files that were taken in."""
@@ -79,23 +88,55 @@ class Reader:
         """Close the connection."""
         self._conn.close()
 
+    @property
+    def marks(self) -> frozenset[int]:
+        """The rows the person marked, by rowid."""
+        return self.context.marks
+
+    @marks.setter
+    def marks(self, rowids: frozenset[int]) -> None:
+        self.context = replace(self.context, marks=rowids)
+
+    def interrupt(self) -> None:
+        """Call off the read that runs on another thread: it raises Interrupted. The reader stays usable."""
+        self._conn.interrupt()
+
     def refresh(self) -> bool:
-        """Take in what changed in either file since the last call; False when nothing did."""
+        """Take in what changed in either file since the last call; False when nothing did.
+
+        Raises Interrupted when it is called off; the next call makes up for it.
+        """
+        with guarded(self._functions):
+            return self._refresh()
+
+    def _refresh(self) -> bool:
         version = int(self._conn.execute("PRAGMA data_version").fetchone()[0])
         outbox_version, own_changes = self._outbox.generation
         files = (version, outbox_version, own_changes)
+        now = self._wall()
         if files == self._files:
+            if not 0 <= now - self.context.now < _STALE:
+                self.context = replace(self.context, now=now)
             return False
         self._files = None  # until everything is taken in
         self.generation += 1
         self._listing.forget()
+        self._beginnings.forget()
         members = self.source_table.members()
         self._names = {member.user_id: member.name for member in members}
         self._containers = self.source_table.containers()
-        told = {name: state.user_id for name, state in self.source_table.states().items() if state.user_id}
+        states = {name: one for name, one in self.source_table.states().items() if name in self._sources}
+        told = {name: state.user_id for name, state in states.items() if state.user_id}
         me = {**self._outbox.me(), **self._configured_me, **told}
-        me = {source: user for source, user in me.items() if source in self._sources}
-        self.context = QueryContext(self._sources, members, me)
+        self.context = replace(
+            self.context,
+            members=members,
+            me={source: user for source, user in me.items() if source in self._sources},
+            providers={name: state.provider for name, state in states.items()},
+            local=frozenset(name for name, state in states.items() if state.keeps_no_triage),
+            containers=tuple(Container(*key, name) for key, name in self._containers.items()),
+            now=now,
+        )
         self._overlay.reload()
         self._files = files
         self.elsewhere = (version, outbox_version)
@@ -105,11 +146,45 @@ class Reader:
 
     def compile(self, query: Query) -> Statement:
         """Compile a query against the names known now. Raises QueryError."""
-        return compile_query(query, self.context)
+        meaning = resolve(query, self.context)
+        with guarded(self._functions):
+            return compile_meaning(
+                meaning, query.order, self.context, limit=query.limit, beginnings=self._beginnings
+            )
 
     def count(self, query: Query) -> int:
         """How many submissions match, exactly."""
         return self._listing.total(self.compile(query))
+
+    def counts(self, queries: Sequence[Query]) -> tuple[int, ...]:
+        """How many submissions match each of the queries."""
+        return tuple(self.count(query) for query in queries)
+
+    def count_at_least(self, query: Query, limit: int) -> int:
+        """How many submissions match, or `limit` + 1 when they are more: nothing further is counted."""
+        return self._listing.at_least(self.compile(query), limit)
+
+    def explain(self, query: Query) -> tuple[tuple[str, int], ...]:
+        """Each term that must hold, in its canonical spelling, and how many submissions it finds alone."""
+        return advice.explain(self, query)
+
+    def best_drop(self, query: Query) -> tuple[str, int] | None:
+        """The term without which most submissions would match, and how many; None where none helps."""
+        return advice.best_drop(self, query)
+
+    def warnings(self, query: Query) -> tuple[str, ...]:
+        """What to tell of a query that can be run: what it was taken for, and why it matches nothing."""
+        from cache.query.contradictions import warnings
+
+        return warnings(query, self.context)
+
+    def values(self, field: str, prefix: str = "") -> tuple[tuple[str, int | None], ...]:
+        """The values of a field that begin so, most frequent first; None where they are not counted."""
+        with guarded(self._functions):
+            return completing.values(self._conn, self.context, self._count_text, field, prefix)
+
+    def _count_text(self, text: str) -> int:
+        return self.count(parse_query(text))
 
     def window(
         self,
@@ -187,7 +262,7 @@ class Reader:
         """Every match in the query's order, or the first `limit` of them."""
         statement = self.compile(query)
         if limit is None:
-            return list(self._listing.array(statement))
+            return list(self._listing.every(statement))
         return self._listing.stretch(statement, 0, limit)
 
     def rows(self, rowids: Sequence[int], *, unmatched: int | None = None) -> tuple[Row, ...]:
@@ -211,6 +286,15 @@ class Reader:
         rows = self.rows([found[0]]) if found is not None else ()
         return rows[0] if rows else None
 
+    def same_person(self, key: Key, limit: int) -> tuple[Row, ...]:
+        """The newest `limit` other submissions of every source that share e-mail, phone or visitor id."""
+        return self.rows(self._people.others(key, limit))
+
+    def same_person_step(self, key: Key, steps: int) -> Row | None:
+        """The person's submission so many steps later (earlier, if negative), or the last one that way."""
+        rowid = self._people.step(key, steps)
+        return next(iter(self.rows([rowid])), None) if rowid is not None else None
+
     def _row(self, row: tuple[Any, ...], *, matches: bool) -> Row:
         rowid, source, submission_id, number, created, cleaned, who, about = row[:8]
         edited = self._overlay.rows.get(rowid)
@@ -233,147 +317,3 @@ class Reader:
             gone=row[12] == "gone",
             matches=matches,
         )
-
-    def person(self, user_id: str | None) -> str | None:
-        """The name behind a user id, the start of the id when nobody active has it."""
-        return None if user_id is None else self._names.get(user_id, user_id[:8])
-
-    # One submission
-
-    def detail(self, key: Key) -> Detail | None:
-        """Everything about one submission, None when it is not cached.
-
-        Raises CacheBroken when its text is not what was stored.
-        """
-        row = self._conn.execute(
-            "SELECT s.rowid, s.answers, s.raw, s.cleaned, s.container_id, t.seen_at, t.presence, s.raw_hash"
-            " FROM submission s"
-            " JOIN triage t ON t.rowid = s.rowid WHERE s.source = ? AND s.id = ?",
-            key,
-        ).fetchone()
-        if row is None:
-            return None
-        rowid, answers, packed, cleaned, container_id, seen_at, presence, digest = row
-        raw = self._packing.raw(answers, packed)
-        if raw_hash(raw) != digest:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.")
-        state = self.source_table.state(key.source)
-        provider = state.provider if state else ""
-        submission = self._decoders[provider](json.loads(raw), key.source)
-        if container_id is not None:
-            submission = replace(submission, container_name=self._containers.get((key.source, container_id)))
-        held = server_triage(self._conn, key)
-        is_local = bool(state and state.keeps_no_triage)
-        if is_local and held is not None:  # what the provider sends says nothing of it
-            submission = replace(submission, **{name: held.value(name) for name in TRIAGE_FIELDS})  # type: ignore[arg-type]
-        pending = self._overlay.pending.get(key, ())
-        seen = with_edits(submission.triage, pending)
-        sign = worst_state(pending)
-        return Detail(
-            rowid=rowid,
-            submission=submission,
-            seen=seen,
-            pending=pending,
-            sync="local" if is_local and sign == "clean" else sign,
-            seen_at=seen_at,
-            raw=raw,
-            cleaned=bool(cleaned),
-            assignee_name=self.person(seen.assignee_id),
-            missing=presence in ABSENT,
-            gone=presence == "gone",
-        )
-
-    def rowid(self, key: Key) -> int | None:
-        """Where a submission stands, None when it is not cached."""
-        row = self._conn.execute("SELECT rowid FROM submission WHERE source = ? AND id = ?", key).fetchone()
-        return int(row[0]) if row else None
-
-    def server(self, key: Key) -> Triage | None:
-        """The cached server values of one submission, None when it is not cached."""
-        return server_triage(self._conn, key)
-
-    def seen(self, key: Key) -> Triage | None:
-        """The values a person sees of one submission, None when it is not cached."""
-        server = self.server(key)
-        return with_edits(server, self._overlay.pending.get(key, ())) if server is not None else None
-
-    def events(self, key: Key) -> tuple[Event, ...]:
-        """The cached timeline, oldest first."""
-        rows = self._conn.execute(
-            "SELECT id, type, at, actor_id, actor_name, before, after FROM event"
-            " WHERE source = ? AND submission_id = ? ORDER BY at, id",
-            key,
-        ).fetchall()
-        return tuple(
-            Event(
-                id=row[0],
-                type=row[1],
-                created_at=datetime.fromtimestamp(row[2], UTC) if row[2] is not None else None,
-                actor_id=row[3],
-                actor_name=row[4] or self.person(row[3]),
-                before=json.loads(row[5]),
-                after=json.loads(row[6]),
-            )
-            for row in rows
-        )
-
-    def has_timeline(self, key: Key) -> bool:
-        """Whether the source ever told the timeline of a submission, be it that there are no events."""
-        row = self._conn.execute(
-            "SELECT 1 FROM timeline WHERE source = ? AND submission_id = ?", key
-        ).fetchone()
-        return row is not None
-
-    def same_person(self, key: Key, limit: int) -> tuple[Row, ...]:
-        """The newest `limit` other submissions of every source that share e-mail, phone or visitor id."""
-        return self.rows(self._people.others(key, limit))
-
-    def same_person_step(self, key: Key, steps: int) -> Row | None:
-        """The person's submission so many steps later (earlier, if negative), or the last one that way."""
-        rowid = self._people.step(key, steps)
-        return next(iter(self.rows([rowid])), None) if rowid is not None else None
-
-    def same_person_count(self, key: Key) -> Others:
-        """How many other submissions the person made, before this one and after it."""
-        return self._people.count(key)
-
-    def find(self, reference: str) -> tuple[Key, ...]:
-        """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:`.
-
-        More than one key: it is ambiguous. None: there is no such submission.
-        """
-        reference = scrub(reference)
-        source, _, rest = reference.partition(":")
-        if source not in self._sources:
-            source, rest = "", reference
-        allowed = (source,) if source else self._sources
-        marks = ",".join("?" * len(allowed))
-        digits = rest.upper().removeprefix("SUB-").removeprefix("#")
-        tries: list[tuple[str, str | int]] = [("id = ?", rest)]
-        if digits.isascii() and digits.isdigit() and len(digits) < 16:
-            tries.append(("number = ?", int(digits)))
-        if len(rest) >= 4:
-            tries.append(("id >= ? AND id < ? || char(1114111)", rest))
-        for condition, value in tries:
-            rows = self._conn.execute(
-                f"SELECT source, id FROM submission WHERE source IN ({marks}) AND {condition}"
-                " ORDER BY source, id LIMIT 11",
-                (*allowed, *([value] * condition.count("?"))),
-            ).fetchall()
-            if rows:
-                return tuple(Key(*row) for row in rows)
-        return ()
-
-    def before_status(self, key: Key, status: str) -> str | None:
-        """The status before the person last set this one, as far as the history knows."""
-        value = self._outbox.gestures.value_before(key, "status", status)
-        return value if isinstance(value, str) else None
-
-    def unsettled(self) -> Mapping[Key, tuple[PendingEdit, ...]]:
-        """Every unsettled edit, by submission."""
-        return self._overlay.pending
-
-    def source_states(self) -> dict[str, SourceState]:
-        """How the configured sources stand."""
-        states = self.source_table.states()
-        return {name: state for name, state in states.items() if name in self._sources}

@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from cache.files import private_directory, private_file
-from cache.models import Contact, Field, Key, PendingEdit, Submission, Triage
+from cache.models import Contact, Decoder, Field, Key, PendingEdit, Submission, Triage
 from cache.outbox import Edit, EditResult, Outbox
 from cache.query import parse_query
 from cache.schema import CACHE, OUTBOX, open_database, transaction
@@ -139,6 +139,9 @@ class LocalCopy:
         sources: Sequence[str] = ("acme",),
         summaries: Mapping[str, Sequence[str]] | None = None,
         me: Mapping[str, str] | None = None,
+        zone: tzinfo = UTC,
+        views: Mapping[str, str] | None = None,
+        decoders: Mapping[str, Decoder] | None = None,
     ) -> None:
         self.directory = directory
         if not directory.exists() or not any(directory.iterdir()):
@@ -150,7 +153,14 @@ class LocalCopy:
         self.outbox_file: sqlite3.Connection = open_database(directory, OUTBOX)
         self.outbox = Outbox(self.outbox_file, wall=self.wall)
         self.reader = Reader(
-            open_database(directory, CACHE), self.outbox, sources=sources, decoders=DECODERS, me=me
+            open_database(directory, CACHE),
+            self.outbox,
+            sources=sources,
+            decoders=decoders or DECODERS,
+            me=me,
+            wall=self.wall,
+            zone=zone,
+            views=views,
         )
         for name in sources:
             self.writer.sources.ensure(name, "plain")

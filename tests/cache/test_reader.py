@@ -1,4 +1,3 @@
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cache.errors import Interrupted
 from cache.models import Container, Key, Member, Triage
 from cache.outbox import Edit, Outbox
 from cache.query import parse_query
@@ -136,7 +136,7 @@ def test_refresh_that_failed_is_made_up_for(local: LocalCopy) -> None:
         local.outbox_file.set_progress_handler(interruption(step), 1)
         try:
             local.reader.refresh()
-        except sqlite3.OperationalError:
+        except Interrupted:
             failed += 1
         local.outbox_file.set_progress_handler(None, 0)
         local.reader.refresh()

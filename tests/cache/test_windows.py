@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cache.models import EditState, Key, Member, Row
-from cache.query import Query, parse_query
+from cache.models import TRIAGE_FIELDS, EditState, Key, Member, Row, Submission
+from cache.query import Query, parse_query, resolve
 from cache.schema import transaction
+from tests.cache.judging import Judged, judge, ordered
 from tests.cache.making import NOW, LocalCopy, fetched
-from tests.cache.naive import Known, naive_ids
 
 SOURCES = ("acme", "beta")
 MEMBERS = (
@@ -22,6 +22,7 @@ MEMBERS = (
     Member("acme", "u2", "Ada Adler"),
     Member("beta", "v1", "Ben Vogel"),
 )
+PEOPLE = {Key(member.source, member.user_id): member.name for member in MEMBERS}
 ME = {"acme": "u1", "beta": "v1"}
 WORDS = ["pricing", "price", "sso", "sso login", "seats?", "late", "lately", ""]
 NAMES = ["Ada", "ben", "Ben", "Zoe", "carl"]
@@ -37,7 +38,7 @@ class World:
     def __init__(self, local: LocalCopy) -> None:
         rng = random.Random(11)
         self.local = local
-        self.texts: dict[Key, tuple[str, int | None]] = {}
+        self.held: dict[Key, Submission] = {}
         pages = []
         for n in range(300):
             source = rng.choice(["acme", "acme", "beta", "gone"])
@@ -56,7 +57,7 @@ class World:
                 contact=(name, None, None),
                 fields=[["m", "form_text", "Message", text, 1]],
             )
-            self.texts[Key(source, f"id-{n}")] = (f"{name.lower()} | {notes or ''} | {text}", number)
+            self.held[item.submission.key] = item.submission
             pages.append(item)
         local.writer.sources.ensure("gone", "plain")
         local.writer.sources.set_members("acme", MEMBERS[:2])
@@ -73,7 +74,7 @@ class World:
                         {"status": rng.choice(["new", "read", "resolved"])},
                         {"priority": rng.choice(["none", "high"]), "flagged": True},
                         {"assignee_id": rng.choice([None, "u1", "v1"])},
-                        {"notes": "pending words are not searched"},
+                        {"notes": "pending words are searched"},
                     ],
                 ),
             )
@@ -83,26 +84,25 @@ class World:
         local.reader.refresh()
         self.rows = self._rows()
 
-    def _rows(self) -> list[Known]:
+    def _rows(self) -> list[Judged]:
         """What a person sees of each row, put together from the single submissions."""
-        known = []
-        for key, (words, number) in self.texts.items():
+        rows = []
+        for key, submission in self.held.items():
             row, detail = self.local.reader.row(key), self.local.reader.detail(key)
             assert row is not None
             assert detail is not None
-            assert (row.status, row.priority, row.flagged, row.assignee_id, row.sync) == (
-                detail.seen.status,
-                detail.seen.priority,
-                detail.seen.flagged,
-                detail.seen.assignee_id,
-                detail.sync,
-            )
+            seen = detail.seen
+            shown = (row.status, row.priority, row.flagged, row.assignee_id, row.sync)
+            assert shown == (seen.status, seen.priority, seen.flagged, seen.assignee_id, detail.sync)
+            changes = {name: getattr(seen, name) for name in TRIAGE_FIELDS}
             if key.source in SOURCES:
-                known.append(Known(row, number, words))
-        return known
+                rows.append(Judged(replace(submission, **changes), row.rowid, detail.sync, opened=False))
+        return rows
 
     def naive(self, query: Query) -> list[int]:
-        return naive_ids(query, self.rows, MEMBERS, ME)
+        meaning = resolve(query, self.local.reader.context)
+        found = [one for one in self.rows if judge(meaning, one)]
+        return [one.rowid for one in ordered(found, query.order, PEOPLE)]
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +122,7 @@ TERMS = [
     *("pric", "price", "sso", "late", '"sso login"', '"late"', "sso-login", "#7", "SUB-0012", "?", "ben"),
 ]
 SORTS = ["", "", "sort:created", "sort:-number", "sort:priority", "sort:-status,name", "sort:name,-created"]
+SORTS += ["sort:assignee,-number", "sort:-assignee", "sort:source", "sort:age", "sort:-age", "sort:-resolved"]
 
 
 @st.composite
@@ -166,9 +167,9 @@ def test_every_window_is_a_slice_of_the_list(
 ) -> None:
     query, reader = parse_query(text), world.local.reader
     expected = matching = world.naive(query)
-    hold = world.rows[held % len(world.rows)].row.rowid if held is not None else None
+    hold = world.rows[held % len(world.rows)].rowid if held is not None else None
     if hold is not None and hold not in expected:
-        wider = replace(query, terms=())
+        wider = Query("", None, query.order)
         place = world.naive(wider)
         expected = [rowid for rowid in place if rowid in {*expected, hold}]
     known: tuple[int, int, int] | None = None
@@ -189,7 +190,7 @@ def test_window_around_a_row_has_it_where_the_cursor_says(
     world: World, text: str, count: int, pick: int, held: bool
 ) -> None:
     query, reader = parse_query(text), world.local.reader
-    around = world.rows[pick % len(world.rows)].row.rowid
+    around = world.rows[pick % len(world.rows)].rowid
     window = reader.window(query, count=count, around=around, hold=around if held else None)
     if not held and around not in world.naive(query):
         assert window.cursor is None
@@ -204,7 +205,7 @@ def test_window_around_a_row_has_it_where_the_cursor_says(
 def test_hint_from_a_window_with_a_held_row_shifts_nothing(world: World) -> None:
     query, reader = parse_query("is:open"), world.local.reader
     expected = world.naive(query)
-    hold = next(known.row.rowid for known in world.rows if known.row.rowid not in expected)
+    hold = next(known.rowid for known in world.rows if known.rowid not in expected)
     for asked in (hold, None):
         held = reader.window(query, count=30, first=60, hold=hold)
         known = (held.generation, held.first + 20, held.rows[20].rowid)
@@ -229,15 +230,15 @@ def test_position_of_a_row_is_the_number_of_matches_before_it(world: World) -> N
     for text in ("", "is:open", "late", "sort:priority is:open", "sort:created"):
         query = parse_query(text)
         expected = world.naive(query)
-        order = world.naive(replace(query, terms=()))
+        order = world.naive(Query("", None, query.order))
         for known in world.rows[::17]:
-            before = order[: order.index(known.row.rowid)]
-            assert reader.position(query, known.row.rowid) == sum(1 for rowid in before if rowid in expected)
+            before = order[: order.index(known.rowid)]
+            assert reader.position(query, known.rowid) == sum(1 for rowid in before if rowid in expected)
         assert reader.rowids_from(query, 5, 6) == expected[5:11]
 
 
 def test_rows_come_as_asked_and_those_that_are_gone_are_left_out(world: World) -> None:
-    ids = [known.row.rowid for known in world.rows]
+    ids = [known.rowid for known in world.rows]
     asked = [ids[5], -1, ids[0], ids[9]]
     found: tuple[Row, ...] = world.local.reader.rows(asked)
     assert [row.rowid for row in found] == [ids[5], ids[0], ids[9]]

@@ -60,7 +60,8 @@ def test_leader_sets_aside_what_another_process_found_damaged_and_reads_it_anew(
             outbox.edit("spam", [Edit(Key("acme", "a"), "status", "spam")], lambda _: Triage())
             ask_rebuild(directory / "data", files.outbox, wall=Wall())
             quarantine = directory / "data" / "quarantine"
-            until(lambda: quarantine.exists() and held(directory) == ["a"], leader.stdout)
+            until(lambda: quarantine.exists() and any(quarantine.iterdir()), leader.stdout)
+            until(lambda: held(directory) == ["a"], leader.stdout)
 
             def delivered() -> bool:
                 return json.loads((directory / "server.json").read_text())["rows"]["a"]["status"] == "spam"

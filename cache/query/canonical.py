@@ -1,0 +1,58 @@
+"""The one spelling of a query: what is kept in views and the history, and shown beside rows per term."""
+
+import re
+from typing import Final
+
+from cache.query.tree import And, Node, Not, Or, Predicate, Query, Range, Value, Word
+
+__all__ = ["canonical", "canonical_term"]
+
+_LABEL: Final = re.compile(r"[\w.]+")
+_DEFAULT_ORDER: Final = Query("").order
+
+
+def canonical(query: Query) -> str:
+    """The query with full names in lower case; parsed again it is the same query."""
+    parts = [canonical_term(query.root)] if query.root is not None else []
+    if query.order != _DEFAULT_ORDER:
+        keys = ",".join(f"{'-' if key.descending else ''}{key.field}" for key in query.order)
+        parts.append(f"sort:{keys}")
+    if query.limit is not None:
+        parts.append(f"limit:{query.limit}")
+    return " ".join(parts)
+
+
+def canonical_term(node: Node) -> str:
+    """One condition in its one spelling."""
+    if isinstance(node, Word):
+        return f'"{node.text}"' if node.quoted else node.text
+    if isinstance(node, Predicate):
+        return _predicate(node)
+    if isinstance(node, Not):
+        inner = canonical_term(node.node)
+        return f"-({inner})" if isinstance(node.node, And | Or) else f"-{inner}"
+    if isinstance(node, And):
+        return " ".join(
+            f"({canonical_term(part)})" if isinstance(part, Or) else canonical_term(part)
+            for part in node.nodes
+        )
+    return " OR ".join(map(canonical_term, node.nodes))
+
+
+def _predicate(node: Predicate) -> str:
+    field = node.field
+    if field in ("f", "meta"):
+        field += f".{node.name}" if _LABEL.fullmatch(node.name) else f'."{node.name}"'
+    sign: str = "" if node.operator == "=" else node.operator
+    if not node.values:
+        return f"{field}:{sign}*"
+    values = ",".join(map(_value, node.values))
+    if not sign and values[0] in "<>=!" and (values[0] != "!" or values.startswith("!=")):
+        sign = "="
+    return f"{field}:{sign}{values}"
+
+
+def _value(value: Value | Range) -> str:
+    if isinstance(value, Range):
+        return f"{value.low.text if value.low else ''}..{value.high.text if value.high else ''}"
+    return f'"{value.text}"' if value.quoted else value.text

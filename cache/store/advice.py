@@ -1,0 +1,38 @@
+"""What is told of a query besides its rows: what each term finds, and which one to drop."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cache.query import Query, canonical_term
+from cache.query.tree import And, Node
+
+__all__ = ["best_drop", "explain"]
+
+
+class Counter(Protocol):
+    """What counts the matches of a query."""
+
+    def count(self, query: Query) -> int:
+        """How many submissions match."""
+        ...
+
+
+def explain(reader: Counter, query: Query) -> tuple[tuple[str, int], ...]:
+    """Each term that must hold, in its canonical spelling, and how many submissions it finds alone."""
+    return tuple((canonical_term(term), reader.count(_of(query, [term]))) for term in query.terms)
+
+
+def best_drop(reader: Counter, query: Query) -> tuple[str, int] | None:
+    """The term without which most submissions would match, and how many; None where none helps."""
+    terms = query.terms
+    counts = [
+        reader.count(_of(query, [*terms[:at], *terms[at + 1 :]])) if len(terms) > 1 else 0
+        for at in range(len(terms))
+    ]
+    best = max(counts, default=0)
+    return (canonical_term(terms[counts.index(best)]), best) if best else None
+
+
+def _of(query: Query, terms: Sequence[Node]) -> Query:
+    root = None if not terms else terms[0] if len(terms) == 1 else And(tuple(terms))
+    return Query(query.text, root, query.order)
