@@ -65,7 +65,7 @@ def set_command(
     **changes: str | bool | None,
 ) -> int:
     """Change submissions."""
-    from inbox_tui.cli.session import nothing_found, subjects_of
+    from inbox_tui.cli.session import nothing_found, query_of, subjects_of
     from inbox_tui.triage import combine
     from inbox_tui.workspace import open_workspace
 
@@ -74,7 +74,9 @@ def set_command(
     with workspace.local() as local:
         keys = _keys(workspace, local.reader, references, query)
         if not keys:
-            click.echo(f"{nothing_found(workspace, local.reader)} Nothing was changed.", err=True)
+            wanted = query_of(workspace, local.reader, [query or ""])
+            said = nothing_found(workspace, local.reader, wanted).removesuffix(".")
+            click.echo(f"{said}. Nothing was changed.", err=True)
             return ExitCode.OK
         if dry_run:
             _print_rows(workspace, local.reader, keys)

@@ -69,7 +69,7 @@ def export_command(
             for text in _text(workspace, local, parsed, limit, kind, progress):
                 file.write(text.encode("utf-8"))
         if not progress.done:
-            click.echo(nothing_found(workspace, local.reader), err=True)
+            click.echo(nothing_found(workspace, local.reader, parsed), err=True)
     if path is not None:
         from cache.text import one_line
 

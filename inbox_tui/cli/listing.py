@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cache.text import one_line, safe_text
 from inbox_tui.cli.group import QueryCommand
 
 if TYPE_CHECKING:
@@ -34,8 +35,14 @@ _ABOUT: Final = 60
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print a JSON object on each line.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Stop after N submissions.")
+@click.option("--explain", is_flag=True, help="Say how the query is understood and what each term finds.")
 def list_command(
-    query: tuple[str, ...], view: str | None, as_json: bool, as_lines: bool, limit: int | None
+    query: tuple[str, ...],
+    view: str | None,
+    as_json: bool,
+    as_lines: bool,
+    limit: int | None,
+    explain: bool,
 ) -> None:
     """List submissions."""
     from inbox_tui.cli.session import nothing_found, query_of
@@ -47,6 +54,11 @@ def list_command(
     with workspace.local() as local:
         reader = local.reader
         parsed = query_of(workspace, reader, query, view)
+        if explain:
+            _explain(reader, parsed, as_json=as_json or as_lines)
+            return
+        for warning in reader.warnings(parsed):
+            click.echo(safe_text(warning), err=True)
         if as_json or as_lines:
             _print_json(workspace, reader, parsed, limit, as_lines=as_lines)
             return
@@ -58,7 +70,32 @@ def list_command(
         if limit is None and left > 0:
             click.echo(f"{left:,} more; --limit N shows them, --json prints all.", err=True)
         elif not rows:
-            click.echo(nothing_found(workspace, reader), err=True)
+            click.echo(nothing_found(workspace, reader, parsed), err=True)
+
+
+def _explain(reader: "Reader", query: "Query", *, as_json: bool) -> None:
+    from cache.query import canonical
+    from inbox_tui.format import cell_len, cell_pad
+    from inbox_tui.output import json_text
+
+    terms, total, warnings = reader.explain(query), reader.count(query), reader.warnings(query)
+    if as_json:
+        told = {
+            "query": canonical(query),
+            "terms": [{"term": term, "rows": rows} for term, rows in terms],
+            "rows": total,
+            "warnings": list(warnings),
+        }
+        click.echo(json_text(told, indent=2))
+        return
+    lines = [*((one_line(term, 200), rows) for term, rows in terms), ("all together", total)]
+    width = max(cell_len(term) for term, _ in lines)
+    digits = max(len(f"{rows:,}") for _, rows in lines)
+    click.echo(one_line(canonical(query), 1000) or "(everything)")
+    for term, rows in lines:
+        click.echo(f"  {cell_pad(term, width)}  {rows:>{digits},}")
+    for warning in warnings:
+        click.echo(safe_text(warning), err=True)
 
 
 def _print_json(
@@ -98,7 +135,6 @@ def table_lines(rows: Sequence["Row"], *, several_sources: bool) -> list[str]:
 
 
 def _cells(row: "Row") -> list[str]:
-    from cache.text import one_line
     from inbox_tui.format import priority_name, status_name
     from inbox_tui.output import local_time
 

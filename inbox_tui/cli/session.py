@@ -54,15 +54,21 @@ def explained(text: str, error: QueryError) -> str:
     return f"{error}{stop}\n  {line(text)}\n  {caret}^"
 
 
-def nothing_found(workspace: "Workspace", reader: "Reader") -> str:
-    """What to say when a query finds nothing, which may be because nothing was read yet."""
+def nothing_found(workspace: "Workspace", reader: "Reader", query: Query) -> str:
+    """What to say when a query finds nothing, which may be because nothing was read yet.
+
+    Else it names the term without which most would be found.
+    """
     states = reader.source_states()
     unread = [name for name in workspace.source_names if name not in states or states[name].synced_at is None]
     if unread and not reader.count(parse_query("")):
         return "The local copy is empty: nothing was read yet. `inbox-tui sync` reads it."
     if unread:
         return f"no submission matches. Of {', '.join(unread)} nothing was read yet: `inbox-tui sync`."
-    return "no submission matches."
+    drop = reader.best_drop(query)
+    if drop is None:
+        return "no submission matches."
+    return f"no submission matches. Without `{one_line(drop[0], 200)}` there would be {drop[1]:,}"
 
 
 def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Key:
