@@ -130,6 +130,10 @@ def _find(id_: str, title: str, help_: str, *keys: str, family: str = "") -> Com
     return Command(id_, title, help_, keys, _MAIN, Group.FIND, family=family)
 
 
+def _bar(id_: str, title: str, help_: str, *keys: str) -> Command:
+    return Command(id_, title, help_, keys, _FILTER, Group.FIND, palette=False)
+
+
 def _tab(id_: str, title: str, help_: str, *keys: str) -> Command:
     return Command(id_, title, help_, keys, _MAIN, Group.DETAIL, family="tab")
 
@@ -159,6 +163,22 @@ _NUMBERED_VIEWS: Final = tuple(
         palette=False,
     )
     for number in range(1, 10)
+)
+
+_SORTS: Final = tuple(
+    _find(f"sort.{name}", title, f"Sort the list: {how}", f"S {key}", family="sort")
+    for name, key, title, how in (
+        ("newest", "n", "newest", "the newest first"),
+        ("oldest", "o", "oldest", "the oldest first"),
+        ("priority", "p", "priority", "the highest priority first"),
+        ("status", "s", "status", "by status, new ones first"),
+        ("name", "w", "name", "by the name of the visitor"),
+        ("number", "#", "number", "the highest number first"),
+        ("assignee", "a", "assignee", "by who it is assigned to"),
+        ("source", "c", "source", "by source"),
+        ("resolved", "d", "resolved", "resolved last first"),
+        ("reverse", "-", "reverse", "the other way round"),
+    )
 )
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -263,6 +283,28 @@ COMMANDS: Final[tuple[Command, ...]] = (
         Group.FIND,
         palette=False,
     ),
+    _bar("filter.complete", "complete", "Complete what is typed, or choose the next in the list", "tab"),
+    _bar("filter.complete_back", "complete back", "Choose the one before in the list", "shift+tab"),
+    _bar("filter.older", "older filter", "Bring the filter used before, or go up in the list", "up"),
+    _bar("filter.newer", "newer filter", "Bring the filter used after, or go down in the list", "down"),
+    Command(
+        "filter.explain",
+        "explain filter",
+        "Show how the filter is read, and what each of its terms finds",
+        ("ctrl+g",),
+        _MAIN | _FILTER,
+        Group.FIND,
+    ),
+    Command(
+        "filter.drop_term",
+        "drop a term",
+        "Drop the last term of the filter",
+        ("backspace",),
+        _LIST,
+        Group.FIND,
+    ),
+    *_SORTS,
+    _find("view.save", "save view", "Save the filter and its order as a view", "V"),
     _find("view.previous", "previous view", "Go to the previous view", "[", "ctrl+pageup"),
     _find("view.next", "next view", "Go to the next view", "]", "ctrl+pagedown"),
     _find("view.inbox", "inbox", "Go to the view Inbox", "g i", family="go"),

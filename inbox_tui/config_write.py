@@ -14,7 +14,7 @@ from inbox_tui.config_check import ConfigError, shown
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["add_source", "set_ui", "write_atomic"]
+__all__ = ["add_source", "remove_view", "set_ui", "set_view", "write_atomic"]
 
 
 def set_ui(path: Path, key: str, value: str | bool) -> Config:
@@ -34,6 +34,54 @@ def set_ui(path: Path, key: str, value: str | bool) -> Config:
         text = tomlkit.dumps(document)
     except (TOMLKitError, TypeError, ValueError) as exc:
         raise ConfigError(f"{shown(path)}, [ui], {shown(key)}: cannot be set.") from exc
+    config = parse(text, path)
+    write_atomic(path, text)
+    return config
+
+
+def set_view(path: Path, name: str, query: str, sort: str | None) -> Config:
+    """Saves a view, in the place of one of that name, and gives the configuration as it then is.
+
+    Raises ConfigError, and leaves the file as it was, as `set_ui` does.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    document = _document(path)
+    try:
+        if "views" not in document:
+            document["views"] = tomlkit.table(is_super_table=True)
+        views = document["views"]
+        if name not in views:
+            views[name] = tomlkit.table()
+        views[name]["query"] = query
+        if sort is not None:
+            views[name]["sort"] = sort
+        elif "sort" in views[name]:
+            del views[name]["sort"]
+        text = tomlkit.dumps(document)
+    except (TOMLKitError, TypeError, ValueError) as exc:
+        raise ConfigError(f"{shown(path)}, [views], {shown(name)}: cannot be saved.") from exc
+    config = parse(text, path)
+    write_atomic(path, text)
+    return config
+
+
+def remove_view(path: Path, name: str) -> Config:
+    """Removes a saved view, if it is there, and gives the configuration as it then is.
+
+    Raises ConfigError, and leaves the file as it was, as `set_ui` does.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    document = _document(path)
+    try:
+        if name in document.get("views", {}):
+            del document["views"][name]
+        text = tomlkit.dumps(document)
+    except (TOMLKitError, TypeError, ValueError) as exc:
+        raise ConfigError(f"{shown(path)}, [views], {shown(name)}: cannot be removed.") from exc
     config = parse(text, path)
     write_atomic(path, text)
     return config

@@ -3,8 +3,6 @@
 Imports nothing of Textual, so that it can open the files while Textual is still being loaded.
 """
 
-import contextlib
-import queue
 import sqlite3
 import threading
 import time
@@ -13,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from cache.clock import WallClock, system_clock
-from cache.errors import CacheBroken, CacheError
+from cache.errors import CacheBroken, CacheError, Interrupted
 from cache.query import QueryError, parse_query
 from cache.store.reader import Window
+from inbox_tui.job_queue import JobQueue, Pace
 from inbox_tui.workspace import LocalCopy, Workspace
 
 __all__ = ["EarlyRows", "StoreListener", "StoreThread"]
@@ -57,8 +56,33 @@ class _Job(Generic[T]):
     work: Callable[[LocalCopy], T]
     then: Callable[[T], None] | None
     otherwise: Callable[[Exception], None] | None
-    slot: str | None
-    number: int
+    desk: "_Desk | None"
+
+
+class _Desk:
+    """Where the asker of a job waits for its answer for a moment; after that it is brought."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._came = threading.Event()
+        self._is_left = False
+        self._answer: tuple[Any] | None = None
+
+    def put(self, answer: object) -> bool:
+        """Lay the answer down; False when nobody waits any more."""
+        with self._lock:
+            if self._is_left:
+                return False
+            self._answer = (answer,)
+        self._came.set()
+        return True
+
+    def wait(self, seconds: float) -> tuple[Any] | None:
+        """The answer if it comes in time."""
+        self._came.wait(seconds)
+        with self._lock:
+            self._is_left = True
+            return self._answer
 
 
 class StoreThread:
@@ -67,9 +91,7 @@ class StoreThread:
     def __init__(self, workspace: Workspace, *, wall: WallClock = system_clock) -> None:
         self._workspace = workspace
         self._wall = wall
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._latest: dict[str, int] = {}
-        self._number = 0
+        self._jobs: JobQueue[_Job[Any]] = JobQueue(self._interrupt)
         self._listener: StoreListener | None = None
         self._listening = threading.Event()
         self._opened = threading.Event()
@@ -99,9 +121,13 @@ class StoreThread:
         self._listener = listener
         self._listening.set()
 
+    def use(self, workspace: Workspace) -> None:
+        """The configuration changed: files that are opened from now on follow it."""
+        self._workspace = workspace
+
     def stop(self) -> None:
         """Finish what is queued, then end."""
-        self._jobs.put(None)
+        self._jobs.end()
         self._listening.set()
         self._thread.join()
 
@@ -130,15 +156,23 @@ class StoreThread:
         *,
         otherwise: Callable[[Exception], None] | None = None,
         slot: str | None = None,
+        pace: Pace = "whole",
+        wait: float = 0.0,
     ) -> None:
         """Queue work; `then` gets its result, `otherwise` its CacheError or QueryError.
 
-        Of several jobs of one `slot` only the newest is done: the older ones' answers are not wanted.
+        Of several jobs of one `slot` only the newest is done: the older ones' answers are not wanted. `pace`
+        says what may call a job off; one that writes is `whole`. `wait`: so many seconds the caller's thread
+        waits for the result, which `then` gets before this returns; a later one is brought as any other.
         """
-        self._number += 1
-        if slot is not None:
-            self._latest[slot] = self._number
-        self._jobs.put(_Job(work, then, otherwise, slot, self._number))
+        desk = _Desk() if wait and then is not None else None
+        self._jobs.put(_Job(work, then, otherwise, desk), slot, pace)
+        if desk is not None and then is not None and (answer := desk.wait(wait)) is not None:
+            then(*answer)
+
+    def _interrupt(self) -> None:
+        if (local := self._local) is not None:
+            local.reader.interrupt()
 
     def _run(self) -> None:
         try:
@@ -166,12 +200,11 @@ class StoreThread:
     def _serve(self) -> None:
         due = time.monotonic() + _LOOK_SECONDS
         while True:
-            with contextlib.suppress(queue.Empty):
-                job = self._jobs.get(timeout=max(0.0, due - time.monotonic()))
-                if job is None:
-                    return
-                if job.slot is None or self._latest[job.slot] == job.number:
-                    self._do(job)
+            job = self._jobs.get(timeout=max(0.0, due - time.monotonic()))
+            if job is not None:
+                self._do(job)
+            elif self._jobs.is_over:
+                return
             if time.monotonic() >= due:
                 self._look()
                 due = time.monotonic() + _LOOK_SECONDS
@@ -204,14 +237,18 @@ class StoreThread:
             local.reader.refresh()
             if self._elsewhere is None:
                 self._elsewhere = local.reader.elsewhere
-            result = job.work(local)
+            with self._jobs.interruptible():
+                result = job.work(local)
         except QueryError as error:
             self._fail(error, job.otherwise)
             return
         except (CacheError, sqlite3.Error) as error:
-            self._fail(self._explained(error), job.otherwise)
+            if _is_interrupt(error):
+                self._jobs.called_off()
+            else:
+                self._fail(self._explained(error), job.otherwise)
             return
-        if job.then is not None:
+        if job.then is not None and (job.desk is None or not job.desk.put(result)):
             self._listening.wait()
             if self._listener is not None:
                 self._listener.answered(job.then, result)
@@ -239,6 +276,13 @@ class StoreThread:
         self._listening.wait()
         if self._listener is not None:
             self._listener.failed(error, otherwise)
+
+
+def _is_interrupt(error: Exception) -> bool:
+    """Whether a read ended because it was called off: nobody wants to hear of that."""
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    return isinstance(error, Interrupted)
 
 
 def _opened(workspace: Workspace, wall: WallClock) -> LocalCopy:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from cache.text import one_line
 from inbox_tui.config import Config
 
-__all__ = ["DEFAULT_VIEW", "View", "ViewGroup", "all_views", "find_view", "no_view"]
+__all__ = ["DEFAULT_VIEW", "View", "ViewGroup", "all_views", "find_view", "no_view", "saved_view"]
 
 ViewGroup = Literal["views", "saved", "sources"]
 
@@ -61,6 +61,11 @@ def find_view(views: Iterable[View], name: str) -> View | None:
             return view
     alike = [view for view in views if view.name.lower() == name.lower()]
     return alike[0] if len(alike) == 1 else None
+
+
+def saved_view(views: Iterable[View], title: str) -> View | None:
+    """The saved view of a name as the configuration has it."""
+    return next((view for view in views if view.group == "saved" and view.title == title), None)
 
 
 def no_view(views: Iterable[View], name: str) -> str:

@@ -18,6 +18,8 @@ from cache.store.reader import Reader
 from cache.text import safe_text
 from inbox_tui import config as configuration
 from inbox_tui import paths, providers
+from inbox_tui.views import all_views
+from inbox_tui.zone import MachineZone
 
 if TYPE_CHECKING:
     from cache.models import Decoder
@@ -67,6 +69,9 @@ class Workspace:
             sources=self.source_names,
             decoders={name: _decoder(name) for name in self._providers()},
             me={name: source.me for name, source in self.config.sources.items() if source.me},
+            wall=wall,
+            zone=MachineZone(),
+            views={view.name: view.query for view in all_views(self.config)},
         )
         local = LocalCopy(reader, outbox, files)
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from cache.models import Member, Row
+from cache.query import parse_query
 from cache.sync.status import SourceStatus
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
@@ -13,6 +14,7 @@ from inbox_tui.inbox.connection import sync_sentence
 from inbox_tui.inbox.contact import go_by_contact
 from inbox_tui.inbox.copying import COPIES
 from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build
+from inbox_tui.inbox.finding import Finding
 from inbox_tui.inbox.layout import LAYOUTS
 from inbox_tui.inbox.menus import open_help, open_palette
 from inbox_tui.inbox.notes import Notes
@@ -33,6 +35,7 @@ Way: TypeAlias = Literal[-1, 1]
 
 _ADVANCING: Final = ("triage.resolve", "triage.spam")
 _SPLIT_STEP: Final = 5
+_OPEN: Final = parse_query("is:open")
 _LANGUAGES: Final = {"original": "original", "translation": "translation", "both": "side by side"}
 
 
@@ -44,6 +47,7 @@ class Actions:
         self.notes = Notes(screen)
         self.conflicts = Conflicts(screen)
         self.opening = Opening(screen)
+        self.finding = Finding(screen)
         self._handlers: Mapping[str, Handler] = {
             **{command: self._triage(command) for command in TRIAGE_COMMANDS},
             **{command: self._copy(command) for command in COPIES},
@@ -75,13 +79,12 @@ class Actions:
             "detail.scroll_up": lambda count: screen.detail_view.scroll_lines(-(count or 1)),
             "submission.next": lambda count: screen.list_view.move(count or 1),
             "submission.previous": lambda count: screen.list_view.move(-(count or 1)),
-            "submission.next_open": lambda count: screen.listing.seek("is:open", count or 1),
-            "submission.previous_open": lambda count: screen.listing.seek("is:open", -(count or 1)),
+            "submission.next_open": lambda count: screen.listing.seek(_OPEN, count or 1),
+            "submission.previous_open": lambda count: screen.listing.seek(_OPEN, -(count or 1)),
             "contact.older": lambda count: go_by_contact(screen, -(count or 1)),
             "contact.newer": lambda count: go_by_contact(screen, count or 1),
             "conflict.open": lambda _: self.conflicts.open(),
-            "filter.open": lambda _: screen.filtering.open(),
-            "filter.keep": lambda _: screen.filter_bar.accept(),
+            **self.finding.handlers,
             "view.next": lambda _: self._step_view(1),
             "view.previous": lambda _: self._step_view(-1),
             "display.layout": lambda _: self._next_layout(),

@@ -93,6 +93,7 @@ class BottomLines:
                 position=screen.list_view.cursor_position + 1 if screen.list_view.total else None,
                 is_held=listing.is_on_held,
                 total=listing.matching,
+                total_is_floor=not listing.is_counted,
                 prefix=screen.keys.pending_text if screen.is_complete else "",
                 last_action=self.last_action,
                 notice=self.notice,

@@ -1,13 +1,14 @@
 """What is counted and named beside the rows: views, unsettled edits, people, the age of the data."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cache.errors import NotSaved
 from cache.models import Capability, TriageField
-from cache.query import MeUnknown, QueryError, parse_query
+from cache.query import MeUnknown, Query, QueryError, parse_query
+from cache.text import one_line
 from inbox_tui.conflicts import Identity, identities
 from inbox_tui.inbox.people import People
 from inbox_tui.store_thread import StoreThread
@@ -30,10 +31,12 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Read together, off the UI thread."""
+    """Read off the UI thread; the counts a little after the rest."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Matches of each view, by name."""
+    """Matches of each view, by name; empty until they were counted."""
+    problems: tuple[str, ...] = ()
+    """A sentence for each saved view whose query cannot be run."""
     states: Mapping[str, int] = field(default_factory=dict)
     """Unsettled edits by state, without those nobody asked for in so many words."""
     people: People = field(default_factory=lambda: People((), {}))
@@ -60,10 +63,12 @@ class FactsController:
     ) -> None:
         self._store = store
         self._workspace = workspace
-        self._views = views
+        self.views = views
+        """What is counted."""
         self._then = then
         self._later = later
         self._waits = False
+        self._last = Facts()
 
     @property
     def is_waiting(self) -> bool:
@@ -78,24 +83,56 @@ class FactsController:
 
     def _read(self) -> None:
         self._waits = False
-        self._store.submit(self._facts, self._then, slot="facts")
+        views = self.views
+        self._store.submit(self._facts, self._take, slot="facts")
+        self._store.submit(
+            lambda local: _counted(local, views), self._take_counts, slot="counts", pace="aside"
+        )
+
+    def _take(self, facts: Facts) -> None:
+        self._last = replace(facts, counts=self._last.counts, problems=self._last.problems)
+        self._then(self._last)
+
+    def _take_counts(self, answer: tuple[Mapping[str, int], tuple[str, ...]]) -> None:
+        counts, problems = answer
+        self._last = replace(self._last, counts=counts, problems=problems, merges=())
+        self._then(self._last)
 
     def _facts(self, local: LocalCopy) -> Facts:
         reader = local.reader
-        counts: dict[str, int] = {}
-        for view in self._views:
-            try:
-                counts[view.name] = reader.count(parse_query(view.query))
-            except MeUnknown:
-                counts[view.name] = 0
-            except QueryError:
-                continue
         unsettled = (edit for edits in reader.unsettled().values() for edit in edits)
         states = Counter(edit.state.value for edit in unsettled if not edit.implicit)
         synced = {name: state.synced_at for name, state in reader.source_states().items() if state.synced_at}
-        people = People(reader.context.members, dict(reader.context.me or {}))
-        able = {name: self._workspace.capabilities(reader, name) for name in self._workspace.source_names}
-        return Facts(counts, states, people, synced, identities(local), able, _merges(local))
+        return Facts(
+            states=states,
+            people=People(reader.context.members, dict(reader.context.me or {})),
+            synced_at=synced,
+            waiting=identities(local),
+            capabilities={
+                name: self._workspace.capabilities(reader, name) for name in self._workspace.source_names
+            },
+            merges=_merges(local),
+        )
+
+
+def _counted(local: LocalCopy, views: Sequence[View]) -> tuple[Mapping[str, int], tuple[str, ...]]:
+    """The matches of each view, and what is wrong with the others."""
+    queries: dict[str, Query] = {}
+    counts: dict[str, int] = {}
+    problems: list[str] = []
+    for view in views:
+        try:
+            queries[view.name] = query = parse_query(view.query)
+            local.reader.compile(query)
+        except MeUnknown:
+            counts[view.name] = 0
+        except QueryError as error:
+            problems.append(f"The view {one_line(view.title, 60)} cannot be shown: {error}")
+        else:
+            continue
+        queries.pop(view.name, None)
+    found = local.reader.counts(tuple(queries.values()))
+    return {**counts, **dict(zip(queries, found, strict=True))}, tuple(problems)
 
 
 def _merges(local: LocalCopy) -> tuple[Merged, ...]:

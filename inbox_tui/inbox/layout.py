@@ -1,8 +1,9 @@
 """Which layout fits a terminal."""
 
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
-__all__ = ["LAYOUTS", "MIN_COLUMNS", "MIN_ROWS", "Layout", "choose_layout"]
+__all__ = ["LAYOUTS", "MIN_COLUMNS", "MIN_ROWS", "Layout", "choose_layout", "list_share"]
 
 Layout: TypeAlias = Literal["wide", "medium", "stacked", "narrow", "tiny"]
 LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
@@ -10,6 +11,8 @@ LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
 MIN_COLUMNS: Final = 40
 MIN_ROWS: Final = 8
 _ROOMY_ROWS: Final = 20
+_SHARES: Final[Mapping[Layout, int]] = {"wide": 45, "medium": 50, "stacked": 34}
+"""What the list has of the width (stacked: the height) in percent, as in the style sheet."""
 
 
 def choose_layout(columns: int, rows: int, setting: str = "auto") -> Layout:
@@ -27,3 +30,8 @@ def choose_layout(columns: int, rows: int, setting: str = "auto") -> Layout:
     if columns >= 120:
         return "wide"
     return "medium" if columns >= 100 else "stacked"
+
+
+def list_share(layout: Layout, more: int) -> str | None:
+    """What the list has with so many percent more than by default; None where the style sheet says it."""
+    return f"{_SHARES[layout] + more}%" if more and layout in _SHARES else None

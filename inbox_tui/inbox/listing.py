@@ -5,8 +5,11 @@ from typing import Any, Final, Protocol
 
 from cache.models import Row
 from cache.query import MeUnknown, Query, QueryError, parse_query
+from cache.query.tree import And, Node
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
+from cache.text import one_line
+from inbox_tui.format import thousands
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -37,30 +40,44 @@ def unread_sentence(error: Exception, key: str) -> str:
     return f"Rows were not read, those on screen stay: {again} ({str(error).rstrip('.')})"
 
 
+_ECHO_SECONDS: Final = 0.006
+"""So long the letter that was typed waits for its rows, to be drawn with them in one frame."""
+_MANY: Final = 40_000
+"""So many matches are told at once; how many more there are is counted after that."""
+
+
 class ListController:
-    """Keeps the list showing the matches of one query while they change."""
+    """Keeps the list showing the matches of one query while they change.
+
+    The first rows of another query are read and shown at once, and counted after that.
+    """
 
     def __init__(
         self,
         submissions: SubmissionList,
         store: StoreThread,
-        views: tuple[View, ...],
+        view: View,
         host: ListHost,
         later: Callable[[float, Callable[[], None]], Any],
     ) -> None:
         self._list = submissions
         self._store = store
-        self._views = views
         self._host = host
         self._later = later
-        self.view = views[0]
-        self.query_text = self.view.query
-        self._query = parse_query(self.query_text)
+        self.view = view
+        self.query_text = ""
+        self._query = Query("")
         self._hold: int | None = None
         self.everything: int | None = None
         """How many submissions are cached, None until they were counted."""
         self.is_counted = False
-        """False for the very first rows, which are shown before the others are counted."""
+        """False for the first rows of a query, which are shown before the others are counted."""
+        self.at_least: int | None = None
+        """So many match in any case, where they are many and not counted yet."""
+        self.warnings: tuple[str, ...] = ()
+        """What is worth knowing of the query, a sentence each."""
+        self.refusal: QueryError | None = None
+        """Why the query cannot be run, as far as that is known."""
         self._reload_waits = False
         self._arrivals = False
         self._extra = 0
@@ -78,21 +95,34 @@ class ListController:
         """Whether something else than the view's own query is shown."""
         return self.query_text.strip() != self.view.query.strip()
 
-    def show_query(self, text: str, around: int | None = None) -> None:
+    def show_query(self, text: str, around: int | None = None, *, partial: bool = False) -> None:
         """Show the matches of a query from their top, or around a row if it is among them.
 
-        Raises QueryError when it cannot be parsed.
+        `partial`: it is being typed, and what is open at its end may still come. Raises QueryError when it
+        cannot be parsed; then what was shown stays.
         """
-        self._query = parse_query(text)
+        query = parse_query(text, partial=partial)
+        is_same = partial and (query.root, query.order, query.limit) == (
+            self._query.root,
+            self._query.order,
+            self._query.limit,
+        )
         self.query_text = text
+        if is_same and self.refusal is None:
+            return
+        self._query = query
         self._hold = None
         self._list.new_above = 0
-        self.reload(reset=True, around=around)
+        self.is_counted, self.at_least, self.refusal, self.warnings = False, None, None, ()
+        if around is None:
+            self._start()
+        else:
+            self.reload(reset=True, around=around)
 
     @property
     def matching(self) -> int | None:
         """How many submissions match, None until they were counted. A row that is only held does not."""
-        return self._list.total - self._extra if self.is_counted else None
+        return self._list.total - self._extra if self.is_counted else self.at_least
 
     @property
     def is_on_held(self) -> bool:
@@ -102,6 +132,63 @@ class ListController:
 
     # Windows
 
+    def _start(self) -> None:
+        """Show the first rows of a query and count the others after that."""
+        query, count = self._query, max(self._list.wanted_count, 60)
+        is_first, early = not self._list.is_loaded, self._store.early
+        if is_first and early is not None and early.query == self.query_text:
+            self._show(early.window, None, reset=True)
+            self.reload()
+            return
+
+        def read(local: LocalCopy) -> tuple[Window, bool, tuple[str, ...]]:
+            reader = local.reader
+            if is_first:
+                window = reader.top(query, count)
+                return window, len(window.rows) < count, query.hints
+            if reader.compile(query).cubic:
+                return reader.window(query, count=count), True, reader.warnings(query)
+            window = reader.top(query, count)
+            return window, len(window.rows) < count, reader.warnings(query)
+
+        def show(answer: tuple[Window, bool, tuple[str, ...]]) -> None:
+            if query is self._query:
+                window, self.is_counted, self.warnings = answer
+                self._show(window, None, reset=True)
+                if not self.is_counted:
+                    self._count()
+
+        self._store.submit(
+            read,
+            show,
+            otherwise=self._failed_of(query),
+            slot="window",
+            pace="read",
+            wait=0.0 if is_first else _ECHO_SECONDS,
+        )
+
+    def _count(self) -> None:
+        """Find out how many match: soon that they are many, then how many."""
+        query = self._query
+
+        def said(number: int) -> None:
+            if query is not self._query or self.is_counted:
+                return
+            if number <= _MANY:
+                self.reload()
+                return
+            self.at_least = _MANY
+            self._host.list_changed()
+            self._store.submit(lambda local: local.reader.count(query), counted, slot="count", pace="aside")
+
+        def counted(_: int) -> None:
+            if query is self._query and not self.is_counted:
+                self.reload()
+
+        self._store.submit(
+            lambda local: local.reader.count_at_least(query, _MANY), said, slot="count", pace="aside"
+        )
+
     def reload(self, *, reset: bool = False, around: int | None = None) -> None:
         """Read the rows around the cursor again; with `reset` those of another list, around a row of it."""
         query, hold = self._query, self._hold
@@ -109,28 +196,16 @@ class ListController:
         first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)
         count = max(self._list.wanted_count, 60)
 
-        is_first = not self._list.is_loaded
-        early = self._store.early
-        if is_first and early is not None and early.query == self.query_text:
-            self._show(early.window, None, reset=True)
-            self.reload()
-            return
-
         def read(local: LocalCopy) -> Window:
             at = row.rowid if row is not None else around
-            if is_first:
-                return local.reader.top(query, count)
             return local.reader.window(query, count=count, first=first, around=at, hold=hold)
 
         def show(window: Window) -> None:
-            if query is not self._query:
-                return
-            self.is_counted = not is_first
-            self._show(window, row, reset=reset)
-            if is_first:
-                self.reload()
+            if query is self._query:
+                self.is_counted = True
+                self._show(window, row, reset=reset)
 
-        self._store.submit(read, show, otherwise=self._failed, slot="window")
+        self._store.submit(read, show, otherwise=self._failed_of(query), slot="window", pace="read")
 
     def more(self, wanted: SubmissionList.WindowWanted) -> None:
         """Read rows the list has scrolled to."""
@@ -149,8 +224,9 @@ class ListController:
                 query, count=wanted.count, first=wanted.first, hold=hold, known=wanted.known
             ),
             show,
-            otherwise=self._failed,
+            otherwise=self._failed_of(query),
             slot="more",
+            pace="read",
         )
 
     def _show(self, window: Window, row: Row | None, *, reset: bool) -> None:
@@ -171,6 +247,7 @@ class ListController:
         if self._list.visible_range.start == 0:
             self._list.new_above = 0
         self._list.empty_text = self._empty_text()
+        self._say_why_empty()
         self._host.list_changed()
 
     def _count_held(self, window: Window) -> None:
@@ -183,8 +260,36 @@ class ListController:
             return "No submission matches. Esc drops the filter."
         return f"Nothing in {self.view.title}."
 
+    def _say_why_empty(self) -> None:
+        """Nothing matches: find the term that is in the way."""
+        query = self._query
+        if self._list.total or not self.is_counted or not self.is_filtered or self.everything == 0:
+            return
+        impossible = [hint for hint in self.warnings if hint.startswith("matches nothing")]
+        if impossible:
+            self._list.empty_text = f"{impossible[0][:1].upper()}{impossible[0][1:]}."
+            return
+
+        def told(drop: tuple[str, int] | None) -> None:
+            if drop is not None and query is self._query and not self._list.total:
+                term, number = drop
+                self._list.empty_text = (
+                    f"No submission matches. Without `{one_line(term, 200)}` there would be"
+                    f" {thousands(number)}."
+                )
+
+        self._store.submit(lambda local: local.reader.best_drop(query), told, slot="drop", pace="aside")
+
+    def _failed_of(self, query: Query) -> Callable[[Exception], None]:
+        def failed(error: Exception) -> None:
+            if query is self._query:
+                self._failed(error)
+
+        return failed
+
     def _failed(self, error: Exception) -> None:
         if isinstance(error, QueryError):
+            self.refusal = error
             if isinstance(error, MeUnknown):
                 self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
                 self._list.empty_text = _WHO_ARE_YOU
@@ -221,30 +326,32 @@ class ListController:
         self._store.submit(
             lambda local: local.reader.window(query, count=count, around=rowid, hold=rowid),
             show,
-            otherwise=self._failed,
+            otherwise=self._failed_of(query),
             slot="window",
+            pace="read",
         )
 
-    def seek(self, query: str, steps: int) -> None:
+    def seek(self, query: Query, steps: int) -> None:
         """Go to the next row (with negative `steps` an earlier one) that matches `query` too."""
         row, position = self._list.cursor_row, self._list.cursor_position
         if row is None:
             return
         shown = self._query
-        both = parse_query(f"{self.query_text} {query}")
+        both = Query(query.text, _both(shown, query), shown.order)
 
         def find(local: LocalCopy) -> int | None:
             start = local.reader.position(both, row.rowid)
             here = int(row.rowid in local.reader.rowids_from(both, start, 1))
             wanted = start + (steps - 1 + here if steps > 0 else steps)
             found = local.reader.rowids_from(both, wanted, 1) if wanted >= 0 else []
-            return local.reader.position(shown, found[0]) if found else None
+            at = local.reader.position(shown, found[0]) if found else None
+            return at if at is None or shown.limit is None or at < shown.limit else None
 
         def then(found: int | None) -> None:
             if found is not None and self._list.cursor_position == position:
                 self._list.move_to(found)
 
-        self._store.submit(find, then, otherwise=self._failed, slot="seek")
+        self._store.submit(find, then, otherwise=self._failed_of(shown), slot="seek", pace="read")
 
     # News
 
@@ -264,6 +371,12 @@ class ListController:
     def query(self) -> Query:
         """The query that is shown."""
         return self._query
+
+
+def _both(query: Query, other: Query) -> Node | None:
+    """What holds where both hold."""
+    terms = (*query.terms, *other.terms)
+    return And(terms) if len(terms) > 1 else terms[0] if terms else None
 
 
 _WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."

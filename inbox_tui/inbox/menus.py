@@ -24,6 +24,8 @@ def open_palette(screen: "InboxScreen") -> None:
             return
         if command_id.startswith("theme:"):
             screen.app.choose_theme(command_id.removeprefix("theme:"))
+        elif saved.runs(command_id):
+            return
         elif command_id == HISTORY:
             History(screen).open()
         elif command_id == DELETE:
@@ -31,10 +33,11 @@ def open_palette(screen: "InboxScreen") -> None:
         else:
             screen.run_command(command_id)
 
+    saved = screen.actions.finding.saved_views
     able = abilities(screen)
     refused = {entry.id: why.sentence for entry in COMMANDS if (why := able.refusal(entry.id)) is not None}
     remarks = {entry.id: KEPT_HERE for entry in COMMANDS if able.is_kept_here(entry.id)}
-    extra = (HISTORY_ENTRY, Deleting(screen).entry(), *screen.app.theme_entries())
+    extra = (HISTORY_ENTRY, Deleting(screen).entry(), *saved.entries(), *screen.app.theme_entries())
     palette = PaletteScreen(
         screen.app.keymap, screen.app.signs, extra=extra, refused=refused, remarks=remarks
     )

@@ -26,27 +26,57 @@ class Opening:
 
     def detail_entered(self) -> None:
         """The detail pane got the focus."""
-        if self._setting == "open" and (row := self._screen.row) is not None:
-            self._read(row)
+        if (row := self._screen.row) is not None:
+            self._opened(row)
+            if self._setting == "open":
+                self._read(row)
 
     def arrived(self, row: Row | None) -> None:
         """The cursor is on another submission, or the first one is shown."""
-        if row is None or row.status != "new":
+        if row is None:
             return
-        if self._setting == "dwell":
+        if self._screen.in_detail:
+            self._screen.set_timer(_REST_SECONDS, lambda: self._rested(row))
+        if self._setting == "dwell" and row.status == "new":
             self._screen.set_timer(_DWELL_SECONDS, lambda: self._stayed(row))
-        elif self._setting == "open" and self._screen.in_detail:
-            self._screen.set_timer(_REST_SECONDS, lambda: self._stayed(row))
+
+    def _rested(self, row: Row) -> None:
+        here = self._here(row)
+        if here is not None and self._screen.in_detail:
+            self._opened(here)
+            if self._setting == "open":
+                self._read(here)
 
     def _stayed(self, row: Row) -> None:
+        here = self._here(row)
+        if here is not None and (self._screen.in_detail or self._screen.detail_view.region.area):
+            self._opened(here)
+            self._read(here)
+
+    def _here(self, row: Row) -> Row | None:
+        """The row as it is now, if the cursor is on it still."""
         screen = self._screen
         here = screen.row
-        if here is None or here.key != row.key or not screen.is_active:
-            return
-        if screen.in_detail or (self._setting == "dwell" and screen.detail_view.region.area):
-            self._read(here)
+        return here if here is not None and here.key == row.key and screen.is_active else None
 
     def _read(self, row: Row) -> None:
         if row.status == "new":
             self._screen.listing.hold(row.rowid)
             self._screen.editing.read(row.key)
+
+    def _opened(self, row: Row) -> None:
+        """Remember that it was opened here: it is no longer `is:unseen`."""
+        screen = self._screen
+
+        def then(is_first: bool) -> None:
+            texts = (screen.listing.query_text, *(view.query for view in screen.views))
+            if is_first and any("unseen" in text.lower() for text in texts):
+                screen.listing.hold(row.rowid)
+                screen.listing.changed(None)
+                screen.facts_reader.changed()
+
+        screen.app.store.submit(
+            lambda local: local.outbox.opened.add(row.key),
+            then,
+            otherwise=lambda error: screen.say(str(error), "error"),
+        )

@@ -62,6 +62,8 @@ class ReadingController:
             return
         is_other = self._row is None or self._row.key != row.key
         self._row = row
+        if is_other:
+            self._timeline_of = None  # asked for again when it is shown, however soon somebody comes back
         self._read()
         if is_other:
             self._engine.look_at([row.key])

@@ -4,11 +4,11 @@ The list comes first. What stands beside it (views, detail, hints, the popup of 
 when the first rows are on screen, in room that was left free for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -24,7 +24,7 @@ from inbox_tui.inbox.bottom import BottomLines
 from inbox_tui.inbox.connection import SourceNotes
 from inbox_tui.inbox.facts import Facts, FactsController
 from inbox_tui.inbox.filtering import FilterController
-from inbox_tui.inbox.layout import LAYOUTS, Layout, choose_layout
+from inbox_tui.inbox.layout import LAYOUTS, Layout, choose_layout, list_share
 from inbox_tui.inbox.listing import ListController, unread_sentence
 from inbox_tui.inbox.people import People
 from inbox_tui.signs import PLAIN, SignSet
@@ -44,10 +44,6 @@ if TYPE_CHECKING:
     from inbox_tui.widgets.views_panel import ViewChosen
 
 __all__ = ["InboxScreen"]
-
-
-_SHARES: Final[Mapping[Layout, int]] = {"wide": 45, "medium": 50, "stacked": 34}
-"""What the list has of the width (stacked: the height) in percent, as in the style sheet."""
 
 
 class InboxScreen(Screen[None], inherit_bindings=False):
@@ -97,7 +93,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         app = self.app
         self.list_view = self.query_one(SubmissionList)
         self.filter_bar = self.query_one(FilterBar)
-        self.listing = ListController(self.list_view, app.store, self.views, self, self.set_timer)
+        self.listing = ListController(self.list_view, app.store, self._first, self, self.set_timer)
         self.filtering = FilterController(self)
         self.facts_reader = FactsController(
             app.store, app.workspace, self.views, self._take_facts, self.set_timer
@@ -109,7 +105,6 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.layout_setting = app.workspace.config.ui.layout
         self.use_signs(app.signs)
         self.tick()
-        self.listing.view = self._first
         self.filtering.show_query(self._first.query if self._first_query is None else self._first_query)
 
     async def complete(self) -> None:
@@ -209,12 +204,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         styles = self.list_view.styles
         styles.clear_rule("width")
         styles.clear_rule("height")
-        if not self.split or self.zoomed or self.shown_layout not in _SHARES:
-            return
-        share = f"{_SHARES[self.shown_layout] + self.split}%"
-        if self.shown_layout == "stacked":
+        share = None if self.zoomed else list_share(self.shown_layout, self.split)
+        if share is not None and self.shown_layout == "stacked":
             styles.height = share
-        else:
+        elif share is not None:
             styles.width = share
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -328,7 +321,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     def show_totals(self) -> None:
         """Say how many match of how many."""
-        self.filter_bar.show_counts(self.listing.matching, self.listing.everything)
+        self.filtering.show_counts()
         self.show_status()
 
     def _take_facts(self, facts: Facts) -> None:
@@ -337,9 +330,10 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         me = frozenset(facts.people.me.values())
         self.list_view.me = self.detail_view.me = me
         self.detail_view.names = {member.user_id: member.name for member in facts.people.members}
-        self._show_views()
+        self.show_views()
         self.bottom.show_hints()
         self.show_totals()
+        self.actions.finding.facts_taken(facts)
         self.actions.conflicts.facts_taken(facts)
 
     def people(self, then: Callable[[People], None]) -> None:
@@ -354,7 +348,8 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self._take_facts(replace(self.facts, people=people))
         self.facts_reader.changed()
 
-    def _show_views(self) -> None:
+    def show_views(self) -> None:
+        """Draw the views with their counts."""
         marked = self.source_notes.marked(self.statuses)
         self.panes.show_views(self.views, self.facts.counts, self.listing.view, marked)
 
@@ -374,7 +369,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         self.statuses[status.source] = status
         if self.source_notes.take(status):
             self.detail_view.source_notes = self.source_notes.all
-        self._show_views()
+        self.show_views()
         self.show_status()
 
     @property

@@ -47,6 +47,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         & #filter-prefix { width: 2; height: 1; color: $role-muted; }
         & #filter-query { width: 1fr; height: 1; color: $role-muted; }
         & LineInput { width: 1fr; color: $role-text; display: none; }
+        & #filter-hint { width: auto; height: 1; color: $role-info; }
         & #filter-count { width: auto; height: 1; color: $role-muted; }
         & > #filter-error { height: auto; max-height: 3; color: $role-error; display: none; }
         &.-open #filter-prefix { color: $role-accent; text-style: bold; }
@@ -84,6 +85,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         """
         self._query = ""
         self._counts: tuple[int | None, int | None] = (None, None)
+        self._is_floor = False
+        self._hint = ""
         self._error: tuple[str, int | None, bool] | None = None
         self._told = ""
 
@@ -93,6 +96,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
             yield Static(_PREFIX, id="filter-prefix", markup=False)
             yield Static("", id="filter-query", markup=False)
             yield LineInput(id="filter-input")
+            yield Static("", id="filter-hint", markup=False)
             yield Static("", id="filter-count", markup=False)
         yield Static("", id="filter-error", markup=False)
 
@@ -118,7 +122,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
     def open(self, text: str) -> None:
         """Take keys, starting from `text` with the cursor at its end."""
         field = self._input
-        self._error = None
+        self._error, self._hint = None, ""
         self.add_class("-open")
         field.typed = None
         field.value = text
@@ -130,7 +134,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
 
     def close(self) -> None:
         """Stop taking keys; the query last given to `show_query` is shown."""
-        self._error = None
+        self._error, self._hint = None, ""
         self.remove_class("-open")
         if self._input.has_focus:
             self.screen.set_focus(None)
@@ -141,15 +145,39 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._query = query
         self._draw()
 
-    def show_counts(self, matching: int | None, total: int | None) -> None:
-        """Say how many match of how many; None is drawn as an ellipsis."""
-        self._counts = (matching, total)
+    def show_counts(
+        self, matching: int | None, total: int | None, *, at_least: bool = False, hint: str = ""
+    ) -> None:
+        """Say how many match of how many; None is drawn as an ellipsis, and `at_least` as a plus.
+
+        `hint` is what is worth knowing of the query: it is said quietly while the bar is open.
+        """
+        self._counts, self._is_floor, self._hint = (matching, total), at_least, one_line(hint, _MESSAGE_LIMIT)
+        self._draw()
+
+    def show_hint(self, sentence: str) -> None:
+        """Say quietly what is worth knowing of the query; nothing takes it back."""
+        self._hint = one_line(sentence, _MESSAGE_LIMIT)
         self._draw()
 
     def show_error(self, message: str | None, column: int | None = None, *, loud: bool = False) -> None:
         """Say what is wrong at `column`, counted in characters from 1; None takes it back."""
         self._error = None if message is None else (one_line(message, _MESSAGE_LIMIT), column, loud)
         self._draw()
+
+    @property
+    def cursor(self) -> int:
+        """Where the cursor stands in the text of the open bar, in characters."""
+        return self._input.cursor_position
+
+    def cell_of(self, position: int) -> int:
+        """In which cell of the bar the character at a position is drawn."""
+        return len(_PREFIX) + self._input.cell_of(position + 1) + 1
+
+    def put(self, text: str, cursor: int | None = None) -> None:
+        """Put another text into the open bar, as if it had been typed."""
+        self._input.value = text
+        self._input.cursor_position = len(text) if cursor is None else cursor
 
     def accept(self) -> None:
         """Do what Enter does."""
@@ -209,16 +237,25 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
                 self._ellipsis if number is None else thousands(number) for number in self._counts
             )
             known = self._counts != (None, None)
+            matching += "+" if self._is_floor else ""
             fits = (form for form in (f" {matching} of {total}", f" {matching}") if cell_len(form) <= room)
             count = next(fits, "") if known else ""
         self.query_one("#filter-count", Static).update(Content(count))
         left = max(0, width - len(_PREFIX) - cell_len(count))
+        self.query_one("#filter-hint", Static).update(Content(self._shown_hint(left)))
         shown = cell_cut(one_line(self._query, _QUERY_LIMIT), left, self._ellipsis)
         self.query_one("#filter-query", Static).update(Content(shown))
         column = error[1] if error is not None and self.is_open else None
         self._input.mark_error(column)
         line = "" if error is None else self._error_line(error[0], column, width)
         self.query_one("#filter-error", Static).update(Content(line))
+
+    def _shown_hint(self, left: int) -> str:
+        """The hint between what is typed and the count, if there is room for some of it."""
+        room = left - max(_LEAST_INPUT, cell_len(self._input.value) + 2)
+        if not self._hint or self._error is not None or not self.is_open or room < _LEAST_MESSAGE:
+            return ""
+        return cell_cut(self._hint, room, self._ellipsis) + " "
 
     def _error_line(self, message: str, column: int | None, width: int) -> str:
         """Write the message with a caret under its column when both fit, else the message alone."""

@@ -300,7 +300,7 @@ class Inbox:
             "the edit",
         )
         done: list[bool] = []
-        self.app.store.submit(lambda _: True, done.append)
+        self.app.store.submit(lambda _: True, done.append, pace="aside")
         await self.until(lambda: done, "the store thread")
         await self.pilot._wait_for_screen()
 

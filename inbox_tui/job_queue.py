@@ -1,0 +1,129 @@
+"""The order of the store thread's work: what goes first, what is wanted no more, what may be called off."""
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
+
+from cache.errors import Interrupted
+
+__all__ = ["JobQueue", "Pace"]
+
+Pace: TypeAlias = Literal["whole", "read", "aside"]
+"""What may call a job off once it runs.
+
+`whole` nothing: it writes, or is over in a moment. `read` a newer job of its slot. `aside` any other job: it
+reads when there is nothing else to do, and what called it off is done before it begins again.
+"""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[T]):
+    job: T
+    slot: str | None
+    pace: Pace
+    number: int
+
+
+class JobQueue(Generic[T]):
+    """First in, first out, but for jobs that are done aside. Any thread puts them in, one takes them."""
+
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        """`interrupt` ends what is read by the job that runs; it is called on any thread."""
+        self._interrupt: Final = interrupt
+        self._changed = threading.Condition()
+        self._first: deque[_Entry[T]] = deque()
+        self._aside: deque[_Entry[T]] = deque()
+        self._latest: dict[str, int] = {}
+        self._number = 0
+        self._current: _Entry[T] | None = None
+        self._is_reading = False
+        """Whether the current job is in the part of it that may be called off."""
+        self._is_off = False
+        """Whether it was called off before that part began."""
+        self._is_ending = False
+
+    def put(self, job: T, slot: str | None = None, pace: Pace = "whole") -> None:
+        """Queue a job; the one that runs is called off if it is wanted no more, or has to give way."""
+        with self._changed:
+            self._number += 1
+            entry = _Entry(job, slot, pace, self._number)
+            if slot is not None:
+                self._latest[slot] = entry.number
+            (self._aside if pace == "aside" else self._first).append(entry)
+            if self._gives_way(entry):
+                self._call_off()
+            self._changed.notify()
+
+    def _call_off(self) -> None:
+        self._is_off = True
+        if self._is_reading:
+            self._interrupt()
+
+    def _gives_way(self, entry: _Entry[T]) -> bool:
+        current = self._current
+        if current is None or current.pace == "whole":
+            return False
+        if not self._is_wanted(current):
+            return True
+        return current.pace == "aside" and entry.pace != "aside"
+
+    def _is_wanted(self, entry: _Entry[T]) -> bool:
+        return entry.slot is None or self._latest[entry.slot] == entry.number
+
+    def get(self, timeout: float) -> T | None:
+        """The next job that is still wanted; None when there is none for so many seconds, and at the end."""
+        with self._changed:
+            self._current = None
+            while True:
+                queue = self._first or self._aside
+                while queue:
+                    entry = queue.popleft()
+                    if self._is_wanted(entry):
+                        self._current, self._is_off = entry, False
+                        return entry.job
+                    queue = self._first or self._aside
+                if self._is_ending or not self._changed.wait(timeout):
+                    return None
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """The part of the current job that may be called off, if its pace allows it.
+
+        Raises Interrupted when that has happened already.
+        """
+        with self._changed:
+            if self._is_off:
+                raise Interrupted("The read was called off.")
+            self._is_reading = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_reading = False
+
+    def called_off(self) -> None:
+        """The current job was called off; it begins again later, if it is still wanted."""
+        with self._changed:
+            entry = self._current
+            if entry is not None and self._is_wanted(entry) and not self._is_ending:
+                (self._aside if entry.pace == "aside" else self._first).appendleft(entry)
+
+    def end(self) -> None:
+        """Let what is queued be done, but nothing aside, and nothing after it."""
+        with self._changed:
+            self._is_ending = True
+            self._aside.clear()
+            if self._current is not None and self._current.pace == "aside":
+                self._call_off()
+            self._changed.notify()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was ended and nothing is left to do."""
+        with self._changed:
+            return self._is_ending and not self._first and not self._aside

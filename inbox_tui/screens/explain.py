@@ -1,0 +1,166 @@
+"""The panel that shows how a query is read: its one spelling, and what each of its terms finds alone."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from cache.query import Query, canonical, canonical_term
+from cache.text import one_line
+from inbox_tui.format import cell_cut, thousands
+from inbox_tui.keynames import key_from_textual
+from inbox_tui.signs import PLAIN, SignSet
+
+__all__ = ["ExplainScreen", "Explanation"]
+
+_WIDEST: Final = 84
+_FRAME: Final = 5
+"""Cells that border, padding and scroll bar take from the width."""
+_TEXT_LIMIT: Final = 2_000
+_CLOSING: Final = frozenset(("escape", "q", "enter", "ctrl+g"))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was counted."""
+
+    terms: tuple[int, ...]
+    """What each term finds alone, in the order of the query."""
+    total: int
+    drop: tuple[str, int] | None = None
+    """The best term to do without when nothing matches, and how many there would be."""
+    warnings: tuple[str, ...] = ()
+    """What is worth knowing of the query, a sentence each."""
+
+
+class _ExplainScroll(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """Holds the text; the keys that scroll it come from the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+
+class ExplainScreen(ModalScreen[None], inherit_bindings=False):
+    """Shows a query at once and its numbers when they are counted; Esc closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    DEFAULT_CSS = """
+    ExplainScreen {
+        align: center top;
+        overflow: hidden;
+        & > _ExplainScroll {
+            height: auto;
+            padding: 0 1;
+            border: round $role-border-focus;
+            border-subtitle-color: $role-muted;
+            background: $panel;
+            color: $role-text;
+            scrollbar-size: 0 1;
+            scrollbar-gutter: stable;
+            scrollbar-background: $panel;
+            scrollbar-color: $role-border;
+        }
+        & #explain-text { height: auto; width: 1fr; }
+        &.-plain > _ExplainScroll { border: ascii $role-border-focus; }
+    }
+    """
+
+    def __init__(self, query: Query, signs: SignSet) -> None:
+        super().__init__()
+        self._canonical = canonical(query)
+        self._terms = tuple(canonical_term(term) for term in query.terms)
+        self._hints = query.hints
+        self._found: Explanation | None = None
+        self._failure = ""
+        self._ellipsis = signs.ellipsis
+        self.set_class(signs is PLAIN, "-plain")
+
+    def compose(self) -> ComposeResult:
+        """Put the text into a scrolling box."""
+        with _ExplainScroll() as box:
+            box.border_title = Content("How the filter is read")
+            box.border_subtitle = Content("Esc closes")
+            yield Static("", id="explain-text", markup=False)
+
+    def on_mount(self) -> None:
+        """Write the text."""
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Write the text anew for the new width."""
+        self._fill()
+
+    def show(self, found: Explanation) -> None:
+        """Put the numbers in."""
+        self._found = found
+        self._fill()
+
+    def fail(self, sentence: str) -> None:
+        """Say why there are no numbers."""
+        self._failure = sentence
+        self._fill()
+
+    def _fill(self) -> None:
+        if not self.is_mounted:
+            return
+        size = self.size if self.size.area else self.app.size
+        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
+        top = 2 if size.height >= 20 else 0
+        box = self.query_one(_ExplainScroll)
+        box.styles.width, box.styles.margin = width, (top, 0, 0, 0)
+        box.styles.max_height = size.height - 2 * top
+        lines = self._lines(max(10, width - _FRAME))
+        self.query_one("#explain-text", Static).update(Content("\n").join(lines))
+
+    def _lines(self, width: int) -> list[Content]:
+        written = one_line(self._canonical, _TEXT_LIMIT)
+        lines = [Content.styled(written, "bold") if written else Content("everything that is cached")]
+        lines.append(Content(""))
+        found = self._found
+        numbers = [thousands(number) for number in found.terms] if found is not None else []
+        for at, term in enumerate(self._terms):
+            number = numbers[at] if at < len(numbers) else self._unknown
+            lines.append(self._row(one_line(term, _TEXT_LIMIT), number, width))
+        total = thousands(found.total) if found is not None else self._unknown
+        lines.append(self._row("together" if len(self._terms) > 1 else "matches", total, width, "bold"))
+        if found is not None and found.drop is not None:
+            term, left = found.drop
+            said = f"Without `{one_line(term, _TEXT_LIMIT)}` there would be {thousands(left)}"
+            lines += [Content(""), Content(said)]
+        warnings = found.warnings if found is not None else self._hints
+        if warnings:
+            lines.append(Content(""))
+        lines += [Content.styled(one_line(one, _TEXT_LIMIT), "$role-warning") for one in warnings]
+        if self._failure:
+            lines += [Content(""), Content.styled(one_line(self._failure, _TEXT_LIMIT), "$role-error")]
+        return lines
+
+    @property
+    def _unknown(self) -> str:
+        return "" if self._failure else self._ellipsis
+
+    def _row(self, name: str, number: str, width: int, style: str = "") -> Content:
+        shown = cell_cut(name, max(4, width - cell_len(number) - 2), self._ellipsis)
+        fill = " " * max(2, width - cell_len(shown) - cell_len(number))
+        return Content.assemble((shown, style), fill, (number, style))
+
+    def on_key(self, event: events.Key) -> None:
+        """Close or scroll."""
+        event.stop()
+        event.prevent_default()
+        key = key_from_textual(event.key, event.character)
+        if key in _CLOSING:
+            self.dismiss(None)
+            return
+        box = self.query_one(_ExplainScroll)
+        page = max(1, box.scrollable_content_region.height - 1)
+        step = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": page, "pageup": -page}.get(key)
+        if step is not None:
+            box.scroll_to(y=box.scroll_offset.y + step, animate=False)
