@@ -109,6 +109,12 @@ def _place(
         for place in fits
         if line[place].known and not any(same_value(name, line[place].before, value) for value in (saw, want))
     ]
+    for earlier, place in zip(reversed(telling[:-1]), reversed(telling), strict=False):
+        if any(
+            line[between].known and same_value(name, line[between].after, saw)
+            for between in range(earlier, place)
+        ):
+            return place  # what our read showed came to be after the rows before this one
     return next(iter(telling or fits), None)
 
 

@@ -11,7 +11,7 @@ from cache.outbox.attempts import Attempt
 from cache.outbox.delivery import Delivery
 from cache.outbox.registers import same_value
 from cache.store.changes import ChangeSet
-from cache.store.writer import Writer
+from cache.store.writer import Seen, Writer
 from cache.sync.due import MOVING, Due, what_is_due
 from cache.sync.gate import Gate
 from cache.sync.outcomes import Outcomes
@@ -48,6 +48,8 @@ class _Look:
     """When, on the steady clock."""
     lasts: float
     """For how many seconds it allows the change."""
+    read_at: int
+    """The logical moment the read began."""
     moved: bool = False
     """True when it differs from what was cached: somebody else is at work."""
 
@@ -194,9 +196,11 @@ class Pusher:
         moved = self._rows.store(key, fetched, read_at)
         self.reconsider([key])
         server = fetched.submission.triage
+        if (newer := self._newer(key, read_at)) is not None:
+            server, read_at = newer.triage, newer.as_of
         sends = self._outcomes.chosen(key, self._decide(key, edits, server, read_at))
         if sends:
-            await self._send(key, sends, _Look(server, tick, FRESH_SECONDS, moved))
+            await self._send(key, sends, _Look(server, tick, FRESH_SECONDS, read_at, moved))
 
     def _look_back(self, key: Key, edits: _Edits) -> _Look | None:
         """What was read a short while ago, where the rate budget is so low that it may stand in for a read.
@@ -219,7 +223,12 @@ class Pusher:
         age = now - seen.seen_at
         if not may_stand_in(edits, seen.triage, age):
             return None
-        return _Look(seen.triage, self._steady() - age, oldest_allowed(edits))
+        return _Look(seen.triage, self._steady() - age, oldest_allowed(edits), seen.as_of)
+
+    def _newer(self, key: Key, than: int) -> Seen | None:
+        """What a read begun later has shown already: a page may overtake a slow read of one submission."""
+        seen = self._writer.seen(key.source, key.id)
+        return seen if seen is not None and seen.as_of > than else None
 
     def _decide(self, key: Key, edits: _Edits, server: Triage, read_at: int) -> list[PendingEdit]:
         """Carry out what needs no request and return the edits to send."""
@@ -256,7 +265,7 @@ class Pusher:
     async def _send(self, key: Key, edits: _Edits, look: _Look) -> None:
         await self._gate.turn(Lane.DELIVER, lambda: self._remote.budget)
         age = self._steady() - look.at
-        if not 0 <= age <= look.lasts:
+        if not 0 <= age <= look.lasts or self._newer(key, look.read_at) is not None:
             return  # it had to wait: what was read may no longer be so
         body = self._outcomes.without_refused_stamps(key, patch_body(edits, look.server))
         attempt = self._delivery.begin_attempt(

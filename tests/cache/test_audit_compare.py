@@ -1,5 +1,7 @@
 """What a timeline tells about our changes, as a pure function (inv 11)."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +69,17 @@ def test_inv_11_whatever_others_did_the_value_we_replaced_is_found(story, own):
             assert finding.events == {events[ours].id}
     elif replaced not in (saw, want):
         assert found  # who shares our key may be taken for us: told too often, never too seldom
+
+
+def test_inv_11_of_those_who_share_our_key_the_row_after_what_we_read_is_taken_for_ours():
+    values = [None, "u-3", "u-1", "u-0", "u-2", "u-1"]
+    events = [
+        change("assignee_id", before, after, MINE, START + place, f"e{place}")
+        for place, (before, after) in enumerate(pairwise(values))
+    ]
+    (finding,) = look_through([audit("assignee_id", "u-0", "u-1")], events, frozenset({MINE}))
+    assert [item.theirs for item in finding.replaced] == ["u-2"]
+    assert finding.events == {"e4"}
 
 
 def test_a_timeline_without_values_tells_that_there_was_a_change_but_not_of_what():

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cache.models import Key, Triage
+from cache.models import EditState, Key, Triage
 from cache.outbox import Delivery, Edit
 from tests.cache.making import LocalCopy, fetched
 
@@ -133,44 +133,74 @@ def test_value_before_is_the_one_the_persons_last_edit_replaced(copy: LocalCopy)
     assert gestures.value_before(Key("acme", "b"), "status", "resolved") is None
 
 
+Place = tuple[str, str]
+Change = tuple[Place, Any, Any]
+
+
 class Model:
     """Edits, undo and redo told a second time with plain dictionaries; nothing is ever sent."""
 
     def __init__(self) -> None:
         self.server = {(name, field): value for name in "ab" for field, value in DEFAULTS.items()}
-        self.wants: dict[tuple[str, str], tuple[Any, Any]] = {}
-        self.done: list[list[tuple[tuple[str, str], Any, Any]]] = []
-        self.undone: list[list[tuple[tuple[str, str], Any, Any]]] = []
+        self.wants: dict[Place, tuple[Any, Any]] = {}
+        self.parked: set[Place] = set()
+        """Where the person has to rule: somebody changed it after them."""
+        self.done: list[dict[bool, list[Change]]] = []
+        self.undone: list[dict[bool, list[Change]]] = []
+        """Of each gesture what it changed when it was last done (True) and last undone (False)."""
 
-    def seen(self, place: tuple[str, str]) -> Any:
+    def seen(self, place: Place) -> Any:
         return self.wants[place][1] if place in self.wants else self.server[place]
 
-    def want(self, place: tuple[str, str], value: Any) -> None:
+    def want(self, place: Place, value: Any) -> None:
         base = self.wants[place][0] if place in self.wants else self.server[place]
+        self.parked.discard(place)
         if place in self.wants and value == base == self.server[place]:
             del self.wants[place]
         else:
             self.wants[place] = (base, value)
 
-    def edit(self, wishes: list[tuple[tuple[str, str], Any]]) -> None:
-        steps = []
+    def edit(self, wishes: list[tuple[Place, Any]]) -> None:
+        changes = []
         for place, value in wishes:
             if self.seen(place) != value:
-                steps.append((place, self.seen(place), value))
+                changes.append((place, self.seen(place), value))
                 self.want(place, value)
-        if steps:
-            self.done.append(steps)
+        if changes:
+            self.done.append({True: changes, False: []})
             self.undone.clear()
 
-    def move(self, source: list[Any], target: list[Any], *, back: bool) -> None:
+    def move(self, *, back: bool) -> None:
+        source, target = (self.done, self.undone) if back else (self.undone, self.done)
         if not source:
             return
-        steps = source.pop()
-        target.append(steps)
-        for place, before, after in reversed(steps) if back else steps:
-            there, value = (after, before) if back else (before, after)
-            if self.seen(place) == there:
-                self.want(place, value)
+        gesture = source.pop()
+        target.append(gesture)
+        made = [
+            (place, seen, value)
+            for place, value, there in reversed(gesture[back])
+            if (seen := self.turn_back(place, there, value)) is not None
+        ]
+        if made:
+            gesture[not back] = [(place, there, value) for place, (there,), value in made]
+
+    def turn_back(self, place: Place, there: Any, value: Any) -> tuple[Any] | None:
+        """What it was brought back from; None when it was left alone."""
+        seen = self.seen(place)
+        if seen == there and place in self.parked and value == self.wants[place][0]:
+            self.parked.discard(place)
+            del self.wants[place]
+        elif seen == value:
+            return None
+        elif seen == there or (place[1] == "assignee_id" and seen is None):
+            self.want(place, value)
+            return (seen,)
+        elif place in self.wants:
+            return None
+        else:
+            self.wants[place] = (there, value)
+            self.parked.add(place)
+        return (there,)
 
 
 DEFAULTS: dict[str, Any] = {"status": "new", "flagged": False, "assignee_id": None}
@@ -215,12 +245,14 @@ def test_any_sequence_of_edits_undo_and_redo_agrees_with_a_plain_model(
                 local.show(fetched(name, **facts))
             elif action == "undo":
                 local.outbox.undo(local.reader.server)
-                model.move(model.done, model.undone, back=True)
+                model.move(back=True)
             else:
                 local.outbox.redo(local.reader.server)
-                model.move(model.undone, model.done, back=False)
-            held = {(edit.key.id, edit.field): (edit.base, edit.want) for edit in local.outbox.pending()}
-            assert held == model.wants
+                model.move(back=False)
+            pending = {(edit.key.id, edit.field): edit for edit in local.outbox.pending()}
+            assert {place: (edit.base, edit.want) for place, edit in pending.items()} == model.wants
+            parked = {place for place, edit in pending.items() if edit.state is EditState.CONFLICT}
+            assert parked == model.parked
             now = local.history()
             assert now[: len(written)] == written  # only ever added to
             written = now

@@ -139,6 +139,42 @@ async def test_leaving_resolved_clears_the_stamps_without_a_read_too(world, lead
     assert world.remote.patches() == [{"status": "in_progress", "resolved_at": None, "resolved_by": None}]
 
 
+def a_colleague_writes_during_the_read(world, engine, *, read_takes, page_takes):
+    """The page that shows their change begins after the read of the submission did."""
+    quick_get, quick_page = world.remote.get, world.remote.page
+
+    async def page(**options):
+        shown = await quick_page(**options)
+        await world.time.sleep(page_takes)
+        return shown
+
+    async def get(identifier):
+        fetched = await quick_get(identifier)
+        world.remote.rows[identifier]["priority"] = "low"
+        engine.poll_now()
+        await world.time.sleep(read_takes)
+        world.remote.budget = Budget((RateWindow("minute", 60, 0, int(world.time.now) + 3),))
+        return fetched
+
+    world.remote.get, world.remote.page = get, page
+
+
+@pytest.mark.parametrize(
+    ("read_takes", "page_takes", "reads"),
+    [(2, 0, 1), (1, 2, 2)],
+    ids=["the page comes first", "the page comes while the change waits for its turn"],
+)
+async def test_a_change_goes_by_the_read_that_began_last(world, leader, read_takes, page_takes, reads):
+    a_colleague_writes_during_the_read(world, leader, read_takes=read_takes, page_takes=page_takes)
+    world.edit("s0001", priority="high")
+    leader.wake()
+    await world.time.passes(30)
+    assert world.remote.patches() == []
+    assert world.pending("s0001", "priority").state is EditState.CONFLICT
+    assert world.pending("s0001", "priority").theirs == "low"
+    assert world.remote.count("get") == reads
+
+
 # As pure functions
 
 KEY = Key("acme", "s1")

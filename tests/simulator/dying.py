@@ -70,7 +70,7 @@ class _Mortal(sqlite3.Connection):
             return super().execute(sql, parameters)
         life.step(f"before {self.name} {sql[:24]}")
         cursor = super().execute(sql, parameters)
-        if not self.in_transaction:
+        if not self.in_transaction and cursor.description is None:  # else it ends when its rows are read
             life.on_commit(self.name)
             life.step(f"after {self.name} {sql[:24]}")
         return cursor

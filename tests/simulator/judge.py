@@ -28,6 +28,8 @@ class Request:
     what: str | None
     body: dict[str, Any]
     left: bool = True
+    attempts: frozenset[int] = frozenset()
+    """The committed attempts it may be, for a change."""
     outcome: str | None = None
     """None while it is awaited; ok, unknown, missing, or failed (then it was certainly not applied)."""
     answered: int = 0
@@ -112,19 +114,23 @@ class Judge:
             self.record.add("abandons", to=request.order)
 
     def death(self, life: int) -> None:
-        """Nobody waits any more for the requests of a client that died."""
+        """A client that died waits for nothing any more, and knows of no answer it did not keep."""
         for request in self.requests:
             if request.life == life:
                 self.abandoned(request)
+                if request.attempts & self.files.open_attempts(str(request.what)).keys():
+                    request.outcome = "unknown"
 
     # What may be sent
 
     def _may_send(self, request: Request) -> None:
         identifier = str(request.what)
         mine = self.by_row.get(identifier, [])
+        committed = self.files.open_attempts(identifier)
+        request.attempts = frozenset(committed)
         patches = [other for other in mine if other.kind == "patch"]
         if not self.effects_only:
-            self._logged(request, patches)
+            self._logged(request, [*committed.values()], patches)
             self._held_back(request, patches, mine)
         registers = self.files.registers()
         for name, value in request.body.items():
@@ -140,10 +146,9 @@ class Judge:
             if held is not None:
                 self._not_over(request, name, held, mine)
 
-    def _logged(self, request: Request, patches: list[Request]) -> None:
-        open_now = self.files.open_attempts(str(request.what))
-        if open_now != [request.body]:
-            self.record.breaks(7, f"{request.what}: sends {request.body}, committed is {open_now}")
+    def _logged(self, request: Request, committed: list[Any], patches: list[Request]) -> None:
+        if committed != [request.body]:
+            self.record.breaks(7, f"{request.what}: sends {request.body}, committed is {committed}")
         if any(other.outcome is None for other in patches):
             self.record.breaks(7, f"{request.what}: two changes at once on the wire")
 
@@ -186,18 +191,15 @@ class Judge:
         theirs = newest.shows[identifier][name]
         if held.implicit and (name, request.body[name], theirs) != ("status", "read", "new"):
             self.record.breaks(12, f"{identifier}: {request.body} is sent over {theirs!r}, and nobody asked")
-        own = [
-            sent.body[name]
+        tries = [
+            sent
             for sent in mine
             if sent.kind == "patch"
             and name in sent.body
-            and (sent.order > wish.began or sent.outcome != "ok")
+            and (sent.answered > wish.began or sent.outcome != "ok")
         ]
-        own += [
-            sent.shows[identifier][name]
-            for sent in mine
-            if sent.kind == "patch" and sent.outcome == "ok" and sent.order > wish.began
-        ]
+        own = [sent.body[name] for sent in tries]
+        own += [sent.shows[identifier][name] for sent in tries if sent.outcome == "ok"]
         if any(same_value(name, theirs, value) for value in (*wish.ruled, *wish.tried, *own)):  # type: ignore[arg-type]
             return
         if name == "flagged" or (name == "assignee_id" and theirs is None):

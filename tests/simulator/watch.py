@@ -83,13 +83,13 @@ class Files:
             ).fetchall()
         }
 
-    def open_attempts(self, identifier: str) -> list[Any]:
-        """The bodies of committed attempts without an outcome."""
+    def open_attempts(self, identifier: str) -> dict[int, Any]:
+        """The bodies of committed attempts without an outcome, by their ids."""
         rows = self.outbox.execute(
-            "SELECT body FROM attempt WHERE source = ? AND submission_id = ? AND outcome IS NULL",
+            "SELECT id, body FROM attempt WHERE source = ? AND submission_id = ? AND outcome IS NULL",
             (SOURCE, identifier),
         ).fetchall()
-        return [json.loads(row[0]) for row in rows]
+        return {row[0]: json.loads(row[1]) for row in rows}
 
     def parsed(self, raw: str) -> dict[str, Any]:
         """A row from its raw text."""
