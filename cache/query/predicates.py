@@ -6,6 +6,7 @@ from typing import Final, TypeAlias, cast
 from cache.models import PRIORITIES
 from cache.query.combine import either
 from cache.query.context import QueryContext
+from cache.query.errors import QueryError
 from cache.query.fields import IS_STATES, IS_STATUS
 from cache.query.meaning import (
     All,
@@ -90,7 +91,9 @@ def _state(value: Value, context: QueryContext) -> Meaning:
     if name == "local":
         return of_sources(context.local & frozenset(context.sources))
     if name == "marked":
-        return Rows(context.marks) if context.marks else Either()
+        if not context.marks:
+            raise QueryError(value.column, "nothing is marked")
+        return Rows(context.marks)
     if name == "mine":
         return assigned((Value("me", value.column),), context)
     if name == "flagged":

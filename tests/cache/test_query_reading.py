@@ -140,7 +140,8 @@ def test_values_without_me_leave_me_out(tmp_path: Path) -> None:
 
 
 def test_marked_rows_are_those_the_person_marked(desk: LocalCopy) -> None:
-    assert desk.ids("is:marked") == []
+    with pytest.raises(QueryError, match="nothing is marked"):
+        desk.ids("is:marked")
     rowids = [desk.reader.rowid(Key("acme", name)) for name in ("id-2", "id-5")]
     desk.reader.marks = frozenset(rowid for rowid in rowids if rowid is not None) | {12345}
     assert desk.ids("is:marked") == ["id-2", "id-5"]
