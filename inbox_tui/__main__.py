@@ -18,6 +18,9 @@ def main() -> None:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     argv = sys.argv[1:]
     if _wants_inbox(argv):
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            sys.stderr.write("inbox-tui: the inbox needs a terminal; `inbox-tui list` prints submissions.\n")
+            sys.exit(2)
         gc.disable()  # until the first rows are on screen
         from inbox_tui.start import run_inbox
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 
-from cache.models import Decoder, Submission
+from cache.models import Decoder, Key, Submission
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
 from cache.store.overlay import server_triage
@@ -45,3 +45,12 @@ class MirrorTable:
             self._rows.set_notes(rowid, submission.notes)
             self._rows.set_triage(rowid, submission.triage)
         return ChangeSet(frozenset({rowid}))
+
+    @alone
+    def answered(self, key: Key, as_of: int) -> None:
+        """The ledger answered at the logical moment `as_of`; of the source nothing was seen."""
+        self._conn.execute(
+            "UPDATE triage SET as_of = max(as_of, ?)"
+            " WHERE rowid = (SELECT rowid FROM submission WHERE source = ? AND id = ?)",
+            (as_of, *key),
+        )

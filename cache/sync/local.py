@@ -51,6 +51,7 @@ class LedgerDesk:
         self.source = source
         self.provider = provider
         self.capabilities = LOCAL_TRIAGE
+        self.is_ledger = True
         self.budget = Budget()
         self.page_size = 1
         self.poll_floor = 0.0

@@ -46,6 +46,7 @@ __all__ = [
     "deletes",
     "fixed_window",
     "full_windows",
+    "is_ledger",
     "notes_of",
     "reads_one",
 ]
@@ -290,6 +291,12 @@ def notes_of(remote: Remote) -> tuple[str, ...]:
     """Sentences a person should know about what was read; a remote that has some offers `notes`."""
     notes: tuple[str, ...] = getattr(remote, "notes", ())
     return notes
+
+
+def is_ledger(remote: Remote) -> bool:
+    """Whether what it answers comes from this machine and shows nothing of the source."""
+    answer: bool = getattr(remote, "is_ledger", False)
+    return answer
 
 
 def reads_one(remote: Remote) -> bool:

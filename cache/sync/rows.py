@@ -7,7 +7,7 @@ from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
-from cache.sync.remote import FetchedSubmission, Remote
+from cache.sync.remote import FetchedSubmission, Remote, is_ledger
 
 __all__ = ["Rows"]
 
@@ -30,7 +30,13 @@ class Rows:
         )
 
     def store(self, key: Key, fetched: FetchedSubmission, as_of: int) -> bool:
-        """Store what the server showed at a logical moment; True when it differs from what was cached."""
+        """Store what the server showed at a logical moment; True when it differs from what was cached.
+
+        What the local ledger answers is in the cache already, and does not mean that the source was seen.
+        """
+        if is_ledger(self._remote):
+            self._writer.mirror.answered(key, as_of)
+            return False
         change = self._writer.apply(key.source, [fetched], as_of)
         self._on_change(change)
         return bool(change.rowids - change.arrived)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -168,7 +168,9 @@ def _print_rows(workspace: "Workspace", reader: "Reader", keys: Sequence[Key]) -
     from inbox_tui.cli.listing import table_lines
 
     rows = [row for key in keys if (row := reader.row(key)) is not None]
-    for line in table_lines(rows, several_sources=len(workspace.source_names) > 1):
+    for line in table_lines(
+        rows, several_sources=len(workspace.source_names) > 1, local=workspace.local_sources
+    ):
         click.echo(line)
     plural = "" if len(rows) == 1 else "s"
     click.echo(f"{len(rows):,} submission{plural} would be changed; nothing was.", err=True)
@@ -221,8 +223,18 @@ def _say_who_sends(workspace: "Workspace", result: "EditResult") -> None:
     from inbox_tui.cli.leading import who_sends
 
     who = who_sends(workspace)
-    what = "change" if len(result.steps) == 1 else "changes"
-    click.echo(f"{who[0].upper()}{who[1:]} sends the {what}.", err=True)
+    sent = [step for step in result.steps if step.key.source not in workspace.local_sources]
+    if sent:
+        what = "change" if len(sent) == 1 else "changes"
+        click.echo(f"{who[0].upper()}{who[1:]} sends the {what}.", err=True)
+    _say_what_stays(workspace, {step.key.source for step in result.steps})
+
+
+def _say_what_stays(workspace: "Workspace", sources: Collection[str]) -> None:
+    """Of some sources nothing is ever sent: say of which."""
+    kept = sorted(workspace.local_sources.intersection(sources))
+    if kept:
+        click.echo(f"Kept on this machine only: {', '.join(kept)} has no place for it.", err=True)
 
 
 def _wait(workspace: "Workspace", local: "LocalCopy", action: "Action", timeout: float) -> int:
@@ -235,7 +247,10 @@ def _wait(workspace: "Workspace", local: "LocalCopy", action: "Action", timeout:
     for error in errors:
         click.echo(f"inbox-tui: {error}", err=True)
     if not left:
-        click.echo("delivered.", err=True)
+        sources = {key.source for key, _ in fields}
+        if sources - workspace.local_sources:
+            click.echo("delivered.", err=True)
+        _say_what_stays(workspace, sources)
         return ExitCode.OK
     lines = [sentence(local.reader, edit) for edit in left]
     if any(edit.state not in PARKED for edit in left):

@@ -248,7 +248,7 @@ def _tell(tally: "Tally", pack: "PackReader", *, as_json: bool, interrupted: boo
         )
     elif not pack.complete:
         click.echo(
-            "inbox-tui: the pack is cut short: its last line is missing, and what stood before.", err=True
+            "inbox-tui: the pack is cut short: its end is missing. What could be read was stored.", err=True
         )
 
 

@@ -1,6 +1,6 @@
 """`inbox-tui list`: submissions from the local copy."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,6 +20,7 @@ _ROWS: Final = 50
 """Where the table stops unless `--limit` says otherwise."""
 _WHO: Final = 26
 _ABOUT: Final = 60
+_ON_THE_WAY: Final = ("queued", "sending", "verifying")
 
 
 @click.command(
@@ -64,7 +65,9 @@ def list_command(
             return
         shown = _ROWS if limit is None else limit
         rows = reader.rows(reader.rowids(parsed, shown))
-        for line in table_lines(rows, several_sources=len(workspace.source_names) > 1):
+        for line in table_lines(
+            rows, several_sources=len(workspace.source_names) > 1, local=workspace.local_sources
+        ):
             click.echo(line)
         left = reader.count(parsed) - len(rows)
         if limit is None and left > 0:
@@ -113,14 +116,14 @@ def _print_json(
         click.echo(text, nl=False)
 
 
-def table_lines(rows: Sequence["Row"], *, several_sources: bool) -> list[str]:
-    """The rows as aligned lines under a heading, none for no rows."""
+def table_lines(rows: Sequence["Row"], *, several_sources: bool, local: Collection[str] = ()) -> list[str]:
+    """The rows as aligned lines under a heading, none for no rows; of `local` sources nothing is sent."""
     from inbox_tui.format import cell_cut, cell_len, cell_pad
 
     if not rows:
         return []
     table = [["NO.", "CREATED", "STATUS", "PRIORITY", "FLAG", "SYNC", "SOURCE", "WHO", "ABOUT", "BY"]]
-    table += [_cells(row) for row in rows]
+    table += [_cells(row, is_local=row.key.source in local) for row in rows]
     columns = [
         column
         for column in zip(*table, strict=True)
@@ -134,7 +137,7 @@ def table_lines(rows: Sequence["Row"], *, several_sources: bool) -> list[str]:
     return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
 
 
-def _cells(row: "Row") -> list[str]:
+def _cells(row: "Row", *, is_local: bool) -> list[str]:
     from inbox_tui.format import priority_name, status_name
     from inbox_tui.output import local_time
 
@@ -144,7 +147,7 @@ def _cells(row: "Row") -> list[str]:
         status_name(row.status),
         priority_name(row.priority),
         "flagged" if row.flagged else "",
-        "" if row.sync == "clean" else row.sync,
+        "" if row.sync == "clean" else "local" if is_local and row.sync in _ON_THE_WAY else row.sync,
         row.key.source,
         one_line(row.who),
         one_line(row.about),

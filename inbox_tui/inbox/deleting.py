@@ -38,7 +38,7 @@ class Deleting:
         row = self._screen.row
         place = row.key.source if row is not None else "its source"
         reason = self._reason(row)
-        detail = reason or "For good, after its name was typed"
+        detail = reason or "For good, after its number or id was typed"
         return PickEntry(DELETE, f"Delete at {place} ...", detail, is_off=reason is not None)
 
     def open(self) -> None:

@@ -89,7 +89,7 @@ class DeleteScreen(ModalScreen[bool], inherit_bindings=False):
 
     def _show_keys(self) -> None:
         enter = ("Enter", "bold $role-key"), " delete  "
-        keys = Content.assemble(*(enter if self._is_typed else ()), ("Esc", "bold $role-key"), " keep it")
+        keys = Content.assemble(*(enter if self._is_typed else ()), ("Esc", "bold $role-key"), " keeps it")
         self.query_one("#delete-keys", Static).update(keys)
 
     @on(Input.Changed)
@@ -104,7 +104,7 @@ class DeleteScreen(ModalScreen[bool], inherit_bindings=False):
             self.dismiss(True)
             return
         mistyped = f"That is not {self._ref}; ", "$role-error"
-        keys = Content.assemble(mistyped, ("Esc", "bold $role-key"), " keep it")
+        keys = Content.assemble(mistyped, ("Esc", "bold $role-key"), " keeps it")
         self.query_one("#delete-keys", Static).update(keys)
 
     @on(LineInput.Cancelled)

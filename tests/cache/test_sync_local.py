@@ -49,6 +49,24 @@ async def test_one_off_sync_keeps_edits_although_the_provider_cannot_be_reached(
     assert world.held("s0002").priority == "high"
 
 
+async def test_an_edit_that_is_kept_does_not_say_that_the_source_was_seen(world):
+    def shown():
+        rows = world.cache.execute("SELECT seen_at, presence FROM triage ORDER BY rowid")
+        return rows.fetchall()
+
+    await world.sync()
+    world.cache.execute("UPDATE triage SET presence = 'gone', gone_at = 1 WHERE rowid % 2 = 0")
+    before = shown()
+    world.remote.trouble("*", NeverLeft("no connection"), times=99)
+    await world.time.passes(300)
+    for name in ("s0001", "s0002", "s0003"):
+        world.edit(name, priority="high")
+    await world.sync()
+    assert world.states() == {}
+    assert world.held("s0002").priority == "high"
+    assert shown() == before
+
+
 async def test_what_the_provider_changes_does_not_touch_what_is_kept(world):
     await world.sync()
     world.edit("s0001", status="in_progress")

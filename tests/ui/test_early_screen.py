@@ -225,3 +225,20 @@ def test_without_a_terminal_nothing_is_shown():
     finally:
         os.close(near)
         os.close(far)
+
+
+def test_the_inbox_is_not_opened_on_what_is_no_terminal(tmp_path):
+    home = lone_home(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "inbox_tui"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=ROOT,
+        env={**OURS, "TERM": "xterm-256color", **home.environ},
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        "inbox-tui: the inbox needs a terminal; `inbox-tui list` prints submissions.\n"
+    )

@@ -127,4 +127,4 @@ async def test_the_question_fits_a_small_terminal(tmp_path):
     async with at(tmp_path, size=(60, 20)) as (_, inbox):
         await asked(inbox)
         ref = inbox.row.ref
-        await inbox.until(lambda: f"Type {ref}" in inbox.text and "Esc keep it" in inbox.text, "the box")
+        await inbox.until(lambda: f"Type {ref}" in inbox.text and "Esc keeps it" in inbox.text, "the box")
