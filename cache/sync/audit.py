@@ -109,13 +109,19 @@ def _place(
         for place in fits
         if line[place].known and not any(same_value(name, line[place].before, value) for value in (saw, want))
     ]
-    for earlier, place in zip(reversed(telling[:-1]), reversed(telling), strict=False):
-        if any(
-            line[between].known and same_value(name, line[between].after, saw)
-            for between in range(earlier, place)
-        ):
-            return place  # what our read showed came to be after the rows before this one
-    return next(iter(telling or fits), None)
+    since = taken[-1] if taken else None
+    possible = [place for place in telling if _was_held(name, saw, line, since, place)]
+    return next(iter(possible or telling or fits), None)
+
+
+def _was_held(
+    name: TriageField, value: TriageValue, line: Sequence[_Change], since: int | None, place: int
+) -> bool:
+    """Whether a read between an earlier change of ours and the row at `place` can have shown a value."""
+    if since is None and (not line[0].known or same_value(name, line[0].before, value)):
+        return True
+    passed = line[since or 0 : place]
+    return any(not change.known or same_value(name, change.after, value) for change in passed)
 
 
 def _became(name: TriageField, want: TriageValue, after: TriageValue) -> bool:

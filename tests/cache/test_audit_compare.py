@@ -82,6 +82,25 @@ def test_inv_11_of_those_who_share_our_key_the_row_after_what_we_read_is_taken_f
     assert finding.events == {"e4"}
 
 
+def test_inv_11_a_later_row_of_a_change_whose_answer_was_lost_is_not_taken_for_an_earlier_one():
+    story = [
+        ("none", "medium", MINE),
+        ("medium", "high", THEIRS),
+        ("high", "low", MINE),
+        ("low", "medium", THEIRS),
+        ("medium", "none", THEIRS),
+        ("none", "low", MINE),
+    ]
+    events = [
+        change("priority", before, after, actor, START + place, f"e{place}")
+        for place, (before, after, actor) in enumerate(story)
+    ]
+    held = audit("priority", "medium", "low", claimed=frozenset({"e0"}))
+    (finding,) = look_through([held], events, frozenset({MINE}))
+    assert [item.theirs for item in finding.replaced] == ["high"]
+    assert finding.events == {"e2"}
+
+
 def test_a_timeline_without_values_tells_that_there_was_a_change_but_not_of_what():
     foreign = change("notes", None, None, THEIRS, START)
     own = change("notes", None, None, MINE, START + 1)

@@ -22,6 +22,12 @@ def test_no_invariant_breaks_while_anything_goes_wrong(chunk: int) -> None:
         run_seed(seed)
 
 
+@pytest.mark.parametrize("seed", [10014, 10259])
+def test_a_value_we_may_have_written_ourselves_is_no_foreign_one(seed: int) -> None:
+    """inv 10: an edit was dropped while nobody knew what became of its attempt, and the value was found."""
+    run_seed(seed)
+
+
 @pytest.mark.parametrize("ablation", RULES, ids=lambda ablation: ablation.rule)
 @pytest.mark.parametrize("effects_only", [False, True], ids=["letter", "effect"])
 def test_the_absence_of_a_rule_is_noticed(ablation: Ablation, effects_only: bool) -> None:

@@ -39,7 +39,8 @@ class Wish:
     ruled: list[Any] = field(default_factory=list)
     """Server values the person, or a merge, has taken into account."""
     tried: list[Any] = field(default_factory=list)
-    """What was written down as about to be sent, also where the client died before it left."""
+    """What was written down as about to be sent, also where the client died before it left: of this wish,
+    and of one that was dropped before, while nobody knows what became of it."""
     ended: str | None = None
     """delivered or dropped."""
     at: float = 0.0
@@ -91,6 +92,16 @@ class Files:
         ).fetchall()
         return {row[0]: json.loads(row[1]) for row in rows}
 
+    def own_values(self, identifier: str, name: str) -> list[Any]:
+        """What committed attempts whose fate is not known may have given a field, for all a client knows."""
+        rows = self.outbox.execute(
+            "SELECT body FROM attempt WHERE source = ? AND submission_id = ?"
+            " AND (outcome IS NULL OR outcome = 'unknown')",
+            (SOURCE, identifier),
+        ).fetchall()
+        bodies = [json.loads(row[0]) for row in rows]
+        return [body[name] for body in bodies if name in body]
+
     def parsed(self, raw: str) -> dict[str, Any]:
         """A row from its raw text."""
         if raw not in self._raw:
@@ -126,7 +137,9 @@ class Files:
                 continue
             wish = self.wishes.get(place)
             if wish is None or wish.ended is not None or before is None:
-                self.wishes[place] = Wish(order, order, held.want, [held.base], at=self.record.now())
+                self.wishes[place] = Wish(
+                    order, order, held.want, [held.base], self.own_values(*place), at=self.record.now()
+                )
             else:
                 wish.order, wish.want, wish.at = order, held.want, self.record.now()
                 if before.base != held.base:
