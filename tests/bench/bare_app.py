@@ -1,8 +1,7 @@
-"""The smallest Textual programs: one text, a list of numbered lines, or an input over plain SQL."""
+"""The smallest Textual programs: one text, a list of a hundred lines, or an input."""
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 
 from textual.app import App, ComposeResult
@@ -22,38 +21,22 @@ class BareList(App[None]):
 
     def compose(self) -> ComposeResult:
         """One list."""
-        yield OptionList(*(f"bare line {number}" for number in range(1_000)))
+        yield OptionList(*(f"bare line {number}" for number in range(100)))
 
 
 class BareInput(App[None]):
-    """An input; each change asks the text index for the newest rows and shows them."""
-
-    def __init__(self, database: str) -> None:
-        super().__init__()
-        self._conn = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    """An input."""
 
     def compose(self) -> ComposeResult:
-        """An input and the rows."""
+        """One input."""
         yield Input(placeholder="bare input is here")
-        yield Static("", markup=False)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Search."""
-        term = '"' + event.value.replace('"', '""') + '"*'
-        rows = self._conn.execute(
-            "SELECT s.who, s.about FROM search JOIN submission s ON s.rowid = search.rowid"
-            " WHERE search MATCH ? ORDER BY search.rowid DESC LIMIT 30",
-            (term,),
-        ).fetchall()
-        shown = f"<{event.value}>\n" + "\n".join(f"{who[:20]:20} {about[:60]}" for who, about in rows)
-        self.query_one(Static).update(shown)
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["list"]:
             BareList().run()
-        case ["input", database]:
-            BareInput(database).run()
+        case ["input"]:
+            BareInput().run()
         case _:
             BareText().run()

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from cache.query import parse_query
 from inbox_tui.workspace import open_workspace
-from tests.bench.data import filled
 from tests.bench.measure import Line, in_turns
+from tests.bench.million import copied, crowded
+from tests.bench.shown import row_pattern
 from tests.bench.terminal import first_text, program
 
 __all__ = ["imports", "measure_first_row", "newest_row"]
@@ -27,29 +28,29 @@ _MOUSE_ON = b"\x1b[?1000h"
 """What Textual writes when it takes the terminal."""
 
 
-def measure_first_row(place: Path, submissions: int) -> list[Line]:
+def measure_first_row(place: Path, rows: int) -> list[Line]:
     """Both programs run with the same Python on the same kind of terminal."""
-    environ = filled(place, submissions)
-    row = newest_row(environ)
-    taken = in_turns(
-        {
-            "floor": lambda: first_text(program("tests.bench.bare_app"), environ, _BARE_TEXT),
-            "row": lambda: first_text(program("inbox_tui"), environ, row),
-            "keys": lambda: first_text(program("inbox_tui"), environ, row, after=_MOUSE_ON),
-        },
-        _ROUNDS,
-    )
+    with copied(place, rows) as environ:
+        row = newest_row(environ)
+        taken = in_turns(
+            {
+                "floor": lambda: first_text(program("tests.bench.bare_app"), environ, _BARE_TEXT),
+                "row": lambda: first_text(program("inbox_tui"), environ, row),
+                "keys": lambda: first_text(program("inbox_tui"), environ, row, after=_MOUSE_ON),
+            },
+            _ROUNDS,
+        )
     return [
-        Line(f"first row of {submissions:,}", taken["floor"], taken["row"], _MOST, "in a terminal"),
+        Line(f"first row of {rows:,}", taken["floor"], taken["row"], _MOST, "in a terminal"),
         Line("the same, by Textual", taken["floor"], taken["keys"], _MOST_FOR_KEYS, "keys work"),
     ]
 
 
 def newest_row(environ: Mapping[str, str], query: str = "is:open") -> re.Pattern[bytes]:
-    """The beginning of the name in the first row of a list, as the terminal gets it."""
+    """The number of the first row of a list, as the terminal gets it."""
     with open_workspace(environ).local() as local:
         rows = local.reader.rows(local.reader.rowids(parse_query(query), 1))
-    return re.compile(re.escape(rows[0].who[:10].encode()))
+    return row_pattern(rows[0])
 
 
 _LIST_MODULES = """
@@ -74,11 +75,11 @@ run_inbox([])
 """
 
 
-def imports(place: Path, submissions: int) -> str:
+def imports(place: Path, rows: int) -> str:
     """The packages beyond Python's own that the first rows need, each with the number of its modules."""
     done = subprocess.run(
         [sys.executable, "-c", _LIST_MODULES],
-        env=filled(place, submissions),
+        env=crowded(place, rows),
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -11,9 +11,11 @@ import argparse
 import contextlib
 import os
 import resource
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cache.models import Container, Key, Member
 from cache.outbox import Edit, Outbox
@@ -25,7 +27,7 @@ from cache.sync.local import LOCAL_TRIAGE
 from inbox_tui import providers
 from tests.bench.crowd import NOW, SOURCES, USERS, Told, crowd
 
-__all__ = ["configure", "crowded", "environ_at", "jobs", "load_crowd"]
+__all__ = ["configure", "copied", "crowded", "environ_at", "jobs", "load_crowd"]
 
 _EDITS = 200
 _KEY = "INBOX_TUI_BENCH_KEY"
@@ -39,6 +41,17 @@ def crowded(place: Path, rows: int) -> dict[str, str]:
         fill(home, rows)
         done.touch()
     return environ_at(home)
+
+
+@contextlib.contextmanager
+def copied(place: Path, rows: int) -> Iterator[dict[str, str]]:
+    """The same for a copy that is thrown away: the inbox writes down what was opened in it."""
+    environ = crowded(place, rows)
+    with TemporaryDirectory(prefix="inbox-tui-bench-", dir=place) as folder:
+        home = Path(folder)
+        shutil.copy(environ["INBOX_TUI_CONFIG"], home)
+        shutil.copytree(environ["INBOX_TUI_DATA"], home / "copy")
+        yield environ_at(home)
 
 
 def environ_at(home: Path) -> dict[str, str]:

@@ -69,9 +69,12 @@ class Terminal:
 
         Only what is written after the bytes `after` counts.
         """
-        while self._read(_PATIENCE):
-            if text.search(_ESCAPE.sub(b"", _following(self.written, after))):
-                return time.perf_counter()
+        until = time.perf_counter() + _PATIENCE
+        while not text.search(_ESCAPE.sub(b"", _following(self.written, after))):
+            if not self._read(max(0.0, until - time.perf_counter())):
+                break
+        else:
+            return time.perf_counter()
         said = _ESCAPE.sub(b"", self.written)[-400:].decode(errors="replace")
         raise TimeoutError(f"{text.pattern!r} did not show; the last that did: {said}")
 
@@ -94,6 +97,10 @@ class Terminal:
         began = time.perf_counter()
         os.write(self._near, key)
         return self.wait_for(answer) - began
+
+    def send(self, keys: bytes) -> None:
+        """Send keys and wait for nothing."""
+        os.write(self._near, keys)
 
     def read_for(self, seconds: float) -> None:
         """Read what comes in that time."""
