@@ -227,6 +227,7 @@ class ListController:
             otherwise=self._failed_of(query),
             slot="more",
             pace="read",
+            wait=_ECHO_SECONDS,
         )
 
     def _show(self, window: Window, row: Row | None, *, reset: bool) -> None:

@@ -89,6 +89,9 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._hint = ""
         self._error: tuple[str, int | None, bool] | None = None
         self._told = ""
+        self._marked: int | None = None
+        self._written: dict[str, str] = {}
+        """What stands in each part."""
 
     def compose(self) -> ComposeResult:
         """Make the line and the place of the error."""
@@ -240,15 +243,23 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
             matching += "+" if self._is_floor else ""
             fits = (form for form in (f" {matching} of {total}", f" {matching}") if cell_len(form) <= room)
             count = next(fits, "") if known else ""
-        self.query_one("#filter-count", Static).update(Content(count))
+        self._put("#filter-count", count)
         left = max(0, width - len(_PREFIX) - cell_len(count))
-        self.query_one("#filter-hint", Static).update(Content(self._shown_hint(left)))
+        self._put("#filter-hint", self._shown_hint(left))
         shown = cell_cut(one_line(self._query, _QUERY_LIMIT), left, self._ellipsis)
-        self.query_one("#filter-query", Static).update(Content(shown))
+        self._put("#filter-query", shown)
         column = error[1] if error is not None and self.is_open else None
-        self._input.mark_error(column)
+        if column != self._marked:
+            self._marked = column
+            self._input.mark_error(column)
         line = "" if error is None else self._error_line(error[0], column, width)
-        self.query_one("#filter-error", Static).update(Content(line))
+        self._put("#filter-error", line)
+
+    def _put(self, part: str, text: str) -> None:
+        """Write one part anew; each writing lays the whole screen out again."""
+        if self._written.get(part, "") != text:
+            self._written[part] = text
+            self.query_one(part, Static).update(Content(text))
 
     def _shown_hint(self, left: int) -> str:
         """The hint between what is typed and the count, if there is room for some of it."""
