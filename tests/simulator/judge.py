@@ -237,9 +237,8 @@ class Judge:
             read
             for read in mine
             if not (read.kind == "patch" and name in read.body)
-            and read.outcome == "ok"
             and read.order > wish.order
-            and identifier in read.shows
+            and identifier in read.shows  # what it showed may be kept where its outcome is not
             and same_value(name, read.shows[identifier][name], held.want)  # type: ignore[arg-type]
         ]
         if not self.effects_only:
