@@ -4,10 +4,9 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from cache.models import JSONValue, Key, TriageField, TriageValue
-from cache.outbox.registers import same_value
 
 __all__ = ["Attempt", "AttemptLog", "Audit", "Outcome"]
 
@@ -37,15 +36,13 @@ class Audit:
 
     attempt: Attempt
     saw: Mapping[TriageField, TriageValue]
-    """What the read before it showed of the fields it sent."""
+    """What the read before it showed of the fields it sent; nothing where none was kept."""
     age: int
     """How many seconds old that read was, rounded up."""
-    contended: bool
-    """True when there is a sign of somebody else at work."""
-    later: Mapping[TriageField, int]
-    """How many later attempts sent the same value of a field."""
-    claimed: frozenset[str]
-    """The events that are known to tell of other attempts on the submission."""
+    due: bool
+    """Whether the timeline is to be looked at for it; the others stand here for the rows that are theirs."""
+    events: frozenset[str]
+    """The rows that are known to tell of it."""
 
 
 class AttemptLog:
@@ -114,29 +111,25 @@ class AttemptLog:
         return {Key(source, row[0]): bool(row[1]) for row in rows}
 
     def audits(self, key: Key) -> tuple[Audit, ...]:
-        """The attempts on one submission that are to be looked at and have ended, oldest first."""
+        """The attempts on one submission that a timeline may list, oldest first.
+
+        Left out are those that changed nothing, and those whose rows were looked for and not found.
+        """
         rows = self._conn.execute(
             "SELECT id, body, clock, started_at, outcome, saw, audit, events FROM attempt"
             " WHERE source = ? AND submission_id = ? ORDER BY id",
             key,
         ).fetchall()
         found: list[Audit] = []
-        for row in rows:
-            if row[6] is None or row[4] not in ("applied", "not_applied"):
+        for number, body, clock, started_at, outcome, saw, audit, events in rows:
+            due = audit is not None and outcome in ("applied", "not_applied")
+            open_still = outcome != "not_applied" and (audit is not None or saw is None)
+            if not (due or events or open_still):
                 continue
-            attempt = Attempt(row[0], key, json.loads(row[1]), row[2], row[3], row[4])
-            seen = json.loads(row[5])
-            bodies = [json.loads(other[1]) for other in rows if other[0] > row[0] and other[4] == "applied"]
-            saw: dict[TriageField, TriageValue] = seen["values"]
-            later = {
-                name: sum(
-                    name in body and same_value(name, body[name], attempt.body[name]) for body in bodies
-                )
-                for name in saw
-            }
-            claimed = frozenset(name for other in rows if other[7] for name in json.loads(other[7]))
-            audit = Audit(attempt, saw, seen["age"], row[6] == "contended", later, claimed)
-            found.append(audit)
+            seen: dict[str, Any] = json.loads(saw) if saw else {"values": {}, "age": 0}
+            attempt = Attempt(number, key, json.loads(body), clock, started_at, outcome)
+            listed = frozenset(json.loads(events)) if events else frozenset()
+            found.append(Audit(attempt, seen["values"], seen["age"], due, listed))
         return tuple(found)
 
     def adopt(self, source: str | None = None) -> list[Key]:

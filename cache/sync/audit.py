@@ -5,173 +5,26 @@ The answer to a change shows our value in any case, and a submission carries no 
 itself shows only in the timeline: there, the row of our change names the value it replaced.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from cache.clock import WallClock
-from cache.models import Event, Key, TriageField, TriageValue
-from cache.outbox.attempts import Audit
+from cache.models import Key
 from cache.outbox.delivery import Delivery
-from cache.outbox.overwrites import Finding, Replaced
-from cache.outbox.registers import same_value
 from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
+from cache.sync.attribution import look_through
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
 from cache.sync.remote import Forbidden, NotFound, OutcomeUnknown, Refused, Remote
 
-__all__ = ["Auditor", "look_through"]
+__all__ = ["Auditor"]
 
-_FIELDS: Final[dict[str, TriageField]] = {
-    "status_changed": "status",
-    "priority_changed": "priority",
-    "flagged": "flagged",
-    "unflagged": "flagged",
-    "assigned": "assignee_id",
-    "unassigned": "assignee_id",
-    "notes_updated": "notes",
-}
-_CLOCKS_APART: Final = 300
-"""By how many seconds the server's clock may differ from ours before the oldest attempt is mistaken."""
 _FIRST_WAIT: Final = 60.0
 _LONGEST_WAIT: Final = 3600.0
 _SPARED: Final = 3
 """How many submissions in a row may have no timeline before none is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One event as a change of one field."""
-
-    event: Event
-    field: TriageField
-    before: TriageValue
-    after: TriageValue
-    known: bool
-
-
-def look_through(
-    audits: Sequence[Audit], events: Sequence[Event], own_actors: Collection[str]
-) -> tuple[Finding, ...]:
-    """Find what each attempt replaced. Audits and events are of one submission, oldest first.
-
-    `own_actors` are the actors under which our changes are listed; several people may share one. Of several
-    rows that could be ours, one that replaced something unseen is taken: better told once too often.
-    """
-    findings: list[Finding] = []
-    claimed: set[str] = set().union(*(audit.claimed for audit in audits))
-    changes = [change for event in events if (change := _change(event)) is not None]
-    for audit in audits:
-        replaced: list[Replaced] = []
-        ours: set[str] = set()
-        for name, saw in audit.saw.items():
-            line = [change for change in changes if change.field == name]
-            place = _place(audit, name, line, claimed, own_actors)
-            if place is None:
-                continue
-            ours.add(line[place].event.id)
-            found = _replaced(audit, name, saw, line, place, own_actors)
-            if found is not None:
-                replaced.append(found)
-        claimed |= ours
-        findings.append(Finding(audit.attempt, tuple(replaced), frozenset(ours)))
-    return tuple(findings)
-
-
-def _place(
-    audit: Audit,
-    name: TriageField,
-    line: Sequence[_Change],
-    claimed: Collection[str],
-    own_actors: Collection[str],
-) -> int | None:
-    """Where in the changes of a field the one of an attempt stands."""
-    want: TriageValue = audit.attempt.body[name]
-    taken = [place for place, change in enumerate(line) if change.event.id in claimed]
-    fits = [
-        place
-        for place, change in enumerate(line)
-        if change.event.id not in claimed
-        and (not taken or place > taken[-1])
-        and (_became(name, want, change.after) if change.known else True)
-        and (not own_actors or change.event.actor_id is None or change.event.actor_id in own_actors)
-    ]
-    if not taken:
-        earliest = audit.attempt.started_at - _CLOCKS_APART
-        recent = [place for place in fits if _second(line[place].event, earliest) >= earliest]
-        fits = recent or fits
-    later = audit.later.get(name, 0)
-    fits = fits[: max(1, len(fits) - later)]
-    saw = audit.saw[name]
-    telling = [
-        place
-        for place in fits
-        if line[place].known and not any(same_value(name, line[place].before, value) for value in (saw, want))
-    ]
-    since = taken[-1] if taken else None
-    possible = [place for place in telling if _was_held(name, saw, line, since, place)]
-    return next(iter(possible or telling or fits), None)
-
-
-def _was_held(
-    name: TriageField, value: TriageValue, line: Sequence[_Change], since: int | None, place: int
-) -> bool:
-    """Whether a read between an earlier change of ours and the row at `place` can have shown a value."""
-    if since is None and (not line[0].known or same_value(name, line[0].before, value)):
-        return True
-    passed = line[since or 0 : place]
-    return any(not change.known or same_value(name, change.after, value) for change in passed)
-
-
-def _became(name: TriageField, want: TriageValue, after: TriageValue) -> bool:
-    """Whether a value a server holds may be what it made of ours: it may trim the lines of notes."""
-    if name != "notes":
-        return same_value(name, after, want)
-    texts = [[line.strip() for line in str(value or "").strip().splitlines()] for value in (after, want)]
-    return texts[0] == texts[1]
-
-
-def _replaced(
-    audit: Audit,
-    name: TriageField,
-    saw: TriageValue,
-    line: Sequence[_Change],
-    place: int,
-    own_actors: Collection[str],
-) -> Replaced | None:
-    ours, earlier = line[place], line[place - 1] if place else None
-    want: TriageValue = audit.attempt.body[name]
-    if ours.known:
-        if same_value(name, ours.before, saw) or same_value(name, ours.before, want):
-            return None
-        source = earlier.event if earlier and same_value(name, earlier.after, ours.before) else ours.event
-        return Replaced(name, ours.before, True, want, source)
-    # The timeline names no values: a foreign change shortly before ours is all that can be told.
-    since = _second(ours.event, 0) - audit.age - 1
-    foreign = earlier is not None and earlier.event.actor_id not in (None, *own_actors)
-    if earlier is not None and own_actors and foreign and _second(earlier.event, 0) >= since:
-        return Replaced(name, None, False, want, earlier.event)
-    return None
-
-
-def _change(event: Event) -> _Change | None:
-    name = _FIELDS.get(event.type)
-    if name is None:
-        return None
-    if name == "flagged":
-        return _Change(event, name, event.type == "unflagged", event.type == "flagged", known=True)
-    before, after = event.before, event.after
-    known = _is_value(name, before) and _is_value(name, after) and before != after
-    return _Change(event, name, before if known else None, after if known else None, known)
-
-
-def _is_value(name: TriageField, value: object) -> bool:
-    return isinstance(value, str) or (value is None and name in ("assignee_id", "notes"))
-
-
-def _second(event: Event, unknown: int) -> int:
-    return int(event.created_at.timestamp()) if event.created_at is not None else unknown
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """What a timeline tells about our changes, as a pure function (inv 11)."""
 
+from collections import Counter
 from itertools import pairwise
 
 from hypothesis import given
@@ -7,23 +8,24 @@ from hypothesis import strategies as st
 
 from cache.models import Event
 from cache.outbox.attempts import Attempt, Audit
-from cache.sync.audit import look_through
+from cache.sync.attribution import look_through
 from tests.cache.sync_world import START, key
 from tests.cache.timelines import MINE, THEIRS, change
 
 WORTH = {"status": ("new", "read", "spam"), "assignee_id": (None, "u-1", "u-2"), "notes": (None, "a", "b")}
 
 
-def audit(name="status", saw="new", want="read", **more):
-    attempt = Attempt(1, key("s0001"), {name: want}, 1, int(START), "applied")
-    return Audit(
-        attempt,
-        {name: saw},
-        more.get("age", 1),
-        contended=False,
-        later=more.get("later", {}),
-        claimed=more.get("claimed", frozenset()),
-    )
+def audit(name="status", saw="new", want="read", *, number=1, outcome="applied", events=None):
+    attempt = Attempt(number, key("s0001"), {name: want}, number, int(START), outcome)
+    return Audit(attempt, {name: saw}, 1, events is None, frozenset(events or ()))
+
+
+def timeline(name, *story):
+    """Each row is the value, and who put it there; the first is what was there before."""
+    return [
+        change(name, before, after, actor, START + place, f"e{place}")
+        for place, ((before, _), (after, actor)) in enumerate(pairwise(story))
+    ]
 
 
 @st.composite
@@ -83,22 +85,86 @@ def test_inv_11_of_those_who_share_our_key_the_row_after_what_we_read_is_taken_f
 
 
 def test_inv_11_a_later_row_of_a_change_whose_answer_was_lost_is_not_taken_for_an_earlier_one():
-    story = [
-        ("none", "medium", MINE),
-        ("medium", "high", THEIRS),
-        ("high", "low", MINE),
-        ("low", "medium", THEIRS),
-        ("medium", "none", THEIRS),
-        ("none", "low", MINE),
-    ]
-    events = [
-        change("priority", before, after, actor, START + place, f"e{place}")
-        for place, (before, after, actor) in enumerate(story)
-    ]
-    held = audit("priority", "medium", "low", claimed=frozenset({"e0"}))
-    (finding,) = look_through([held], events, frozenset({MINE}))
+    events = timeline(
+        "priority",
+        ("none", None),
+        ("medium", MINE),
+        ("high", THEIRS),
+        ("low", MINE),
+        ("medium", THEIRS),
+        ("none", THEIRS),
+        ("low", MINE),
+    )
+    first = audit("priority", "none", "medium", events={"e0"})
+    held = audit("priority", "medium", "low", number=2)
+    (finding,) = look_through([first, held], events, frozenset({MINE}))
     assert [item.theirs for item in finding.replaced] == ["high"]
     assert finding.events == {"e2"}
+
+
+def test_inv_11_a_row_that_replaced_something_unseen_is_not_taken_from_a_later_change():
+    events = timeline(
+        "status", ("new", None), ("spam", MINE), ("read", THEIRS), ("resolved", MINE), ("spam", MINE)
+    )
+    attempts = [
+        audit("status", "new", "spam"),
+        audit("status", "spam", "resolved", number=2),
+        audit("status", "resolved", "spam", number=3, outcome="unknown", events=()),
+    ]
+    first, second = look_through(attempts, events, frozenset({MINE}))
+    assert (first.replaced, first.events) == ((), {"e0"})
+    assert ([item.theirs for item in second.replaced], second.events) == (["read"], {"e2"})
+
+
+def test_inv_11_a_change_that_reached_nothing_takes_no_row_of_those_that_did():
+    events = timeline(
+        "priority",
+        ("medium", None),
+        ("none", MINE),
+        ("medium", MINE),
+        ("high", THEIRS),
+        ("low", MINE),
+        ("none", MINE),
+    )
+    attempts = [
+        audit("priority", "low", "medium", outcome="not_applied"),
+        audit("priority", "medium", "none", number=2),
+        audit("priority", "none", "medium", number=3),
+        audit("priority", "medium", "low", number=4),
+        audit("priority", "low", "none", number=5),
+    ]
+    findings = look_through(attempts, events, frozenset({MINE}))
+    assert [[item.theirs for item in finding.replaced] for finding in findings] == [[], [], [], ["high"], []]
+    assert [sorted(finding.events) for finding in findings] == [[], ["e0"], ["e1"], ["e3"], ["e4"]]
+
+
+@given(st.data())
+def test_inv_11_whoever_shares_our_key_a_value_replaced_in_the_window_is_told_for_every_change(data):
+    """Any number of changes, acknowledged; others come in anywhere, under an actor of their own."""
+    values = WORTH["status"]
+    held, events, attempts, replaced = values[0], [], [], Counter()
+
+    def write(value, actor):
+        nonlocal held
+        if value != held:
+            events.append(change("status", held, value, actor, START + len(events), f"e{len(events)}"))
+        held = value
+
+    others = st.lists(st.sampled_from(values), max_size=2)
+    for number in range(data.draw(st.integers(1, 5))):
+        for value in data.draw(others):
+            write(value, THEIRS)
+        saw, want = held, data.draw(st.sampled_from([value for value in values if value != held]))
+        for value in data.draw(others):
+            write(value, THEIRS)
+        if held not in (saw, want):
+            replaced[held] += 1
+        write(want, MINE)
+        attempts.append(audit("status", saw, want, number=number))
+    findings = look_through(attempts, events, frozenset({MINE}))
+    assert replaced <= Counter(item.theirs for finding in findings for item in finding.replaced)
+    rows = [sorted(finding.events)[0] for finding in findings if finding.events]
+    assert len(set(rows)) == len(rows)
 
 
 def test_a_timeline_without_values_tells_that_there_was_a_change_but_not_of_what():
