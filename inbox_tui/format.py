@@ -106,12 +106,15 @@ def cell_cut(text: str, cells: int, ellipsis: str = "…") -> str:
     room = cells - cell_len(ellipsis)
     if room <= 0:
         return ellipsis if room == 0 else ""
-    end = used = 0
-    # A cluster of clean text is short: what lies behind this many characters cannot fit.
-    for _, stop, width in split_graphemes(text[: 16 * (cells + 1)])[0]:
-        if used + width > room:
-            break
-        end, used = stop, used + width
+    if text.isascii():
+        return text[:room].rstrip(" ") + ellipsis
+    # A cluster of clean text is short: what lies behind sixteen characters a cell cannot fit, most often two.
+    for most in (2 * (cells + 1), 16 * (cells + 1)):
+        end = used = 0
+        for _, stop, width in split_graphemes(text[:most])[0]:
+            if used + width > room:
+                return text[:end].rstrip(" ") + ellipsis
+            end, used = stop, used + width
     return text[:end].rstrip(" ") + ellipsis
 
 

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -53,8 +53,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     DetailPane {
         overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
         color: $role-text;
         & > .detail--text { color: $role-text; }
@@ -78,6 +77,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         "detail--warning",
     }
 
+    virtual_size = Reactive(Size(0, 0))
+    """The lines there are. Nothing around the pane depends on them: no submission lays the screen out."""
     tab: reactive[Tab] = reactive[Tab]("fields", init=False)
     """The tab that is shown."""
     now: reactive[float] = reactive(0.0, init=False)
@@ -114,6 +115,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._body_of: tuple[object, ...] = ()
         self._drawn_width = -1
         self._strips: dict[int, Strip] = {}
+        self._styles: dict[str, Style] = {}
+        """How the pieces look, as far as it was asked for."""
         self._places: dict[Tab, int] = {}
 
     @property
@@ -195,7 +198,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _go_to(self, line: int) -> None:
         last = max(0, len(self._head) + len(self._body) - self._page_height)
-        if self._drawn_width >= 0:  # force: the scrollbar, which says that it may, comes with the next layout
+        if self._drawn_width >= 0:
             self.scroll_to(y=min(max(line, 0), last), animate=False, force=True, immediate=True)
 
     # Drawing
@@ -231,6 +234,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._draw_body(detail, setting)
         self._strips.clear()
         self.virtual_size = Size(width, 1 + len(self._head) + len(self._body))
+        self.vertical_scrollbar.window_virtual_size = self.virtual_size.height
         self.refresh()
 
     def _draw_body(self, detail: Detail, setting: Setting) -> None:
@@ -272,17 +276,21 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         return self._body[at] if at < len(self._body) else ()
 
     def _strip_of(self, line: Line) -> Strip:
-        base = self.rich_style
-        segments = [Segment(piece.text, base + self._look(piece)) for piece in line if piece.text]
-        return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, base)
+        segments = [Segment(piece.text, self._style_of(piece.look)) for piece in line if piece.text]
+        return Strip(segments).adjust_cell_length(max(0, self._drawn_width), self._style_of("text"))
 
-    def _look(self, piece: Piece) -> Style:
-        return self.get_component_rich_style(f"detail--{piece.look}", partial=True)
+    def _style_of(self, look: str) -> Style:
+        style = self._styles.get(look)
+        if style is None:
+            part = self.get_component_rich_style(f"detail--{look}", partial=True)
+            style = self._styles[look] = self.rich_style + part
+        return style
 
     def notify_style_update(self) -> None:
         """Forgets the rows that were rendered in the old colours."""
         super().notify_style_update()
         self._strips.clear()
+        self._styles.clear()
 
     # What changes what is drawn
 

@@ -47,8 +47,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         & #filter-prefix { width: 2; height: 1; color: $role-muted; }
         & #filter-query { width: 1fr; height: 1; color: $role-muted; }
         & LineInput { width: 1fr; color: $role-text; display: none; }
-        & #filter-hint { width: auto; height: 1; color: $role-info; }
-        & #filter-count { width: auto; height: 1; color: $role-muted; }
+        & #filter-hint { width: 0; height: 1; color: $role-info; }
+        & #filter-count { width: 0; height: 1; color: $role-muted; text-align: right; }
         & > #filter-error { height: auto; max-height: 3; color: $role-error; display: none; }
         &.-open #filter-prefix { color: $role-accent; text-style: bold; }
         &.-open #filter-query { display: none; }
@@ -92,6 +92,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._marked: int | None = None
         self._written: dict[str, str] = {}
         """What stands in each part."""
+        self._widths: dict[str, int] = {}
+        """How many cells the parts have that do not take what is left."""
 
     def compose(self) -> ComposeResult:
         """Make the line and the place of the error."""
@@ -235,17 +237,15 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
             room = min(room, width - len(_PREFIX) - cell_len(self._input.value) - 2)
             short = f" column {error[1]}" if error[1] is not None else " not valid"
             count = cell_cut(" " + error[0], room, self._ellipsis) if room >= _LEAST_MESSAGE else short
+            cells = cell_len(count)
         else:
-            matching, total = (
-                self._ellipsis if number is None else thousands(number) for number in self._counts
-            )
-            known = self._counts != (None, None)
-            matching += "+" if self._is_floor else ""
-            fits = (form for form in (f" {matching} of {total}", f" {matching}") if cell_len(form) <= room)
-            count = next(fits, "") if known else ""
+            count, cells = self._shown_counts(room)
+        self._widen("#filter-count", cells)
         self._put("#filter-count", count)
-        left = max(0, width - len(_PREFIX) - cell_len(count))
-        self._put("#filter-hint", self._shown_hint(left))
+        left = max(0, width - len(_PREFIX) - cells)
+        hint = self._shown_hint(left)
+        self._widen("#filter-hint", cell_len(hint))
+        self._put("#filter-hint", hint)
         shown = cell_cut(one_line(self._query, _QUERY_LIMIT), left, self._ellipsis)
         self._put("#filter-query", shown)
         column = error[1] if error is not None and self.is_open else None
@@ -253,13 +253,30 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
             self._marked = column
             self._input.mark_error(column)
         line = "" if error is None else self._error_line(error[0], column, width)
-        self._put("#filter-error", line)
+        self._put("#filter-error", line, layout=True)
 
-    def _put(self, part: str, text: str) -> None:
-        """Write one part anew; each writing lays the whole screen out again."""
+    def _put(self, part: str, text: str, *, layout: bool = False) -> None:
+        """Write one part anew; `layout`: it may need other lines, so the screen is laid out again."""
         if self._written.get(part, "") != text:
             self._written[part] = text
-            self.query_one(part, Static).update(Content(text))
+            self.query_one(part, Static).update(Content(text), layout=layout)
+
+    def _widen(self, part: str, cells: int) -> None:
+        """Give a part so many cells; another number lays the whole screen out again."""
+        if self._widths.get(part, 0) != cells:
+            self._widths[part] = cells
+            self.query_one(part, Static).styles.width = cells
+
+    def _shown_counts(self, room: int) -> tuple[str, int]:
+        """How many match of how many, and the cells it has: the same, whatever the first number."""
+        if self._counts == (None, None):
+            return "", 0
+        matching, total = (self._ellipsis if number is None else thousands(number) for number in self._counts)
+        matching += "+" if self._is_floor else ""
+        for form, least in ((f" {matching} of {total}", 5 + 2 * cell_len(total)), (f" {matching}", 0)):
+            if cell_len(form) <= room:
+                return form, max(cell_len(form), min(least, room))
+        return "", 0
 
     def _shown_hint(self, left: int) -> str:
         """The hint between what is typed and the count, if there is room for some of it."""

@@ -7,7 +7,9 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from cache.text import blot, one_line
@@ -37,6 +39,9 @@ class LineInput(Input, inherit_bindings=False):
         &:focus { border: none; background-tint: transparent; }
     }
     """
+
+    virtual_size = Reactive(Size(0, 0))
+    """The room its text takes. Nothing around the input depends on it: no letter lays the screen out."""
 
     class Accepted(Message):
         """Enter was pressed."""

@@ -332,7 +332,7 @@ def _is_dimmed(row: Row) -> bool:
 def _filled(segments: list[Segment], picture: Picture) -> list[Segment]:
     palette = picture.look.palette
     blank = _cursor_style(palette, picture.focused) if picture.cursor else palette.roles["text"]
-    return _sized(segments, picture.look.width, blank)
+    return _sized(list(Segment.simplify(segments)), picture.look.width, blank)
 
 
 def _sized(segments: list[Segment], width: int, blank: Style) -> list[Segment]:

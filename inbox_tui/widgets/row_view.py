@@ -223,14 +223,11 @@ class RowView(ScrollView, inherit_bindings=False):
             cursor_blurred=style("cursor-blurred"),
         )
 
-    def narrow_columns(self) -> None:
-        """Lets the columns of numbers and ages start anew, for another list."""
-        self._number_cells, self._age_cells, self._look = LEAST_NUMBER, LEAST_AGE, None
-
-    def fit_columns(self, rows: Sequence[Row]) -> None:
-        """Widens the columns of numbers and ages to what came; they do not narrow while a list is shown."""
+    def fit_columns(self, rows: Sequence[Row], *, anew: bool = False) -> None:
+        """Widens the columns of numbers and ages to what came; they narrow only for another list, `anew`."""
         number_cells, age_cells = needed_cells(rows, self.now, self.tz)
-        if age_cells > self._age_cells or number_cells > self._number_cells:
-            self._look = None
-        self._age_cells = max(self._age_cells, age_cells)
-        self._number_cells = max(self._number_cells, number_cells)
+        if not anew:
+            number_cells = max(number_cells, self._number_cells)
+            age_cells = max(age_cells, self._age_cells)
+        if (number_cells, age_cells) != (self._number_cells, self._age_cells):
+            self._number_cells, self._age_cells, self._look = number_cells, age_cells, None

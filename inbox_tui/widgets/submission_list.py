@@ -134,7 +134,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         Either way its line on the screen stays. `reset` starts a new list: at `cursor`, else the window's
         cursor, else at the top.
         """
-        held, before = self._window, self._cursor_row
+        held, before, drawn = self._window, self._cursor_row, self._in_sight()
         line = self._cursor * self.row_height - self.scroll_offset.y
         is_first = reset or not self.is_loaded
         was_in_view = self._cursor in self.visible_range
@@ -142,14 +142,13 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._note_answer(window, reset or not same_list)
         held.take(window, self.visible_range, replace=reset)
         if is_first:
-            self.narrow_columns()
             position = cursor if cursor is not None else window.cursor
             self._put_cursor(position or 0, None)
         else:
             followed = None if before is None else self._position_in(window, before.rowid)
             position = next((at for at in (cursor, followed, window.cursor) if at is not None), self._cursor)
             self._put_cursor(position, before if same_list and position == self._cursor else None)
-        self.fit_columns(window.rows)
+        self.fit_columns(window.rows, anew=is_first)
         self._resize_virtual()
         if is_first:
             self._scroll_lines(0)
@@ -158,10 +157,17 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             self._scroll_lines(self._cursor * self.row_height - line)
             if was_in_view or cursor is not None:
                 self._reveal(0)
-        self.refresh()
+        if self._in_sight() != drawn:
+            self.refresh()
         self._trim()
         self._settle()
         self._want()
+
+    def _in_sight(self) -> tuple[object, ...]:
+        """All that is drawn of the rows; what else there is to see is drawn anew when it is set."""
+        rows = tuple(self.row_at(position) for position in self.visible_range)
+        columns = (self._number_cells, self._age_cells)
+        return columns, self.scroll_offset.y, self._cursor, self.total, self.is_loaded, rows
 
     # Moving
 
@@ -171,9 +177,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def move_to(self, position: int) -> None:
         """Puts the cursor on a position, or on the nearest there is."""
+        left = self._cursor
         self._put_cursor(position, None)
         self._reveal(_MARGIN)
-        self.refresh()
+        for row in {left, self._cursor}:
+            self.refresh_lines(HEADER_LINES + row * self.row_height, self.row_height)
         self._want()
         self._settle()
 
