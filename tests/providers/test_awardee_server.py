@@ -21,7 +21,7 @@ from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
 from inbox_tui.providers.awardee_remote import AwardeeRemote
-from inbox_tui.providers.http import JsonClient, Wire
+from inbox_tui.providers.http import AnswerTooBig, JsonClient, Wire
 from inbox_tui.secrets import Secret
 
 LIST = "GET /v1/submissions"
@@ -225,8 +225,8 @@ FAULTS = [
     (Fault(PATCH, "redirect"), Misconfigured, None),
     (Fault(PATCH, "truncated_body"), BadAnswer, None),
     (Fault(PATCH, "truncated_json"), BadAnswer, None),
-    (Fault(PATCH, "oversized_body", status=200), BadAnswer, None),
-    (Fault(PATCH, "gzip_bomb", size=300_000_000), BadAnswer, None),
+    (Fault(PATCH, "oversized_body", status=200), AnswerTooBig, None),
+    (Fault(PATCH, "gzip_bomb", size=300_000_000), AnswerTooBig, None),
     (Fault(PATCH, "html", status=200), BadAnswer, None),
     (Fault(PATCH, "garbage_json"), BadAnswer, None),
 ]

@@ -146,4 +146,4 @@ async def test_a_redirect_is_not_followed(server):
 @pytest.mark.parametrize("kind", ["html", "garbage_json", "truncated_json", "oversized_body"])
 async def test_an_answer_that_is_none_is_an_error_and_no_empty_account(server, kind):
     server.faults.add(Fault(BOTS, kind, status=200))
-    assert type(await failure(server)) is BadAnswer
+    assert isinstance(await failure(server), BadAnswer)

@@ -185,7 +185,7 @@ async def test_a_redirect_is_not_followed(server, connect):
 @pytest.mark.parametrize("kind", ["html", "garbage_json", "truncated_json", "oversized_body"])
 async def test_an_answer_that_is_none_is_an_error_and_no_empty_account(server, connect, kind):
     server.faults.add(Fault(FORMS, kind, status=200))
-    assert type(await failure(connect(server).identity())) is BadAnswer
+    assert isinstance(await failure(connect(server).identity()), BadAnswer)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"rows": []}', b'{"data": {}}'])
