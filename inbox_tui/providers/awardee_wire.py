@@ -73,7 +73,6 @@ class WireMe(WireRecord):
     """Whose credential it is: an API key's shape and an OAuth token's shape in one."""
 
     org_name: Text = None
-    connection_label: Text = None
     org: Annotated[_WireOrg | None, Lenient(None)] = None
     auth: Annotated[_WireAuth | None, Lenient(None)] = None
     user: Annotated[_WireUser | None, Lenient(None)] = None

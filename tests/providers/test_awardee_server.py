@@ -1,6 +1,7 @@
 """The Awardee remote against the reference server, over real HTTP."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -20,9 +21,7 @@ from cache.sync.remote import (
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
-from inbox_tui.providers.awardee_remote import AwardeeRemote
-from inbox_tui.providers.http import AnswerTooBig, JsonClient, Wire
-from inbox_tui.secrets import Secret
+from inbox_tui.providers.http import AnswerTooBig
 
 LIST = "GET /v1/submissions"
 ONE = "GET /v1/submissions/{id}"
@@ -43,22 +42,8 @@ def server(tmp_path):
 
 
 @pytest.fixture
-async def connect():
-    opened = []
-
-    def make(server, key="awardee", *, deadline=30.0, **options):
-        wire = Wire("acme", f"{server.url}/v1", Secret(server.keys[key]))
-        remote = AwardeeRemote(
-            "acme",
-            JsonClient(wire, clock=lambda: real_clock().timestamp(), deadline=deadline),
-            **options,
-        )
-        opened.append(remote)
-        return remote
-
-    yield make
-    for remote in opened:
-        await remote.aclose()
+def connect(open_remote):
+    return partial(open_remote, "awardee", "acme")
 
 
 async def walk(remote, **options):

@@ -1,9 +1,9 @@
 """The Mantlz remote against the reference server in every dialect, over real HTTP."""
 
 import json
-import time
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -13,11 +13,8 @@ from cache.sync.remote import BadAnswer, RateLimited, Refused
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.mantlz import Ledger, Mantlz, Quirks
 from inbox_tui.demo.running import running_server
-from inbox_tui.providers.http import JsonClient, Wire
 from inbox_tui.providers.items import clean_item
 from inbox_tui.providers.mantlz import decode
-from inbox_tui.providers.mantlz_remote import MantlzRemote
-from inbox_tui.secrets import Secret
 
 ROWS = "GET /mantlz/api/v1/forms/{form}/submissions"
 SCHEMA = "GET /mantlz/api/v1/forms/{form}"
@@ -47,18 +44,8 @@ def server(tmp_path):
 
 
 @pytest.fixture
-async def make():
-    clients = []
-
-    def make(server, key="mantlz", *, clock=time.time, path="/mantlz/api/v1", **options):
-        wire = Wire("acme", server.url + path, Secret(server.keys[key]), header="X-API-Key", scheme="")
-        client = JsonClient(wire, clock=clock)
-        clients.append(client)
-        return MantlzRemote("acme", client, clock=clock, **options)
-
-    yield make
-    for client in clients:
-        await client.aclose()
+def make(open_remote):
+    return partial(open_remote, "mantlz", "acme")
 
 
 def ledger(server):
@@ -313,7 +300,7 @@ async def test_more_forms_than_a_minute_allows_are_opened_without_a_refusal(serv
     forms = ledger(server).add_forms(60, moment)
     for number, form in enumerate(forms):
         ledger(server).add(form, {"n": number}, moment + timedelta(seconds=number))
-    remote = make(server, clock=lambda: server.clock().timestamp())
+    remote = make(server)
     with pytest.raises(RateLimited) as caught:
         await remote.page()
     assert 50 < caught.value.retry_after <= 60

@@ -1,6 +1,7 @@
 """The Postbox remote against the reference server, over real HTTP, in every state and dialect."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -10,10 +11,7 @@ from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.oddities import ODD_ANSWERS
 from inbox_tui.demo.postbox import Ledger, Postbox, Quirks
 from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.providers.http import JsonClient, Wire
 from inbox_tui.providers.postbox import decode
-from inbox_tui.providers.postbox_remote import PostboxRemote
-from inbox_tui.secrets import Secret
 
 SLUGS = ("contact", "bestellung", "newsletter", "support", "empty")
 QUIRKS = [
@@ -42,21 +40,8 @@ def server(tmp_path):
 
 
 @pytest.fixture
-async def connect():
-    opened = []
-
-    def make(server, key="postbox", **options):
-        def clock():
-            return server.clock().timestamp()
-
-        wire = Wire("box", f"{server.url}/postbox", Secret(server.keys[key]))
-        remote = PostboxRemote("box", JsonClient(wire, clock=clock), clock=clock, **options)
-        opened.append(remote)
-        return remote
-
-    yield make
-    for remote in opened:
-        await remote.aclose()
+def connect(open_remote):
+    return partial(open_remote, "postbox", "box")
 
 
 def ledger(server):
