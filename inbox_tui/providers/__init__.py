@@ -139,14 +139,12 @@ def open_remote(
     secret: Secret,
     *,
     clock: Callable[[], float],
-    deadline: float = 30.0,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Remote:
     """Open the API behind a configured source; nothing is sent yet.
 
-    `clock` gives seconds since the epoch, `deadline` is the number of seconds one request may take in all.
-    `transport` takes the place of the network in tests. Raises Misconfigured for a `ca_file` that cannot
-    be read.
+    `clock` gives seconds since the epoch; `transport` takes the place of the network in tests. Raises
+    Misconfigured for an address or a `ca_file` that cannot be used.
     """
     from inbox_tui.providers.http import JsonClient, Wire
 
@@ -154,12 +152,12 @@ def open_remote(
     at = module.ENDPOINT
     base_url = config.base_url or at.base_url
     wire = Wire(config.name, base_url, secret, at.header, at.scheme, config.proxy, config.ca_file)
-    client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
+    client = JsonClient(wire, clock=clock, transport=transport)
     return module.open_remote(config, client, clock)
 
 
 def remote_opener(
-    config: SourceConfig, environ: Mapping[str, str], *, clock: Callable[[], float], deadline: float = 30.0
+    config: SourceConfig, environ: Mapping[str, str], *, clock: Callable[[], float]
 ) -> Callable[[], Remote]:
     """A function that finds the credential of a source and opens its API, for the engine to call.
 
@@ -175,7 +173,7 @@ def remote_opener(
             secret = load_secret(config, environ)
         except SecretError as exc:
             raise AuthPaused(str(exc)) from exc
-        return open_remote(config, secret, clock=clock, deadline=deadline)
+        return open_remote(config, secret, clock=clock)
 
     return opener
 

@@ -55,7 +55,6 @@ class _WireOrg(WireRecord):
 
 
 class _WireAuth(WireRecord):
-    type: Text = None
     scopes: Annotated[list[str] | None, Lenient(None)] = None
 
 
