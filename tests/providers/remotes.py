@@ -37,3 +37,23 @@ async def failing(asking):
     with pytest.raises(RemoteError) as caught:
         await asking
     return caught.value
+
+
+async def walk(remote, cursor=None, **options):
+    """All items of a list from a cursor on, and all that was set aside."""
+    items, quarantined = [], []
+    for _ in range(1_000):
+        page = await remote.page(cursor=cursor, **options)
+        items += page.items
+        quarantined += page.quarantined
+        cursor = page.next_cursor
+        if cursor is None:
+            return items, quarantined
+    raise AssertionError("the walk does not end")
+
+
+async def read_all(remote, **options):
+    """All items of a list of which nothing is set aside."""
+    items, quarantined = await walk(remote, **options)
+    assert quarantined == []
+    return items

@@ -22,6 +22,7 @@ from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
 from inbox_tui.providers.http import AnswerTooBig
+from tests.providers.remotes import read_all
 
 LIST = "GET /v1/submissions"
 ONE = "GET /v1/submissions/{id}"
@@ -46,20 +47,9 @@ def connect(open_remote):
     return partial(open_remote, "awardee", "acme")
 
 
-async def walk(remote, **options):
-    items, cursor = [], None
-    while True:
-        page = await remote.page(cursor=cursor, **options)
-        assert page.quarantined == ()
-        items += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return items
-
-
 @pytest.mark.parametrize("page_size", [7, 10, 65, 100])
 async def test_walking_all_pages_gives_exactly_what_the_server_holds(shared, connect, page_size):
-    items = await walk(connect(shared, page_size=page_size))
+    items = await read_all(connect(shared, page_size=page_size))
     truth = shared.submissions()
     assert len(truth) == 130
     assert [fetched.submission for fetched in items] == [decode(wire, "acme") for wire in truth]
@@ -69,7 +59,7 @@ async def test_walking_all_pages_gives_exactly_what_the_server_holds(shared, con
 
 
 async def test_the_open_ones_alone_can_be_walked(shared, connect):
-    items = await walk(connect(shared, page_size=20), open_only=True)
+    items = await read_all(connect(shared, page_size=20), open_only=True)
     truth = [wire["id"] for wire in shared.submissions() if wire["status"] in OPEN_STATUSES]
     assert [fetched.submission.id for fetched in items] == truth
 

@@ -15,6 +15,7 @@ from inbox_tui.demo.mantlz import Ledger, Mantlz, Quirks
 from inbox_tui.demo.running import running_server
 from inbox_tui.providers.items import clean_item
 from inbox_tui.providers.mantlz import decode
+from tests.providers.remotes import walk
 
 ROWS = "GET /mantlz/api/v1/forms/{form}/submissions"
 SCHEMA = "GET /mantlz/api/v1/forms/{form}"
@@ -55,18 +56,6 @@ def ledger(server):
 def truth(server, account="pro", plan="PRO"):
     held = ledger(server)
     return {row["id"]: row for form in held.forms(account) for row in held.submissions(form, plan)}
-
-
-async def walk(remote, cursor=None):
-    items, quarantined = [], []
-    for _ in range(1_000):
-        page = await remote.page(cursor=cursor)
-        items += page.items
-        quarantined += page.quarantined
-        cursor = page.next_cursor
-        if cursor is None:
-            return items, quarantined
-    raise AssertionError("the walk does not end")
 
 
 def ids(items):
