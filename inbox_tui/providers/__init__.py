@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from cache.sync.remote import Remote
     from inbox_tui.config import SourceConfig
+    from inbox_tui.providers.http import JsonClient
     from inbox_tui.secrets import Secret
 
 __all__ = [
     "Decoder",
+    "Endpoint",
     "ProviderModule",
     "capabilities",
     "container_noun",
@@ -37,23 +39,26 @@ Raises `inbox_tui.providers.items.BadItem` for an item that cannot be understood
 """
 
 
+class Endpoint(NamedTuple):
+    """Where a system is, unless a source says otherwise, and where it looks for the key."""
+
+    base_url: str
+    header: str = "Authorization"
+    scheme: str = "Bearer "
+    """What stands before the key, with its blank."""
+
+
 class ProviderModule(Protocol):
     """What a provider's module offers."""
+
+    ENDPOINT: Endpoint
 
     def decode(self, raw: Mapping[str, Any], source: str) -> Submission:
         """Make a submission of one item of the provider's JSON."""
         ...
 
-    def open_remote(
-        self,
-        config: SourceConfig,
-        secret: Secret,
-        *,
-        clock: Callable[[], float],
-        deadline: float,
-        transport: httpx.AsyncBaseTransport | None,
-    ) -> Remote:
-        """Open the source."""
+    def open_remote(self, config: SourceConfig, client: JsonClient, clock: Callable[[], float]) -> Remote:
+        """Open the source, which is reached through `client`."""
         ...
 
 
@@ -134,22 +139,25 @@ def open_remote(
     secret: Secret,
     *,
     clock: Callable[[], float],
-    deadline: float = 30.0,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Remote:
     """Open the API behind a configured source; nothing is sent yet.
 
-    `clock` gives seconds since the epoch, `deadline` is the number of seconds one request may take in all.
-    `transport` takes the place of the network in tests. Raises Misconfigured for a `ca_file` that cannot
-    be read.
+    `clock` gives seconds since the epoch; `transport` takes the place of the network in tests. Raises
+    Misconfigured for an address or a `ca_file` that cannot be used.
     """
-    return _module(config.provider).open_remote(
-        config, secret, clock=clock, deadline=deadline, transport=transport
-    )
+    from inbox_tui.providers.http import JsonClient, Wire
+
+    module = _module(config.provider)
+    at = module.ENDPOINT
+    base_url = config.base_url or at.base_url
+    wire = Wire(config.name, base_url, secret, at.header, at.scheme, config.proxy, config.ca_file)
+    client = JsonClient(wire, clock=clock, transport=transport)
+    return module.open_remote(config, client, clock)
 
 
 def remote_opener(
-    config: SourceConfig, environ: Mapping[str, str], *, clock: Callable[[], float], deadline: float = 30.0
+    config: SourceConfig, environ: Mapping[str, str], *, clock: Callable[[], float]
 ) -> Callable[[], Remote]:
     """A function that finds the credential of a source and opens its API, for the engine to call.
 
@@ -165,7 +173,7 @@ def remote_opener(
             secret = load_secret(config, environ)
         except SecretError as exc:
             raise AuthPaused(str(exc)) from exc
-        return open_remote(config, secret, clock=clock, deadline=deadline)
+        return open_remote(config, secret, clock=clock)
 
     return opener
 

@@ -9,24 +9,22 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from cache.models import Attribution, Destination, Field, JSONValue, Submission
+from inbox_tui.providers import Endpoint
 from inbox_tui.providers.awardee_wire import WireSubmission
 from inbox_tui.providers.items import BadItem, clean_item, parse_time
 from inbox_tui.providers.people import find_contact
+from inbox_tui.providers.shapes import shaped
 
 if TYPE_CHECKING:
-    import httpx
-
     from cache.sync.remote import Remote
     from inbox_tui.config import SourceConfig
-    from inbox_tui.secrets import Secret
+    from inbox_tui.providers.http import JsonClient
 
-__all__ = ["BASE_URL", "PROVIDER", "decode", "decode_clean", "open_remote"]
+__all__ = ["ENDPOINT", "PROVIDER", "decode", "decode_clean", "open_remote"]
 
 PROVIDER: Final = "awardee"
-BASE_URL: Final = "https://api.awardee.dev/v1"
+ENDPOINT: Final = Endpoint("https://api.awardee.dev/v1")
 
 _LAST: Final = 1e9
 """The order of an answer that states none."""
@@ -43,12 +41,7 @@ def decode(raw: Mapping[str, Any], source: str) -> Submission:
 
 def decode_clean(item: Mapping[str, Any], source: str) -> Submission:
     """Makes a submission of an item that `clean_item` has given. Raises BadItem."""
-    try:
-        wire = WireSubmission.model_validate(item)
-    except ValidationError as exc:
-        place = exc.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-        # The library's error quotes the value, so it does not travel on.
-        raise BadItem(f"unexpected {place[0]}", _id_of(item)) from None
+    wire = shaped(WireSubmission, item)
     if wire.id in {".", ".."}:
         raise BadItem("unexpected id")
     created_at = parse_time(wire.created_at)
@@ -84,32 +77,11 @@ def decode_clean(item: Mapping[str, Any], source: str) -> Submission:
     )
 
 
-def open_remote(
-    config: SourceConfig,
-    secret: Secret,
-    *,
-    clock: Callable[[], float],
-    deadline: float,
-    transport: httpx.AsyncBaseTransport | None,
-) -> Remote:
-    """Opens the API behind a configured source. Raises Misconfigured."""
+def open_remote(config: SourceConfig, client: JsonClient, clock: Callable[[], float]) -> Remote:
+    """The API behind a configured source."""
     from inbox_tui.providers.awardee_remote import AwardeeRemote
-    from inbox_tui.providers.http import JsonClient, Wire
 
-    wire = Wire(
-        source=config.name,
-        base_url=config.base_url or BASE_URL,
-        secret=secret,
-        proxy=config.proxy,
-        ca_file=config.ca_file,
-    )
-    client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
     return AwardeeRemote(config.name, client, containers=config.containers)
-
-
-def _id_of(item: Mapping[str, Any]) -> str | None:
-    identifier = item.get("id")
-    return identifier if isinstance(identifier, str) and 0 < len(identifier) <= 200 else None
 
 
 def _fields(data: JSONValue) -> tuple[Field, ...]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
-
-from pydantic import ValidationError
 
 from cache.models import (
     OPEN_STATUSES,
@@ -18,50 +17,45 @@ from cache.models import (
     Capability,
     Container,
     Event,
-    JSONValue,
     Member,
     Message,
     TriageField,
 )
-from cache.sync.remote import (
-    BadAnswer,
-    Budget,
-    FetchedSubmission,
-    Identity,
-    NotFound,
-    Page,
-    QuarantinedItem,
-    Refused,
-)
-from inbox_tui.providers import capabilities
+from cache.sync.remote import FetchedSubmission, Identity, NotFound, Page, Refused
 from inbox_tui.providers.awardee import PROVIDER, decode_clean
 from inbox_tui.providers.awardee_events import read_events
 from inbox_tui.providers.awardee_messages import read_messages
-from inbox_tui.providers.awardee_wire import WireList, WireMe, WireMember, WirePage, WireRecord
+from inbox_tui.providers.awardee_wire import WireList, WireMe, WireMember, WirePage
 from inbox_tui.providers.body import TextList
-from inbox_tui.providers.failures import bad_answer
-from inbox_tui.providers.http import AnswerTooBig, JsonClient
-from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds
+from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds, understood
+from inbox_tui.providers.remotes import SourceRemote, ask_for_less, read_page
+from inbox_tui.providers.shapes import shaped
+
+if TYPE_CHECKING:
+    from cache.models import JSONValue
+    from inbox_tui.providers.http import JsonClient
 
 __all__ = ["AwardeeRemote"]
 
 _PAGE_SIZE: Final = 100
-_POLL_FLOOR: Final = 30.0
 _SMALLER_PAGES: Final = (10, 1)
 """What is asked instead of a page that is too large to be read."""
 _WALK_PAGES: Final = 50
 """The most pages of one walk over members, containers or events."""
 _MANAGE: Final = "submissions.manage"
 
-_W = TypeVar("_W", bound=WireRecord)
 
-
-class AwardeeRemote:
+class AwardeeRemote(SourceRemote):
     """One Awardee organisation behind one key; implements `cache.sync.remote.Remote`.
 
     With `containers`, submissions of other pages are left out of every list. `page_size` is the number of
     submissions asked for at once, 1 to 100.
     """
+
+    provider = PROVIDER
+    poll_floor: Final = 30.0
+    converses: Final = True
+    """The conversation a submission came from can be read."""
 
     def __init__(
         self,
@@ -71,57 +65,22 @@ class AwardeeRemote:
         containers: Collection[str] = (),
         page_size: int = _PAGE_SIZE,
     ) -> None:
-        self._source = source
-        self._client = client
+        super().__init__(source, client)
+        self.page_size: Final = page_size
         self._containers = frozenset(containers)
-        self._page_size = page_size
         self._filters_work = True
-
-    def __repr__(self) -> str:
-        return f"AwardeeRemote({self._source!r})"
-
-    @property
-    def source(self) -> str:
-        """The configured name of the source."""
-        return self._source
-
-    @property
-    def provider(self) -> str:
-        """`awardee`."""
-        return PROVIDER
-
-    @property
-    def capabilities(self) -> Mapping[TriageField, Capability]:
-        """Awardee stores all five fields."""
-        return capabilities(PROVIDER)
-
-    @property
-    def budget(self) -> Budget:
-        """The rate windows as the last answer told them; the whole organisation shares them."""
-        return self._client.budget
-
-    @property
-    def page_size(self) -> int:
-        """How many submissions a page holds at most."""
-        return self._page_size
-
-    @property
-    def poll_floor(self) -> float:
-        """The least number of seconds between two automatic polls of the head."""
-        return _POLL_FLOOR
 
     async def identity(self) -> Identity:
         """Whose account the key opens; a token without the managing scope may write nothing."""
-        answer = await self._get("/me")
         try:
-            me = WireMe.model_validate(clean_item(answer))
-        except (ValidationError, BadItem):
-            raise self._unexpected("it does not say whose key this is") from None
+            me = shaped(WireMe, clean_item(await self._client.get("/me")))
+        except BadItem:
+            raise self._client.unexpected("it does not say whose key this is") from None
         org_id = me.org.id if me.org else None
         name = (me.org.name if me.org else None) or me.org_name
         account = org_id or name
         if account is None:
-            raise self._unexpected("it does not say whose key this is")
+            raise self._client.unexpected("it does not say whose key this is")
         allowed: dict[TriageField, Capability] | None = None
         scopes = me.auth.scopes if me.auth else None
         if scopes is not None:
@@ -155,38 +114,27 @@ class AwardeeRemote:
             listed = await self._list_submissions(None, filtered=False)
             self._filters_work = False
         next_cursor = self._next_cursor(listed, {cursor})
-        items: list[FetchedSubmission] = []
-        quarantined: list[QuarantinedItem] = []
-        for position, (item, text) in enumerate(zip(listed.data, _texts(listed.data), strict=True)):
-            try:
-                fetched = self._fetched(item, text)
-            except BadItem as exc:
-                quarantined.append(QuarantinedItem(position, exc.reason, exc.id))
-                continue
-            if not self._containers or fetched.submission.container_id in self._containers:
-                items.append(fetched)
-        return Page(tuple(items), tuple(quarantined), next_cursor)
+        rows = zip(listed.data, _texts(listed.data), strict=True)
+        page = read_page(rows, lambda row: self._fetched(*row), next_cursor)
+        if not self._containers:
+            return page
+        return replace(
+            page, items=tuple(item for item in page.items if item.submission.container_id in self._containers)
+        )
 
     async def get(self, submission_id: str) -> FetchedSubmission:
         """One submission. Raises NotFound."""
-        return self._same(submission_id, await self._get(_submission_path(submission_id)))
+        answer = await self._client.get(_submission_path(submission_id))
+        return self._read_one(submission_id, lambda: self._fetched(answer))
 
     async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
         """Changes exactly the named fields and gives the submission as the server now holds it."""
-        try:
-            answer = await self._client.patch(_submission_path(submission_id), changes)
-        except AnswerTooBig as exc:
-            raise exc.error from exc
-        return self._same(submission_id, answer)
+        answer = await self._client.patch(_submission_path(submission_id), changes)
+        return self._read_one(submission_id, lambda: self._fetched(answer))
 
     async def events(self, submission_id: str) -> tuple[Event, ...]:
         """The timeline, oldest first."""
         return read_events(await self._walk(f"{_submission_path(submission_id)}/events"))
-
-    @property
-    def converses(self) -> bool:
-        """The conversation a submission came from can be read."""
-        return True
 
     async def messages(self, conversation_id: str) -> tuple[Message, ...]:
         """What was said in a conversation, oldest first (docs/contracts/awardee.md section 3)."""
@@ -194,39 +142,33 @@ class AwardeeRemote:
 
     async def members(self) -> tuple[Member, ...]:
         """The active members; one without a name is shown by the start of the user id."""
-        members = self._models(WireMember, await self._walk("/team/members"))
-        return tuple(
-            Member(
-                source=self._source,
-                user_id=member.user_id,
-                name=_full_name(member.first_name, member.last_name) or member.user_id[:8],
-                role=member.role,
-            )
-            for member in members
-        )
+
+        def member(item: JSONValue) -> Member:
+            told = shaped(WireMember, item)
+            name = _full_name(told.first_name, told.last_name) or told.user_id[:8]
+            return Member(source=self.source, user_id=told.user_id, name=name, role=told.role)
+
+        return tuple(understood(await self._walk("/team/members"), member))
 
     async def containers(self) -> tuple[Container, ...]:
         """The pages of the organisation."""
-        pages = self._models(WirePage, await self._walk("/pages", {"limit": str(_PAGE_SIZE)}))
-        return tuple(
-            Container(self._source, page.id, page.title or page.slug or page.id[:8]) for page in pages
-        )
 
-    async def aclose(self) -> None:
-        """Closes the connections."""
-        await self._client.aclose()
+        def page(item: JSONValue) -> Container:
+            told = shaped(WirePage, item)
+            return Container(self.source, told.id, told.title or told.slug or told.id[:8])
+
+        return tuple(understood(await self._walk("/pages", {"limit": str(_PAGE_SIZE)}), page))
 
     async def _list_submissions(self, cursor: str | None, *, filtered: bool) -> WireList:
         """A page of submissions; one too large to be read is asked for again with fewer of them."""
         params = {"status": ",".join(OPEN_STATUSES)} if filtered else {}
         if cursor is not None:
             params["cursor"] = cursor
-        for limit in (self._page_size, *(size for size in _SMALLER_PAGES if size < self._page_size)):
-            try:
-                return self._listed(await self._client.get("/submissions", {**params, "limit": str(limit)}))
-            except AnswerTooBig as exc:
-                too_big = exc
-        raise too_big.error from too_big
+
+        async def ask(limit: int) -> WireList:
+            return self._listed(await self._client.get("/submissions", {**params, "limit": str(limit)}))
+
+        return await ask_for_less(ask, self.page_size, _SMALLER_PAGES)
 
     async def _walk(self, path: str, params: Mapping[str, str] | None = None) -> list[JSONValue]:
         """All items of a list, page after page."""
@@ -236,25 +178,18 @@ class AwardeeRemote:
         for _ in range(_WALK_PAGES):
             asked.add(cursor)
             query = {**(params or {}), **({"cursor": cursor} if cursor is not None else {})}
-            listed = self._listed(await self._get(path, query))
+            listed = self._listed(await self._client.get(path, query))
             items.extend(listed.data)
             cursor = self._next_cursor(listed, asked)
             if cursor is None:
                 return items
-        raise self._unexpected(f"its list does not end after {_WALK_PAGES} pages")
-
-    async def _get(self, path: str, params: Mapping[str, str] | None = None) -> JSONValue:
-        try:
-            return await self._client.get(path, params)
-        except AnswerTooBig as exc:
-            raise exc.error from exc
+        raise self._client.unexpected(f"its list does not end after {_WALK_PAGES} pages")
 
     def _listed(self, answer: JSONValue) -> WireList:
         try:
-            listed = WireList.model_validate(answer)
-        except ValidationError:
-            # The library's error quotes what the visitors wrote, so it does not travel on.
-            raise self._unexpected("it is not a list") from None
+            listed = shaped(WireList, answer)
+        except BadItem:
+            raise self._client.unexpected("it is not a list") from None
         # The model holds a plain copy of the list.
         return listed.model_copy(update={"data": answer["data"]})
 
@@ -263,39 +198,17 @@ class AwardeeRemote:
             return None
         cursor = listed.next_cursor or None
         if cursor is None and listed.has_more:
-            raise self._unexpected("it says that more follows, but not where")
+            raise self._client.unexpected("it says that more follows, but not where")
         if cursor is not None and cursor in asked:
-            raise self._unexpected("its list leads back to a page that was read")
+            raise self._client.unexpected("its list leads back to a page that was read")
         return cursor
 
     def _fetched(self, item: JSONValue, text: str | None = None) -> FetchedSubmission:
         """Decodes an item; `text` is how `_dumped` would write it, where that is known."""
         if text is not None and is_within_bounds(text):
-            return FetchedSubmission(decode_clean(item, self._source), text)
+            return FetchedSubmission(decode_clean(item, self.source), text)
         cleaned = clean_item(item)
-        return FetchedSubmission(decode_clean(cleaned, self._source), _dumped(cleaned))
-
-    def _same(self, submission_id: str, answer: JSONValue) -> FetchedSubmission:
-        try:
-            fetched = self._fetched(answer)
-        except BadItem as exc:
-            raise self._unexpected(f"the submission has something wrong ({exc.reason})") from exc
-        if fetched.submission.id != submission_id:
-            raise self._unexpected("it is about another submission")
-        return fetched
-
-    def _models(self, model: type[_W], items: list[JSONValue]) -> list[_W]:
-        """The items that can be understood; the others are left out."""
-        found = []
-        for item in items:
-            try:
-                found.append(model.model_validate(clean_item(item)))
-            except (ValidationError, BadItem):
-                continue
-        return found
-
-    def _unexpected(self, fault: str) -> BadAnswer:
-        return bad_answer(fault, host=self._client.host, status=200)
+        return FetchedSubmission(decode_clean(cleaned, self.source), _dumped(cleaned))
 
 
 def _dumped(item: Mapping[str, JSONValue]) -> str:

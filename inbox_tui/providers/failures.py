@@ -31,7 +31,7 @@ from inbox_tui.providers.limits import retry_after
 if TYPE_CHECKING:
     from cache.models import JSONValue
 
-__all__ = ["Said", "bad_answer", "from_exception", "from_status", "read_error"]
+__all__ = ["Said", "from_exception", "from_status", "read_error", "unusable"]
 
 _TEXT_LIMIT: Final = 200
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
@@ -113,12 +113,12 @@ def from_status(
     if status >= 400:
         text = f"{host} refused the request{named}{because}"
         return Refused(text, status=status, code=code, field_errors=said.field_errors)
-    return bad_answer(f"it has the unexpected status {status}", host=host, status=status)
+    return BadAnswer(unusable(f"it has the unexpected status {status}", host), status=status)
 
 
-def bad_answer(fault: str, *, host: str, status: int | None) -> BadAnswer:
-    """The error for an answer that cannot be read; `fault` completes "the answer ... because"."""
-    return BadAnswer(f"The answer of {host} cannot be used: {fault}.", status=status)
+def unusable(fault: str, host: str) -> str:
+    """The sentence for an answer that cannot be used; `fault` says why."""
+    return f"The answer of {host} cannot be used: {fault}."
 
 
 def from_exception(exc: Exception, *, host: str, source: str, sent: bool) -> RemoteError:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from cache.sync.remote import Budget, Misconfigured, RemoteError
+from cache.sync.remote import BadAnswer, Budget, Misconfigured, RemoteError
 from inbox_tui.providers.body import BoundedBody, TooBig, Unreadable, read_json
-from inbox_tui.providers.failures import Said, bad_answer, from_exception, from_status, read_error
+from inbox_tui.providers.failures import Said, from_exception, from_status, read_error, unusable
 from inbox_tui.providers.limits import budget_after
 
 if TYPE_CHECKING:
@@ -35,14 +35,12 @@ _IDLE_SECONDS: Final = 4.0
 """An idle connection is dropped before common servers do it, so a request seldom meets a closed one."""
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PORTS: Final = {"https": 443, "http": 80}
+_OK: Final = 200
+_NO_CONTENT: Final = 204
 
 
-class AnswerTooBig(Exception):
-    """A good answer larger or deeper than is read; the caller may ask for less. `error` is its error."""
-
-    def __init__(self, error: RemoteError) -> None:
-        super().__init__(str(error))
-        self.error = error
+class AnswerTooBig(BadAnswer):
+    """A good answer larger or deeper than is read; the caller may ask for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class JsonClient:
 
     `clock` gives seconds since the epoch; `deadline` is in seconds for a whole request; `transport` takes
     the place of the network in tests. Raises Misconfigured for an address or a `ca_file` that cannot be
-    used. Every request raises nothing but the engine's `RemoteError`s, and AnswerTooBig.
+    used. Every request raises nothing but `RemoteError`s.
     """
 
     def __init__(
@@ -145,9 +143,19 @@ class JsonClient:
         content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return await self._send("PATCH", path, None, content.encode("utf-8", errors="replace"))
 
-    async def delete(self, path: str) -> JSONValue:
-        """DELETEs `path`."""
-        return await self._send("DELETE", path, None, None)
+    async def delete(self, path: str) -> None:
+        """DELETEs `path`; a good answer may be empty, or larger than is read."""
+        try:
+            await self._send("DELETE", path, None, None)
+        except AnswerTooBig:
+            return
+        except BadAnswer as exc:
+            if exc.status != _NO_CONTENT:
+                raise
+
+    def unexpected(self, fault: str) -> BadAnswer:
+        """The error for a good answer that says something else than was asked; `fault` says how."""
+        return BadAnswer(unusable(fault, self._host), status=_OK)
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -193,11 +201,11 @@ class JsonClient:
         try:
             return read_json(await _read(response))
         except TooBig as exc:
-            raise AnswerTooBig(self._unusable(response, str(exc))) from exc
+            raise AnswerTooBig(unusable(str(exc), self._host), status=response.status_code) from exc
         except Unreadable as exc:
-            raise self._unusable(response, str(exc)) from exc
+            raise BadAnswer(unusable(str(exc), self._host), status=response.status_code) from exc
         except httpx.RemoteProtocolError as exc:
-            raise self._unusable(response, "it was cut short") from exc
+            raise BadAnswer(unusable("it was cut short", self._host), status=response.status_code) from exc
 
     async def _failure(self, response: httpx.Response) -> RemoteError:
         """The status decides; a body that cannot be had only makes the error say less."""
@@ -221,9 +229,6 @@ class JsonClient:
         except Unreadable:
             is_plain = content_type.lower().startswith("text/plain")
             return read_error(None, redacted if is_plain else "")
-
-    def _unusable(self, response: httpx.Response, fault: str) -> RemoteError:
-        return bad_answer(fault, host=self._host, status=response.status_code)
 
 
 class _Departure:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cache.text import scrub
 
@@ -23,7 +23,10 @@ __all__ = [
     "clean_item",
     "is_within_bounds",
     "parse_time",
+    "understood",
 ]
+
+_T = TypeVar("_T")
 
 MAX_DEPTH: Final = 32
 MAX_KEYS: Final = 1_000
@@ -57,6 +60,17 @@ def clean_item(item: JSONValue) -> dict[str, JSONValue]:
     if not isinstance(item, Mapping):
         raise BadItem("not an object")
     return _clean_object(item, 1)
+
+
+def understood(items: Iterable[JSONValue], read: Callable[[dict[str, JSONValue]], _T]) -> list[_T]:
+    """What `read` makes of the items, each brought within bounds; those it raises BadItem of are left out."""
+    found = []
+    for item in items:
+        try:
+            found.append(read(clean_item(item)))
+        except BadItem:
+            continue
+    return found
 
 
 def is_within_bounds(text: str) -> bool:

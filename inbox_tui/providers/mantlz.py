@@ -9,25 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from cache.models import JSONValue, Submission
+from inbox_tui.providers import Endpoint
 from inbox_tui.providers.items import BadItem, parse_time
 from inbox_tui.providers.mantlz_wire import META, WireForm, WireSubmission
 from inbox_tui.providers.people import find_contact
+from inbox_tui.providers.shapes import shaped
 from inbox_tui.providers.wrapped import answers, unwrap
 
 if TYPE_CHECKING:
-    import httpx
-
     from cache.sync.remote import Remote
     from inbox_tui.config import SourceConfig
-    from inbox_tui.secrets import Secret
+    from inbox_tui.providers.http import JsonClient
 
-__all__ = ["BASE_URL", "PROVIDER", "decode", "decode_clean", "open_remote"]
+__all__ = ["ENDPOINT", "PROVIDER", "decode", "decode_clean", "open_remote"]
 
 PROVIDER: Final = "mantlz"
-BASE_URL: Final = "https://api.mantlz.com/api/v1"
+ENDPOINT: Final = Endpoint("https://api.mantlz.com/api/v1", header="X-API-Key", scheme="")
 
 
 def decode(raw: Mapping[str, Any], source: str) -> Submission:
@@ -45,19 +43,11 @@ def decode_clean(item: Mapping[str, Any], facts: Mapping[str, JSONValue], source
     the form asks for a field of that name, or no object stands there, it is an answer like any other
     (docs/contracts/mantlz.md section 3.1).
     """
-    try:
-        wire = WireSubmission.model_validate(item)
-    except ValidationError as exc:
-        place = exc.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-        # The library's error quotes the value, so it does not travel on.
-        raise BadItem(f"unexpected {place[0]}", _id_of(item)) from None
+    wire = shaped(WireSubmission, item)
     created_at = parse_time(wire.created_at)
     if created_at is None:
         raise BadItem("unreadable createdAt", wire.id)
-    try:
-        form = WireForm.model_validate(facts)
-    except ValidationError:
-        form = WireForm()
+    form = shaped(WireForm, facts)
     data, metadata = _parted(wire.data, facts)
     fields = answers(data, facts)
     contact = find_contact(fields)
@@ -74,28 +64,10 @@ def decode_clean(item: Mapping[str, Any], facts: Mapping[str, JSONValue], source
     )
 
 
-def open_remote(
-    config: SourceConfig,
-    secret: Secret,
-    *,
-    clock: Callable[[], float],
-    deadline: float,
-    transport: httpx.AsyncBaseTransport | None,
-) -> Remote:
-    """Opens the API behind a configured source. Raises Misconfigured."""
-    from inbox_tui.providers.http import JsonClient, Wire
+def open_remote(config: SourceConfig, client: JsonClient, clock: Callable[[], float]) -> Remote:
+    """The API behind a configured source."""
     from inbox_tui.providers.mantlz_remote import MantlzRemote
 
-    wire = Wire(
-        source=config.name,
-        base_url=config.base_url or BASE_URL,
-        secret=secret,
-        header="X-API-Key",
-        scheme="",
-        proxy=config.proxy,
-        ca_file=config.ca_file,
-    )
-    client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
     return MantlzRemote(config.name, client, clock=clock, containers=config.containers)
 
 
@@ -111,8 +83,3 @@ def _parted(data: JSONValue, facts: Mapping[str, JSONValue]) -> tuple[JSONValue,
     if not isinstance(meta, Mapping) or is_asked:
         return data, {}
     return {key: value for key, value in data.items() if key != META}, meta
-
-
-def _id_of(item: Mapping[str, Any]) -> str | None:
-    identifier = item.get("id")
-    return identifier if isinstance(identifier, str) and 0 < len(identifier) <= 200 else None

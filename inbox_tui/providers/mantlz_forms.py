@@ -6,50 +6,35 @@ Facts: docs/contracts/mantlz.md section 3.3.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
-from cache.sync.remote import BadAnswer, Forbidden, NotFound, OutcomeUnknown, Refused
-from inbox_tui.providers.items import BadItem, clean_item, parse_time
-from inbox_tui.providers.mantlz_wire import WireForms, WireListedForm, WireQuestion, WireRecord, WireSchema
+from inbox_tui.providers.items import BadItem, parse_time, understood
+from inbox_tui.providers.mantlz_wire import WireForms, WireListedForm, WireQuestion, WireSchema
 from inbox_tui.providers.merged import Part
+from inbox_tui.providers.shapes import shaped
 
 if TYPE_CHECKING:
     from cache.models import JSONValue
 
-__all__ = ["FormList", "FormSchemas"]
-
-_W = TypeVar("_W", bound=WireRecord)
+__all__ = ["FormList", "read_questions"]
 
 _LIMIT: Final = 100
 _MOST_PAGES: Final = 1_000
 _LIST_SECONDS: Final = 900.0
 """How long a list that was read in part may be gone on with."""
-_SCHEMA_SECONDS: Final = 3_600.0
-_RETRY_SECONDS: Final = 600.0
-"""After how long questions that could not be read are asked for again."""
-
-
-class _Get(Protocol):
-    def __call__(self, path: str, params: Mapping[str, str] | None = None, /) -> Awaitable[JSONValue]: ...
-
-
-class _Check(Protocol):
-    def __call__(self, shape: type[_W], answer: JSONValue, /) -> _W: ...
 
 
 class FormList:
     """Reads the list of forms; where a request fails, the next `read` goes on from there.
 
-    A page may begin with the last form of the page before, and may name a next page for ever
-    (docs/contracts/mantlz.md section 3.2).
+    `ask` gives the page that its parameters ask for. A page may begin with the last form of the page
+    before, and may name a next page for ever (docs/contracts/mantlz.md section 3.2).
     """
 
-    def __init__(self, get: _Get, check: _Check, *, clock: Callable[[], float]) -> None:
-        self._get = get
-        self._check = check
+    def __init__(
+        self, ask: Callable[[Mapping[str, str]], Awaitable[WireForms]], *, clock: Callable[[], float]
+    ) -> None:
+        self._ask = ask
         self._clock = clock
         self._found: dict[str, Part] = {}
         self._asked: set[str] = set()
@@ -64,8 +49,7 @@ class FormList:
             params = {"limit": str(_LIMIT)}
             if self._cursor is not None:
                 params["cursor"] = self._cursor
-            listed = self._check(WireForms, await self._get("/forms/list", params))
-            if not self._take(listed):
+            if not self._take(await self._ask(params)):
                 break
         found = tuple(self._found.values())
         self._began = 0.0
@@ -78,14 +62,8 @@ class FormList:
     def _take(self, listed: WireForms) -> bool:
         """Takes a page; says whether there is another."""
         known = len(self._found)
-        for row in listed.forms:
-            try:
-                form = WireListedForm.model_validate(clean_item(row))
-            except (ValidationError, BadItem):
-                continue
-            created = parse_time(form.created_at)
-            part = Part(form.id, form.name or form.id[:8], form.count, created)
-            self._found.setdefault(form.id, part)
+        for part in understood(listed.forms, _part):
+            self._found.setdefault(part.id, part)
         cursor = listed.next_cursor or None
         if cursor is None or cursor in self._asked or len(self._found) == known:
             return False
@@ -94,40 +72,24 @@ class FormList:
         return True
 
 
-class FormSchemas:
-    """The questions of forms, as they are asked today. A form whose questions cannot be had has none."""
-
-    def __init__(self, get: _Get, *, clock: Callable[[], float]) -> None:
-        self._get = get
-        self._clock = clock
-        self._known: dict[str, tuple[Mapping[str, JSONValue], ...]] = {}
-        self._until: dict[str, float] = {}
-
-    async def of(self, form_id: str) -> tuple[Mapping[str, JSONValue], ...]:
-        """The questions of a form in their order. Raises what concerns more than this form."""
-        now = self._clock()
-        if now >= self._until.get(form_id, 0.0):
-            try:
-                self._known[form_id] = _questions(await self._get(f"/forms/{quote(form_id, safe='')}"))
-                self._until[form_id] = now + _SCHEMA_SECONDS
-            except (Forbidden, NotFound, OutcomeUnknown, Refused, BadAnswer):
-                self._until[form_id] = now + _RETRY_SECONDS
-        return self._known.get(form_id, ())
-
-
-def _questions(answer: JSONValue) -> tuple[Mapping[str, JSONValue], ...]:
+def read_questions(answer: JSONValue) -> tuple[Mapping[str, JSONValue], ...]:
+    """The questions of a form in their order; none where the answer has none."""
     try:
-        listed = WireSchema.model_validate(answer).fields or []
-    except ValidationError:
+        listed = shaped(WireSchema, answer).fields or []
+    except BadItem:
         return ()
-    found = []
-    for row in listed:
-        try:
-            question = WireQuestion.model_validate(clean_item(row))
-        except (ValidationError, BadItem):
-            continue
-        key = question.name or question.id
-        if key is not None:
-            told = {"name": key, "label": question.label, "type": question.type}
-            found.append({name: value for name, value in told.items() if value})
-    return tuple(found)
+    return tuple(understood(listed, _question))
+
+
+def _part(row: JSONValue) -> Part:
+    form = shaped(WireListedForm, row)
+    return Part(form.id, form.name or form.id[:8], form.count, parse_time(form.created_at))
+
+
+def _question(row: JSONValue) -> Mapping[str, JSONValue]:
+    question = shaped(WireQuestion, row)
+    key = question.name or question.id
+    if key is None:
+        raise BadItem("a question without a name")
+    told = {"name": key, "label": question.label, "type": question.type}
+    return {name: value for name, value in told.items() if value}

@@ -5,37 +5,35 @@ Facts: docs/contracts/mantlz.md.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
-from cache.models import Capability, Container, Event, JSONValue, Member, TriageField
 from cache.sync.remote import (
     AuthPaused,
-    BadAnswer,
     Budget,
     FetchedSubmission,
-    Identity,
     NotFound,
     Page,
-    QuarantinedItem,
     RateLimited,
     RateWindow,
     Refused,
     RemoteError,
 )
-from inbox_tui.providers import capabilities
-from inbox_tui.providers.failures import bad_answer
-from inbox_tui.providers.http import AnswerTooBig, JsonClient
+from inbox_tui.providers.counting import MINUTE, RequestCount
 from inbox_tui.providers.items import BadItem, clean_item
 from inbox_tui.providers.mantlz import PROVIDER, decode_clean
-from inbox_tui.providers.mantlz_forms import FormList, FormSchemas
-from inbox_tui.providers.mantlz_wire import WireRecord, WireSubmissions
+from inbox_tui.providers.mantlz_forms import FormList, read_questions
+from inbox_tui.providers.mantlz_wire import WireForms, WireSubmissions
 from inbox_tui.providers.merged import LOST_PLACE, Merger, Part
+from inbox_tui.providers.remembered import Remembered
+from inbox_tui.providers.remotes import MergedRemote, ask_for_less, read_page
+from inbox_tui.providers.shapes import WireRecord, shaped
 from inbox_tui.providers.wrapped import wrap
+
+if TYPE_CHECKING:
+    from cache.models import JSONValue
+    from inbox_tui.providers.http import JsonClient
 
 __all__ = ["MantlzRemote"]
 
@@ -43,24 +41,29 @@ _PAGE_SIZE: Final = 100
 _SMALLER_PAGES: Final = (10, 2)
 """What is asked instead of a page that is too large to be read; a walk of one row at a time may stand still
 (docs/contracts/mantlz.md section 3.2)."""
-_FORM_SECONDS: Final = 30.0
-_POLLS_A_MINUTE: Final = 20.0
 _REQUESTS_A_MINUTE: Final = 30
 """What the address layer lets through, which states it only when it refuses (section 5)."""
 _KEPT_BACK: Final = 2
 """How many of them are left to others."""
-_MINUTE: Final = 60.0
+_RETRY_SECONDS: Final = 600.0
+"""After how long questions that could not be read are asked for again."""
 _PAID: Final = frozenset({"STANDARD", "PRO"})
 
 _W = TypeVar("_W", bound=WireRecord)
 
 
-class MantlzRemote:
+class MantlzRemote(MergedRemote):
     """One Mantlz account behind one key; implements `cache.sync.remote.Remote`.
 
     With `containers`, other forms are not read. `clock` gives seconds since the epoch; `page_size` is the
     number of submissions asked for at once, 2 to 100.
     """
+
+    provider = PROVIDER
+    poll_seconds = 30.0
+    polls_a_minute = 20.0
+    reads_one: Final = False
+    """A single submission cannot be asked for."""
 
     def __init__(
         self,
@@ -71,36 +74,17 @@ class MantlzRemote:
         containers: Collection[str] = (),
         page_size: int = _PAGE_SIZE,
     ) -> None:
-        self._source = source
-        self._client = client
+        merger = Merger(self._list_forms, self._read, clock=clock, page_size=page_size, only=containers)
+        super().__init__(source, client, merger)
+        self.page_size: Final = page_size
         self._clock = clock
-        self._page_size = page_size
-        self._sent: deque[float] = deque()
+        self._count = RequestCount(clock)
         self._is_limited = False
         self._plan: str | None = None
-        self._forms = FormList(self._get, self._checked, clock=clock)
-        self._schemas = FormSchemas(self._get, clock=clock)
-        self._merger = Merger(
-            self._list_forms, self._read, clock=clock, page_size=page_size, only=containers, noun="form"
+        self._forms = FormList(self._ask_for_forms, clock=clock)
+        self._questions: Remembered[Sequence[Mapping[str, JSONValue]]] = Remembered(
+            self._ask_for_questions, (), clock=clock, retry_seconds=_RETRY_SECONDS
         )
-
-    def __repr__(self) -> str:
-        return f"MantlzRemote({self._source!r})"
-
-    @property
-    def source(self) -> str:
-        """The configured name of the source."""
-        return self._source
-
-    @property
-    def provider(self) -> str:
-        """`mantlz`."""
-        return PROVIDER
-
-    @property
-    def capabilities(self) -> Mapping[TriageField, Capability]:
-        """Mantlz stores no triage at all."""
-        return capabilities(PROVIDER)
 
     @property
     def budget(self) -> Budget:
@@ -112,33 +96,13 @@ class MantlzRemote:
         told = next(iter(self._client.budget.windows), None)
         if told is None and not self._is_limited:
             return Budget()
-        self._forget_old_requests()
+        sent = self._count.recent
         limit = told.limit if told is not None else _REQUESTS_A_MINUTE
-        left = max(0, limit - len(self._sent))
+        left = max(0, limit - len(sent))
         if told is not None and told.reset_at > self._clock():
             left = min(left, told.remaining)
-        reset_at = (self._sent[0] if self._sent else self._clock()) + _MINUTE
+        reset_at = (sent[0] if sent else self._clock()) + MINUTE
         return Budget((RateWindow("minute", limit, left, reset_at),))
-
-    @property
-    def page_size(self) -> int:
-        """How many submissions a page holds, as a rule."""
-        return self._page_size
-
-    @property
-    def poll_floor(self) -> float:
-        """The least number of seconds between two polls: 30 for a form, and 20 forms a minute at most."""
-        return self._merger.poll_floor(_FORM_SECONDS, _POLLS_A_MINUTE)
-
-    @property
-    def reads_one(self) -> bool:
-        """A single submission cannot be asked for."""
-        return False
-
-    @property
-    def plan(self) -> str | None:
-        """The plan of the account as the last page told it, None before the first."""
-        return self._plan
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -149,11 +113,6 @@ class MantlzRemote:
         if self._plan == "FREE":
             return (*notes, "The FREE plan of Mantlz tells no browser and no country, and filters no dates.")
         return (*notes, "Mantlz names a plan that is not known here; it is treated as FREE.")
-
-    async def identity(self) -> Identity:
-        """That the key is good, and which forms it shows; Mantlz does not say whose it is."""
-        seen = await self._merger.seen()
-        return Identity(account_id=PROVIDER, account_name="Mantlz", containers=seen)
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """One page over all forms, newest first.
@@ -167,78 +126,54 @@ class MantlzRemote:
         """Mantlz shows no single submission (section 2). Raises Refused."""
         raise Refused("Mantlz does not show single submissions.", status=405)
 
-    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
-        """Nothing can be changed with a key (section 2). Raises Refused."""
-        raise Refused("Mantlz lets nothing be changed.", status=405)
-
-    async def events(self, submission_id: str) -> tuple[Event, ...]:
-        """There is no timeline of a submission."""
-        return ()
-
-    async def members(self) -> tuple[Member, ...]:
-        """There are no colleagues."""
-        return ()
-
-    async def containers(self) -> tuple[Container, ...]:
-        """The forms of the account."""
-        return tuple(Container(self._source, part.id, part.name) for part in await self._merger.parts())
-
-    async def aclose(self) -> None:
-        """Closes the connections."""
-        await self._client.aclose()
-
     async def _list_forms(self) -> Sequence[Part]:
         """All forms. An account that is gone is refused as a missing record is (section 4)."""
         try:
             return await self._forms.read()
         except NotFound as error:
             raise AuthPaused(
-                f"{self._client.host} has no account for the key of source {self._source};"
+                f"{self._client.host} has no account for the key of source {self.source};"
                 " check the key and the base_url.",
                 status=error.status,
             ) from error
 
     async def _read(self, part: Part, cursor: str | None) -> Page:
         """A page of one form. Raises Refused where nothing stands at the cursor, which is inclusive."""
-        questions = await self._schemas.of(part.id)  # first: what is limited then is not asked twice
+        questions = await self._questions.of(part.id)  # first: what is limited then is not asked twice
         listed, limit = await self._submissions(part, cursor)
         if listed.plan:
             self._plan = listed.plan
         rows = listed.submissions
         if cursor is not None and not rows:
             raise Refused("The place in the list of the form is lost.", status=404, code=LOST_PLACE)
-        items: list[FetchedSubmission] = []
-        quarantined: list[QuarantinedItem] = []
-        for position, row in enumerate(rows):
-            try:
-                item = clean_item(row)
-                facts = _facts(part, questions, item)
-                items.append(FetchedSubmission(decode_clean(item, facts, self._source), wrap(item, facts)))
-            except BadItem as exc:
-                quarantined.append(QuarantinedItem(position, exc.reason, exc.id))
-        return Page(tuple(items), tuple(quarantined), _next_cursor(listed, limit))
+
+        def read(row: JSONValue) -> FetchedSubmission:
+            item = clean_item(row)
+            facts = _facts(part, questions, item)
+            return FetchedSubmission(decode_clean(item, facts, self.source), wrap(item, facts))
+
+        return read_page(rows, read, _next_cursor(listed, limit))
 
     async def _submissions(self, part: Part, cursor: str | None) -> tuple[WireSubmissions, int]:
         """A page of a form and the limit it was asked with; one too large is asked for again, smaller."""
         path = f"/forms/{quote(part.id, safe='')}/submissions"
         params = {"cursor": cursor} if cursor is not None else {}
-        for limit in (self._page_size, *(size for size in _SMALLER_PAGES if size < self._page_size)):
-            try:
-                answer = await self._send(path, {**params, "limit": str(limit)})
-                return self._checked(WireSubmissions, answer), limit
-            except AnswerTooBig as exc:
-                too_big = exc
-        raise too_big.error from too_big
+
+        async def ask(limit: int) -> tuple[WireSubmissions, int]:
+            answer = await self._get(path, {**params, "limit": str(limit)})
+            return self._checked(WireSubmissions, answer), limit
+
+        return await ask_for_less(ask, self.page_size, _SMALLER_PAGES)
+
+    async def _ask_for_forms(self, params: Mapping[str, str]) -> WireForms:
+        return self._checked(WireForms, await self._get("/forms/list", params))
+
+    async def _ask_for_questions(self, form: str) -> Sequence[Mapping[str, JSONValue]]:
+        return read_questions(await self._get(f"/forms/{quote(form, safe='')}"))
 
     async def _get(self, path: str, params: Mapping[str, str] | None = None) -> JSONValue:
-        try:
-            return await self._send(path, params)
-        except AnswerTooBig as exc:
-            raise exc.error from exc
-
-    async def _send(self, path: str, params: Mapping[str, str] | None) -> JSONValue:
         self._stay_below_the_limit()
-        self._sent.append(self._clock())
+        self._count.add()
         try:
             return await self._client.get(path, params)
         except RateLimited:
@@ -249,9 +184,10 @@ class MantlzRemote:
 
     def _stay_below_the_limit(self) -> None:
         """Opening many forms asks more than a minute allows. Raises RateLimited before the server has to."""
+        sent = self._count.recent
         for window in self.budget.windows:
-            if window.remaining <= _KEPT_BACK and len(self._sent) > 1:
-                free = self._sent[len(self._sent) // 2] + _MINUTE - self._clock()
+            if window.remaining <= _KEPT_BACK and len(sent) > 1:
+                free = sent[len(sent) // 2] + MINUTE - self._clock()
                 raise RateLimited(
                     f"The requests that {self._client.host} allows in a minute are used up.",
                     retry_after=max(1.0, free),
@@ -261,24 +197,13 @@ class MantlzRemote:
         """A key of the wrong form is refused as a wrong parameter is (section 4)."""
         if error.status != 400 or "api key" not in error.message.lower():
             return error
-        return AuthPaused(
-            f"{self._client.host} does not accept the key of source {self._source}.", status=400
-        )
-
-    def _forget_old_requests(self) -> None:
-        now = self._clock()
-        while self._sent and not now - _MINUTE < self._sent[0] <= now:
-            self._sent.popleft()
+        return AuthPaused(f"{self._client.host} does not accept the key of source {self.source}.", status=400)
 
     def _checked(self, shape: type[_W], answer: JSONValue) -> _W:
         try:
-            return shape.model_validate(answer)
-        except ValidationError:
-            # The library's error quotes what the visitors wrote, so it does not travel on.
-            raise self._unexpected("it is not a list") from None
-
-    def _unexpected(self, fault: str) -> BadAnswer:
-        return bad_answer(fault, host=self._client.host, status=200)
+            return shaped(shape, answer)
+        except BadItem:
+            raise self._client.unexpected("it is not a list") from None
 
 
 def _next_cursor(listed: WireSubmissions, limit: int) -> str | None:

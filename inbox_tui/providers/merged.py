@@ -29,10 +29,12 @@ from cache.sync.remote import (
 from cache.text import one_line
 from inbox_tui.providers.merged_walk import Part, Stream, Walk, instant
 
-__all__ = ["LOST_PLACE", "Listing", "Merger", "Part", "Reading"]
+__all__ = ["EVERYBODYS", "LOST_PLACE", "Listing", "Merger", "Part", "Reading"]
 
 LOST_PLACE: Final = "lost_place"
 """The code of a Refused with which a reading says that nothing stands at a cursor any more."""
+EVERYBODYS: Final = (AuthPaused, Misconfigured, NeverLeft, RateLimited)
+"""Failures that have nothing to do with the one form or bot that was asked for."""
 
 Listing = Callable[[], Awaitable[Sequence[Part]]]
 """Gives all forms or bots the key sees. Raises RemoteError; a long list goes on where it failed."""
@@ -55,8 +57,6 @@ _STALE_SECONDS: Final = 600.0
 """How long rows that were read ahead are believed; with many parts ten seconds more for each."""
 _TROUBLES_IN_A_ROW: Final = 3
 _NOTES: Final = 20
-_EVERYBODYS: Final = (AuthPaused, Misconfigured, NeverLeft, RateLimited)
-"""Failures that have nothing to do with the one list that was asked for."""
 
 
 class Merger:
@@ -233,7 +233,7 @@ class Merger:
     async def _read_on(self, effort: _Effort, stream: Stream, room: int) -> None:
         try:
             page = await self._read(stream.part, stream.cursor)
-        except _EVERYBODYS:
+        except EVERYBODYS:
             raise
         except Refused as error:
             self._refused(stream, error)

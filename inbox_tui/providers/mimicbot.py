@@ -9,21 +9,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from cache.models import Attribution, Delivery, JSONValue, Submission
+from inbox_tui.providers import Endpoint
 from inbox_tui.providers.items import MAX_ID, BadItem, parse_time
 from inbox_tui.providers.people import find_contact
 from inbox_tui.providers.wrapped import answers, identifier, text, unwrap
 
 if TYPE_CHECKING:
-    import httpx
-
     from cache.sync.remote import Remote
     from inbox_tui.config import SourceConfig
-    from inbox_tui.secrets import Secret
+    from inbox_tui.providers.http import JsonClient
 
-__all__ = ["BASE_URL", "PROVIDER", "decode", "decode_clean", "open_remote"]
+__all__ = ["ENDPOINT", "PROVIDER", "decode", "decode_clean", "open_remote"]
 
 PROVIDER: Final = "mimicbot"
-BASE_URL: Final = "https://api.mimicbot.app"
+ENDPOINT: Final = Endpoint("https://api.mimicbot.app")
 
 _MEANINGS: Final[Mapping[str, str]] = {
     "delivered": "a good sign was seen",
@@ -73,26 +72,10 @@ def decode_clean(item: Mapping[str, Any], bot: Mapping[str, Any], source: str) -
     )
 
 
-def open_remote(
-    config: SourceConfig,
-    secret: Secret,
-    *,
-    clock: Callable[[], float],
-    deadline: float,
-    transport: httpx.AsyncBaseTransport | None,
-) -> Remote:
-    """Opens the API behind a configured source. Raises Misconfigured."""
-    from inbox_tui.providers.http import JsonClient, Wire
+def open_remote(config: SourceConfig, client: JsonClient, clock: Callable[[], float]) -> Remote:
+    """The API behind a configured source."""
     from inbox_tui.providers.mimicbot_remote import MimicbotRemote
 
-    wire = Wire(
-        source=config.name,
-        base_url=config.base_url or BASE_URL,
-        secret=secret,
-        proxy=config.proxy,
-        ca_file=config.ca_file,
-    )
-    client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
     return MimicbotRemote(config.name, client, clock=clock, containers=config.containers)
 
 

@@ -9,21 +9,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from cache.models import Attribution, JSONValue, Processing, Reply, Spam, Submission
+from inbox_tui.providers import Endpoint
 from inbox_tui.providers.items import MAX_ID, BadItem, parse_time
 from inbox_tui.providers.people import find_contact
 from inbox_tui.providers.wrapped import answers, identifier, text, unwrap
 
 if TYPE_CHECKING:
-    import httpx
-
     from cache.sync.remote import Remote
     from inbox_tui.config import SourceConfig
-    from inbox_tui.secrets import Secret
+    from inbox_tui.providers.http import JsonClient
 
-__all__ = ["BASE_URL", "ON_ITS_WAY", "PROVIDER", "decode", "decode_clean", "open_remote"]
+__all__ = ["ENDPOINT", "ON_ITS_WAY", "PROVIDER", "decode", "decode_clean", "open_remote"]
 
 PROVIDER: Final = "postbox"
-BASE_URL: Final = "https://usepostbox.com"
+ENDPOINT: Final = Endpoint("https://usepostbox.com")
 ON_ITS_WAY: Final = frozenset({"pending", "processing"})
 """The states of processing that pass by themselves (docs/contracts/postbox.md section 3)."""
 
@@ -68,26 +67,10 @@ def decode_clean(item: Mapping[str, Any], form: Mapping[str, Any], source: str) 
     )
 
 
-def open_remote(
-    config: SourceConfig,
-    secret: Secret,
-    *,
-    clock: Callable[[], float],
-    deadline: float,
-    transport: httpx.AsyncBaseTransport | None,
-) -> Remote:
-    """Opens the API behind a configured source. Raises Misconfigured."""
-    from inbox_tui.providers.http import JsonClient, Wire
+def open_remote(config: SourceConfig, client: JsonClient, clock: Callable[[], float]) -> Remote:
+    """The API behind a configured source."""
     from inbox_tui.providers.postbox_remote import PostboxRemote
 
-    wire = Wire(
-        source=config.name,
-        base_url=config.base_url or BASE_URL,
-        secret=secret,
-        proxy=config.proxy,
-        ca_file=config.ca_file,
-    )
-    client = JsonClient(wire, clock=clock, deadline=deadline, transport=transport)
     return PostboxRemote(config.name, client, clock=clock, containers=config.containers)
 
 

@@ -5,53 +5,49 @@ Facts: docs/contracts/postbox.md sections 1 to 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Final, NoReturn
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
-from cache.models import Capability, Container, Event, JSONValue, Member, TriageField
 from cache.sync.remote import (
-    AuthPaused,
-    BadAnswer,
     Budget,
     FetchedSubmission,
-    Identity,
-    Misconfigured,
-    NeverLeft,
     NotFound,
     OutcomeUnknown,
     Page,
-    QuarantinedItem,
     RateLimited,
+    RateWindow,
     Refused,
     RemoteError,
 )
-from inbox_tui.providers import capabilities
-from inbox_tui.providers.failures import bad_answer
-from inbox_tui.providers.http import AnswerTooBig, JsonClient
-from inbox_tui.providers.items import BadItem, clean_item
-from inbox_tui.providers.merged import Merger, Part
+from inbox_tui.providers.counting import MINUTE, RequestCount
+from inbox_tui.providers.items import clean_item
+from inbox_tui.providers.merged import EVERYBODYS, Merger, Part
 from inbox_tui.providers.postbox import ON_ITS_WAY, PROVIDER, decode_clean
-from inbox_tui.providers.postbox_client import CountedClient
 from inbox_tui.providers.postbox_wire import (
     ListPage,
     Place,
-    form_facts,
+    form_fields,
     form_parts,
     list_page,
     one_submission,
 )
+from inbox_tui.providers.remembered import Remembered
+from inbox_tui.providers.remotes import MergedRemote, ask_for_less, read_page
 from inbox_tui.providers.wrapped import wrap
+
+if TYPE_CHECKING:
+    from cache.models import JSONValue
+    from inbox_tui.providers.http import JsonClient
 
 __all__ = ["PostboxRemote"]
 
 _PAGE_SIZE: Final = 50
 """The largest page (docs/contracts/postbox.md section 2.1)."""
 _SMALLER_PAGES: Final = (10, 1)
-_POLL_SECONDS: Final = 30.0
-_A_MINUTE: Final = 20.0
-"""Polls ask no more often than this in all."""
-_SCHEMA_SECONDS: Final = 3_600.0
+_REQUESTS_A_MINUTE: Final = 60
+"""What the service allows in any minute, and tells nobody how many are left (section 5)."""
 _LOOKS: Final = 10
 """How many submissions on their way are read again at a time."""
 _MOST_MOVING: Final = 2_000
@@ -61,19 +57,20 @@ _SEARCHED: Final = 20
 """In how many forms a submission is looked for whose form is not known."""
 _BACK: Final = 10
 """How many pages are read again at once where rows slid up; for more the list is read anew."""
-_EVERYBODYS: Final = (AuthPaused, Misconfigured, NeverLeft, RateLimited)
-"""Failures that no other request would be spared."""
+
+_T = TypeVar("_T")
 
 
-class PostboxRemote:
+class PostboxRemote(MergedRemote):
     """One Postbox account behind one key; implements `cache.sync.remote.Remote`.
 
     With `containers` only these forms are followed. `clock` gives seconds since the epoch; `page_size` is
     how many submissions of a form are asked for at once, 1 to 50.
     """
 
-    reads_one: Final = True
-    """A single submission can be asked for."""
+    provider = PROVIDER
+    poll_seconds = 30.0
+    polls_a_minute = 20.0
     deletes: Final = True
     """A submission can be deleted."""
 
@@ -86,60 +83,25 @@ class PostboxRemote:
         containers: Collection[str] = (),
         page_size: int = _PAGE_SIZE,
     ) -> None:
-        self._source = source
-        self._client = CountedClient(client, clock)
-        self._clock = clock
-        self._page_size = page_size
-        self._merger = Merger(
+        merger = Merger(
             self._list_forms, self._read_form, clock=clock, page_size=2 * page_size, only=containers
         )
-        self._schemas: dict[str, tuple[float, dict[str, JSONValue]]] = {}
+        super().__init__(source, client, merger)
+        self.page_size: Final = page_size
+        self._count = RequestCount(clock, _REQUESTS_A_MINUTE)
+        self._fields = Remembered(self._read_fields, None, clock=clock)
         self._forms: dict[str, str] = {}
         self._moving: dict[str, None] = {}
         self._perhaps_deleted: set[str] = set()
 
-    def __repr__(self) -> str:
-        return f"PostboxRemote({self._source!r})"
-
-    @property
-    def source(self) -> str:
-        """The configured name of the source."""
-        return self._source
-
-    @property
-    def provider(self) -> str:
-        """`postbox`."""
-        return PROVIDER
-
-    @property
-    def capabilities(self) -> Mapping[TriageField, Capability]:
-        """Postbox has no triage: all five fields are kept locally."""
-        return capabilities(PROVIDER)
-
     @property
     def budget(self) -> Budget:
         """What is left of the minute, by this program's own count; others may use the key too."""
-        return self._client.budget
-
-    @property
-    def page_size(self) -> int:
-        """How many submissions of a form a page holds at most."""
-        return self._page_size
-
-    @property
-    def poll_floor(self) -> float:
-        """The least number of seconds between two automatic polls; more when there are many forms."""
-        return self._merger.poll_floor(_POLL_SECONDS, _A_MINUTE)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know: the forms that cannot be read."""
-        return self._merger.notes
-
-    async def identity(self) -> Identity:
-        """Whether the key is good, and which forms it shows; Postbox does not tell whose it is."""
-        seen = await self._merger.seen()
-        return Identity(account_id=PROVIDER, account_name="Postbox", containers=seen)
+        sent = self._count.recent
+        if not sent:
+            return Budget()
+        left = _REQUESTS_A_MINUTE - len(sent)
+        return Budget((RateWindow("minute", _REQUESTS_A_MINUTE, left, sent[0] + MINUTE),))
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """One page of the lists of all forms, spam included, newest first.
@@ -153,14 +115,8 @@ class PostboxRemote:
     async def get(self, submission_id: str) -> FetchedSubmission:
         """One submission. Raises NotFound, and Refused when it may be in any of very many forms."""
         answer, part = await self._look_up(submission_id)
-        try:
-            item = clean_item(one_submission(answer))
-            facts = await self._facts(part)
-            fetched = FetchedSubmission(decode_clean(item, facts, self._source), wrap(item, facts))
-        except BadItem as exc:
-            raise self._unexpected(f"the submission has something wrong ({exc.reason})") from exc
-        if fetched.submission.id != submission_id:
-            raise self._unexpected("it is about another submission")
+        facts = await self._facts(part)
+        fetched = self._read_one(submission_id, lambda: self._fetched(one_submission(answer), facts))
         self._learn(part, fetched)
         return fetched
 
@@ -174,7 +130,7 @@ class PostboxRemote:
             _, part = await self._look_up(submission_id)
             container_id = part.id
         try:
-            await self._client.delete(_one_path(container_id, submission_id))
+            await self._counted(self._client.delete(_one_path(container_id, submission_id)))
         except OutcomeUnknown:
             self._perhaps_deleted.add(submission_id)
             raise
@@ -184,32 +140,12 @@ class PostboxRemote:
         self._perhaps_deleted.discard(submission_id)
         self._forget(submission_id)
 
-    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> NoReturn:
-        """Raises Refused: Postbox takes no changes."""
-        raise Refused("Postbox takes no changes; triage is kept on this computer.", status=405)
-
-    async def events(self, submission_id: str) -> tuple[Event, ...]:
-        """Nothing: Postbox has no timelines."""
-        return ()
-
-    async def members(self) -> tuple[Member, ...]:
-        """Nobody: Postbox has no members."""
-        return ()
-
-    async def containers(self) -> tuple[Container, ...]:
-        """The forms that are followed."""
-        return tuple(Container(self._source, part.id, part.name) for part in await self._merger.parts())
-
-    async def aclose(self) -> None:
-        """Closes the connections."""
-        await self._client.aclose()
-
     # The lists
 
     async def _list_forms(self) -> list[Part]:
-        parts = form_parts(await self._client.get("/api/forms"))
+        parts = form_parts(await self._get("/api/forms"))
         if parts is None:
-            raise self._unexpected("it is not a list of forms")
+            raise self._client.unexpected("it is not a list of forms")
         return parts
 
     async def _read_form(self, part: Part, cursor: str | None) -> Page:
@@ -223,7 +159,7 @@ class PostboxRemote:
         except ValueError:
             raise Refused("The place in the list cannot be understood.", status=400) from None
         number, listed = place.page, await self._list_page(part, place.page)
-        size = listed.size or self._page_size
+        size = listed.size or self.page_size
         slid_up: list[JSONValue] = []
         if place.total is not None and listed.total is not None:
             more = listed.total - place.total
@@ -237,69 +173,65 @@ class PostboxRemote:
                 for earlier in range(max(1, number - back), number):
                     slid_up += (await self._list_page(part, earlier)).rows
         facts = await self._facts(part) if listed.rows or slid_up else {}
-        items, quarantined = self._decoded([*slid_up, *listed.rows], facts)
-        for item in items:
-            self._learn(part, item)
-        return Page(items, quarantined, _following(number, listed, size))
+        page = read_page(
+            [*slid_up, *listed.rows], lambda row: self._fetched(row, facts), _following(number, listed, size)
+        )
+        items: dict[str, FetchedSubmission] = {}
+        for item in page.items:
+            if items.setdefault(item.submission.id, item) is item:
+                self._learn(part, item)
+        return replace(page, items=tuple(items.values()))
 
     async def _list_page(self, part: Part, number: int) -> ListPage:
         """One page, by its number. One too large to be read is asked for as several smaller ones."""
-        wanted = self._page_size
-        try:
-            return await self._list_rows(part, number, wanted)
-        except AnswerTooBig as exc:
-            too_big = exc
-        for smaller in (size for size in _SMALLER_PAGES if size < wanted and wanted % size == 0):
+        wanted = self.page_size
+
+        async def ask(size: int) -> ListPage:
+            if size == wanted:
+                return await self._list_rows(part, number, size)
             rows: list[JSONValue] = []
-            try:
-                before = (number - 1) * wanted // smaller
-                for piece in range(before + 1, before + wanted // smaller + 1):
-                    listed = await self._list_rows(part, piece, smaller)
-                    rows += listed.rows
-                    if _following(piece, listed, smaller) is None:
-                        break
-            except AnswerTooBig as exc:
-                too_big = exc
-                continue
+            before = (number - 1) * wanted // size
+            for piece in range(before + 1, before + wanted // size + 1):
+                listed = await self._list_rows(part, piece, size)
+                rows += listed.rows
+                if _following(piece, listed, size) is None:
+                    break
             return ListPage(rows, listed.total, wanted)
-        raise too_big.error from too_big
+
+        return await ask_for_less(ask, wanted, (size for size in _SMALLER_PAGES if wanted % size == 0))
 
     async def _list_rows(self, part: Part, number: int, size: int) -> ListPage:
         params = {"filter": "all", "page": str(number), "page_size": str(size)}
-        answer = await self._client.get_page(f"{_form_path(part.id)}/submissions", params)
+        answer = await self._get(f"{_form_path(part.id)}/submissions", params)
         listed = list_page(answer)
         if listed is None:
-            raise self._unexpected("it is not a list of submissions")
+            raise self._client.unexpected("it is not a list of submissions")
         return listed
 
-    def _decoded(
-        self, rows: list[JSONValue], facts: Mapping[str, JSONValue]
-    ) -> tuple[tuple[FetchedSubmission, ...], tuple[QuarantinedItem, ...]]:
-        items: dict[str, FetchedSubmission] = {}
-        quarantined = []
-        for position, row in enumerate(rows):
-            try:
-                item = clean_item(row)
-                fetched = FetchedSubmission(decode_clean(item, facts, self._source), wrap(item, facts))
-                items.setdefault(fetched.submission.id, fetched)
-            except BadItem as exc:
-                quarantined.append(QuarantinedItem(position, exc.reason, exc.id))
-        return tuple(items.values()), tuple(quarantined)
+    def _fetched(self, row: JSONValue, facts: Mapping[str, JSONValue]) -> FetchedSubmission:
+        item = clean_item(row)
+        return FetchedSubmission(decode_clean(item, facts, self.source), wrap(item, facts))
 
     async def _facts(self, part: Part) -> dict[str, JSONValue]:
-        """What is known of a form; its rows are read even when its fields cannot be."""
-        now = self._clock()
-        at, known = self._schemas.get(part.id, (float("-inf"), None))
-        if known is not None and 0 <= now - at < _SCHEMA_SECONDS:
-            return {**known, "name": part.name}
+        """What is known of a form."""
+        fields = await self._fields.of(part.id)
+        known: dict[str, JSONValue] = {"id": part.id, "name": part.name}
+        return known if fields is None else {**known, "fields": fields}
+
+    async def _read_fields(self, form: str) -> list[JSONValue] | None:
+        return form_fields(await self._get(_form_path(form)))
+
+    async def _get(self, path: str, params: Mapping[str, str] | None = None) -> JSONValue:
+        return await self._counted(self._client.get(path, params))
+
+    async def _counted(self, request: Awaitable[_T]) -> _T:
+        """Sends a request and counts it, unless it is refused for the rate."""
+        moment = self._count.add()
         try:
-            known = form_facts(part, await self._client.get(_form_path(part.id)))
-        except _EVERYBODYS:
+            return await request
+        except RateLimited:
+            self._count.take_back(moment)
             raise
-        except RemoteError:
-            known = known or form_facts(part, None)
-        self._schemas[part.id] = (now, known)
-        return known
 
     # Single submissions
 
@@ -313,7 +245,7 @@ class PostboxRemote:
                 items.append(await self.get(name))
             except NotFound:
                 self._forget(name)
-            except _EVERYBODYS:
+            except EVERYBODYS:
                 if not items:
                     raise
                 break
@@ -327,11 +259,11 @@ class PostboxRemote:
         known = self._forms.get(submission_id)
         if known is not None:
             part = parts.get(known) or Part(known, known[:8])
-            return await self._client.get(_one_path(known, submission_id)), part
+            return await self._get(_one_path(known, submission_id)), part
         asked = [part for part in parts.values() if not part.is_empty]
         for part in asked[:_SEARCHED]:
             try:
-                answer = await self._client.get(_one_path(part.id, submission_id))
+                answer = await self._get(_one_path(part.id, submission_id))
             except NotFound:
                 continue
             self._forms[submission_id] = part.id
@@ -354,9 +286,6 @@ class PostboxRemote:
     def _forget(self, submission_id: str) -> None:
         self._moving.pop(submission_id, None)
         self._forms.pop(submission_id, None)
-
-    def _unexpected(self, fault: str) -> BadAnswer:
-        return bad_answer(fault, host=self._client.host, status=200)
 
 
 def _following(number: int, listed: ListPage, size: int) -> str | None:

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from inbox_tui.providers.items import BadItem, clean_item, parse_time
+from inbox_tui.providers.items import BadItem, clean_item, parse_time, understood
 from inbox_tui.providers.merged import Part
-from inbox_tui.providers.wrapped import identifier, text
+from inbox_tui.providers.wrapped import identifier, rows_of, text
 
 if TYPE_CHECKING:
     from cache.models import JSONValue
 
-__all__ = ["ListPage", "Place", "form_facts", "form_parts", "list_page", "one_submission"]
+__all__ = ["ListPage", "Place", "form_fields", "form_parts", "list_page", "one_submission"]
 
 _MOST_FIELDS: Final = 300
 
@@ -80,29 +80,16 @@ def one_submission(answer: JSONValue) -> JSONValue:
 
 def form_parts(answer: JSONValue) -> list[Part] | None:
     """The forms in a list of them, None when it is no list (section 6)."""
-    if isinstance(answer, dict):
-        answer = next((answer[name] for name in ("forms", "data") if name in answer), None)
-    if not isinstance(answer, list):
-        return None
-    found = []
-    for item in answer:
-        try:
-            form = clean_item(item)
-            name = text(form, "name", "slug") or identifier(form)[:8]
-            count, created = _count(form.get("submission_count")), parse_time(form.get("created_at"))
-            found.append(Part(identifier(form), name, count, created))
-        except BadItem:
-            continue
-    return found
+    rows = rows_of(answer, "forms", "data")
+    return None if rows is None else understood(rows, _part)
 
 
-def form_facts(part: Part, answer: JSONValue) -> dict[str, JSONValue]:
-    """What is stored of a form beside its submissions: its name, its fields in order, and which are traps."""
-    facts: dict[str, JSONValue] = {"id": part.id, "name": part.name}
+def form_fields(answer: JSONValue) -> list[JSONValue] | None:
+    """The fields of a form, in order, and which of them are traps; None where it does not tell them."""
     try:
         form = clean_item(answer)
     except BadItem:
-        return facts
+        return None
     if isinstance(form.get("form"), dict):
         form = form["form"]
     listed: JSONValue = None
@@ -111,9 +98,15 @@ def form_facts(part: Part, answer: JSONValue) -> dict[str, JSONValue]:
             listed = schema.get("fields")
     if listed is None:
         listed = form.get("fields")
-    if isinstance(listed, list):
-        facts["fields"] = [_field(field) for field in listed[:_MOST_FIELDS] if _is_named(field)]
-    return facts
+    if not isinstance(listed, list):
+        return None
+    return [_field(field) for field in listed[:_MOST_FIELDS] if _is_named(field)]
+
+
+def _part(form: Mapping[str, JSONValue]) -> Part:
+    name = text(form, "name", "slug") or identifier(form)[:8]
+    count, created = _count(form.get("submission_count")), parse_time(form.get("created_at"))
+    return Part(identifier(form), name, count, created)
 
 
 def _is_named(field: JSONValue) -> bool:

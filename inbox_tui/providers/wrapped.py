@@ -24,7 +24,7 @@ from inbox_tui.providers.items import MAX_ID, BadItem, clean_item
 if TYPE_CHECKING:
     from cache.models import JSONValue
 
-__all__ = ["answers", "identifier", "text", "unwrap", "wrap"]
+__all__ = ["answers", "identifier", "rows_of", "text", "unwrap", "wrap"]
 
 _UNKNOWN: Final = "unknown"
 
@@ -60,6 +60,13 @@ def text(item: Mapping[str, JSONValue], *names: str) -> str | None:
         if isinstance(found, str) and found:
             return found
     return None
+
+
+def rows_of(answer: JSONValue, *names: str) -> list[JSONValue] | None:
+    """The list in an answer: the answer itself, or what stands under the first of these names; else None."""
+    if isinstance(answer, dict):
+        answer = next((answer[name] for name in names if name in answer), None)
+    return answer if isinstance(answer, list) else None
 
 
 def answers(data: JSONValue, form: Mapping[str, JSONValue], *, whole: str = "data") -> tuple[Field, ...]:

@@ -17,9 +17,9 @@ from cache.schema import OUTBOX, open_database
 from cache.sync import outcomes
 from cache.sync.leader import LeaderLock
 from cache.sync.pace import Backoff
-from inbox_tui import providers
 from inbox_tui.cli import leading
 from inbox_tui.demo.faults import Fault
+from inbox_tui.providers import http
 
 LIST = "GET /v1/submissions"
 
@@ -28,7 +28,7 @@ LIST = "GET /v1/submissions"
 def impatient(monkeypatch):
     """Waits of the client's own choosing are short, and so is the time a request may take."""
     monkeypatch.setattr(Backoff, "next", lambda self: 0.01)
-    monkeypatch.setattr(providers, "remote_opener", partial(providers.remote_opener, deadline=0.3))
+    monkeypatch.setattr(http, "JsonClient", partial(http.JsonClient, deadline=0.3))
 
 
 def test_sync_reads_everything_and_says_what_came(cli):

@@ -1,10 +1,12 @@
-"""A client of one source over a scripted server."""
+"""Clients and remotes that are closed in the end, and a time that tests move."""
 
 import httpx
 import pytest
 
+from inbox_tui.demo.running import real_clock
 from inbox_tui.providers.http import JsonClient, Wire
 from inbox_tui.secrets import Secret
+from tests.providers.remotes import remote_at
 
 CANARY = "aw_live_0123456789abcdef0123456789abcdef"
 BASE = "https://api.example/v1"
@@ -26,3 +28,23 @@ async def make_client():
     yield make
     for client in clients:
         await client.aclose()
+
+
+@pytest.fixture
+async def open_remote():
+    """Opens remotes of a reference server, as `remote_at` does."""
+    opened = []
+
+    def make(provider, source, server, key=None, **options):
+        opened.append(remote_at(server, provider, source, key, **options))
+        return opened[-1]
+
+    yield make
+    for remote in opened:
+        await remote.aclose()
+
+
+@pytest.fixture
+def time():
+    """Now, in a list, so that it can be moved."""
+    return [real_clock().timestamp()]

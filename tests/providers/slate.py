@@ -4,17 +4,19 @@ It is registered by its test alone, and nothing of the program knows its name.
 """
 
 from cache.models import Container, Submission
-from cache.sync.remote import BadAnswer, FetchedSubmission, Identity, NotFound, Page, QuarantinedItem, Refused
-from inbox_tui.providers import capabilities
-from inbox_tui.providers.http import AnswerTooBig, JsonClient, Wire
+from cache.sync.remote import BadAnswer, FetchedSubmission, Identity, NotFound
+from inbox_tui.providers import Endpoint
 from inbox_tui.providers.items import BadItem, clean_item, parse_time
 from inbox_tui.providers.people import find_contact
+from inbox_tui.providers.remotes import SourceRemote, read_page
 from inbox_tui.providers.wrapped import answers, identifier, unwrap, wrap
 
-__all__ = ["PROVIDER", "decode", "open_remote"]
+__all__ = ["ENDPOINT", "PROVIDER", "decode", "open_remote"]
 
 PROVIDER = "slate"
+ENDPOINT = Endpoint("https://slate.example")
 PAGE = 3
+FORM = {"id": "slate", "name": "The slate", "fields": [{"name": "email", "label": "E-mail"}]}
 
 
 def decode(raw, source):
@@ -36,28 +38,15 @@ def decode(raw, source):
     )
 
 
-def open_remote(config, secret, *, clock, deadline, transport):
-    wire = Wire(config.name, config.base_url or "https://slate.example", secret)
-    return SlateRemote(config.name, JsonClient(wire, clock=clock, deadline=deadline, transport=transport))
+def open_remote(config, client, clock):
+    return SlateRemote(config.name, client)
 
 
-class SlateRemote:
+class SlateRemote(SourceRemote):
     provider = PROVIDER
     page_size = PAGE
     poll_floor = 30.0
     reads_one = False
-
-    def __init__(self, source, client):
-        self.source = source
-        self._client = client
-
-    @property
-    def capabilities(self):
-        return capabilities(PROVIDER)
-
-    @property
-    def budget(self):
-        return self._client.budget
 
     async def identity(self):
         owner = (await self._get("/owner")).get("owner")
@@ -67,41 +56,20 @@ class SlateRemote:
 
     async def page(self, *, cursor=None, open_only=False):
         listed = await self._get("/lines", {"from": cursor or "0"})
-        items, quarantined = [], []
-        for position, line in enumerate(listed["lines"]):
-            try:
-                raw = clean_item(line)
-                form = {"id": "slate", "name": "The slate", "fields": [{"name": "email", "label": "E-mail"}]}
-                submission = decode({"item": raw, "form": form}, self.source)
-            except BadItem as bad:
-                quarantined.append(QuarantinedItem(position, bad.reason, bad.id))
-            else:
-                items.append(FetchedSubmission(submission, wrap(raw, form)))
-        return Page(tuple(items), tuple(quarantined), listed.get("next"))
+        return read_page(listed["lines"], self._fetched, listed.get("next"))
 
     async def get(self, submission_id):
         raise NotFound("A slate is read as a whole.")
 
-    async def patch(self, submission_id, changes):
-        raise Refused("A slate cannot be changed.", status=405)
-
-    async def events(self, submission_id):
-        return ()
-
-    async def members(self):
-        return ()
-
     async def containers(self):
-        return (Container(self.source, "slate", "The slate"),)
+        return (Container(self.source, FORM["id"], FORM["name"]),)
 
-    async def aclose(self):
-        await self._client.aclose()
+    def _fetched(self, line):
+        raw = clean_item(line)
+        return FetchedSubmission(decode({"item": raw, "form": FORM}, self.source), wrap(raw, FORM))
 
     async def _get(self, path, params=None):
-        try:
-            answer = await self._client.get(path, params)
-        except AnswerTooBig as too_big:
-            raise too_big.error from too_big
+        answer = await self._client.get(path, params)
         if not isinstance(answer, dict):
             raise BadAnswer("The answer is no object.")
         return answer

@@ -3,33 +3,32 @@
 import asyncio
 import json
 import random
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from cache.schema import CACHE, OUTBOX, open_database
 from cache.store.packing import Packing
 from cache.sync.engine import Engine
 from cache.sync.spec import SourceSpec
 from inbox_tui import providers
-from inbox_tui.config import SourceConfig
-from inbox_tui.secrets import Secret
-
-PREFIXES = {"awardee": "/v1", "mantlz": "/mantlz/api/v1", "mimicbot": "/mimicbot", "postbox": "/postbox"}
+from inbox_tui.demo.running import running_server
+from tests.providers.remotes import remote_at
 
 
-class Inbox:
-    """A data directory synced with one source of a server; waiting costs no time."""
+@contextmanager
+def serving(path, time, **options):
+    """A server whose time is the one in the list `time`."""
+    with running_server(path, now=lambda: datetime.fromtimestamp(time[0], UTC), **options) as running:
+        yield running
 
-    def __init__(self, directory, server, time, provider, containers=(), *, key=None, make=None):
-        self.directory, self.server, self.time, self.provider = directory, server, time, provider
-        self.key = key or provider
-        self.config = SourceConfig(
-            name="src",
-            provider=provider,
-            base_url=f"{server.url}{PREFIXES[provider]}",
-            containers=tuple(containers),
-        )
-        self.make = make
+
+class Directory:
+    """A data directory for an engine whose waiting costs no time; `time` is a list with the time in it."""
+
+    def __init__(self, directory, time):
+        self.directory, self.time = directory, time
+        self.statuses = []
         self.cache = open_database(directory, CACHE)
-        self.outbox = open_database(directory, OUTBOX)
 
     def wall(self):
         return self.time[0]
@@ -38,30 +37,37 @@ class Inbox:
         self.time[0] += seconds
         await asyncio.sleep(0)
 
-    def open_remote(self):
-        secret = Secret(self.server.keys[self.key])
-        if self.make is not None:
-            return self.make(self.config, secret, self.wall)
-        return providers.open_remote(self.config, secret, clock=self.wall)
-
-    async def try_sync(self, **options):
-        """What a sync reports, whether it went well or not."""
-        engine = Engine(
+    def engine_of(self, *spec, **options):
+        return Engine(
             self.directory,
-            [
-                SourceSpec(
-                    "src",
-                    self.provider,
-                    self.open_remote,
-                    providers.decoder(self.provider),
-                    local_triage=providers.keeps_no_triage(self.provider),
-                )
-            ],
+            [SourceSpec(*spec, **options)],
             on_change=lambda change: None,
-            on_status=lambda status: None,
+            on_status=self.statuses.append,
             wall=self.wall,
             sleep=self.sleep,
             rng=random.Random(5),
+        )
+
+
+class Inbox(Directory):
+    """A data directory synced with one source of a server; `options` are for its remote."""
+
+    def __init__(self, directory, server, time, provider, *, key=None, **options):
+        super().__init__(directory, time)
+        self.server, self.provider, self.key, self.options = server, provider, key, options
+        self.outbox = open_database(directory, OUTBOX)
+
+    def open_remote(self):
+        return remote_at(self.server, self.provider, "src", self.key, clock=self.wall, **self.options)
+
+    async def try_sync(self, **options):
+        """What a sync reports, whether it went well or not."""
+        engine = self.engine_of(
+            "src",
+            self.provider,
+            self.open_remote,
+            providers.decoder(self.provider),
+            local_triage=providers.keeps_no_triage(self.provider),
         )
         (report,) = await engine.sync_once(**options)
         return report

@@ -1,7 +1,5 @@
 """What came between our read and our change is told, over real HTTP and from the server's own timeline."""
 
-import asyncio
-import random
 import shutil
 from datetime import UTC, datetime
 
@@ -10,17 +8,15 @@ import pytest
 from cache.models import Key
 from cache.outbox.outbox import Edit, Outbox
 from cache.outbox.overwrites import OverwriteLog
-from cache.schema import CACHE, OUTBOX, open_database
+from cache.schema import OUTBOX, open_database
 from cache.store.overlay import server_triage
-from cache.sync.engine import Engine
-from cache.sync.spec import SourceSpec
 from inbox_tui.demo.making import open_database as make_server_database
 from inbox_tui.demo.registry import contracts
 from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
 from inbox_tui.providers.awardee_remote import AwardeeRemote
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.secrets import Secret
+from tests.providers.remotes import remote_at
+from tests.providers.syncing import Directory
 
 START = datetime(2026, 5, 22, 10, 0, tzinfo=UTC)
 
@@ -52,40 +48,23 @@ def server(template, tmp_path):
         yield running
 
 
-class Inbox:
+class Inbox(Directory):
     """One data directory on the server."""
 
-    def __init__(self, directory, server):
-        self.directory, self.server = directory, server
-        self.cache = open_database(directory, CACHE)
+    def __init__(self, directory, server, time):
+        super().__init__(directory, time)
+        self.server = server
         self.db = open_database(directory, OUTBOX)
-        self.now = real_clock().timestamp()
         self.outbox = Outbox(self.db, wall=self.wall)
         self.first = None
 
-    def wall(self):
-        return self.now
-
-    async def sleep(self, seconds):
-        self.now += seconds
-        await asyncio.sleep(0)
-
     def open_remote(self):
-        wire = Wire("acme", f"{self.server.url}/v1", Secret(self.server.keys["awardee"]))
-        remote = Overtaken("acme", JsonClient(wire, clock=self.wall, deadline=5.0))
+        remote = remote_at(self.server, "awardee", "acme", clock=self.wall, deadline=5.0, kind=Overtaken)
         remote.first = self.first
         return remote
 
     async def sync(self):
-        engine = Engine(
-            self.directory,
-            [SourceSpec("acme", "awardee", self.open_remote, decode)],
-            on_change=lambda change: None,
-            on_status=lambda status: None,
-            wall=self.wall,
-            sleep=self.sleep,
-            rng=random.Random(5),
-        )
+        engine = self.engine_of("acme", "awardee", self.open_remote, decode)
         (report,) = await engine.sync_once()
         assert report.error is None
 
@@ -98,8 +77,8 @@ class Inbox:
 
 
 @pytest.fixture
-async def inbox(tmp_path, server):
-    made = Inbox(tmp_path / "data", server)
+async def inbox(tmp_path, server, time):
+    made = Inbox(tmp_path / "data", server, time)
     await made.sync()
     server.forget_requests()
     yield made
@@ -117,8 +96,7 @@ async def somebody(server, identifier, changes, *, shares_our_key):
     if not shares_our_key:
         server.act_as(server.me, identifier, changes)
         return
-    wire = Wire("acme", f"{server.url}/v1", Secret(server.keys["awardee"]))
-    other = AwardeeRemote("acme", JsonClient(wire, clock=lambda: real_clock().timestamp(), deadline=5.0))
+    other = remote_at(server, "awardee", "acme", deadline=5.0)
     try:
         await other.patch(identifier, changes)
     finally:

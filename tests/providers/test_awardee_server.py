@@ -1,6 +1,7 @@
 """The Awardee remote against the reference server, over real HTTP."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -20,9 +21,8 @@ from cache.sync.remote import (
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
-from inbox_tui.providers.awardee_remote import AwardeeRemote
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.secrets import Secret
+from inbox_tui.providers.http import AnswerTooBig
+from tests.providers.remotes import read_all
 
 LIST = "GET /v1/submissions"
 ONE = "GET /v1/submissions/{id}"
@@ -43,38 +43,13 @@ def server(tmp_path):
 
 
 @pytest.fixture
-async def connect():
-    opened = []
-
-    def make(server, key="awardee", *, deadline=30.0, **options):
-        wire = Wire("acme", f"{server.url}/v1", Secret(server.keys[key]))
-        remote = AwardeeRemote(
-            "acme",
-            JsonClient(wire, clock=lambda: real_clock().timestamp(), deadline=deadline),
-            **options,
-        )
-        opened.append(remote)
-        return remote
-
-    yield make
-    for remote in opened:
-        await remote.aclose()
-
-
-async def walk(remote, **options):
-    items, cursor = [], None
-    while True:
-        page = await remote.page(cursor=cursor, **options)
-        assert page.quarantined == ()
-        items += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return items
+def connect(open_remote):
+    return partial(open_remote, "awardee", "acme")
 
 
 @pytest.mark.parametrize("page_size", [7, 10, 65, 100])
 async def test_walking_all_pages_gives_exactly_what_the_server_holds(shared, connect, page_size):
-    items = await walk(connect(shared, page_size=page_size))
+    items = await read_all(connect(shared, page_size=page_size))
     truth = shared.submissions()
     assert len(truth) == 130
     assert [fetched.submission for fetched in items] == [decode(wire, "acme") for wire in truth]
@@ -84,7 +59,7 @@ async def test_walking_all_pages_gives_exactly_what_the_server_holds(shared, con
 
 
 async def test_the_open_ones_alone_can_be_walked(shared, connect):
-    items = await walk(connect(shared, page_size=20), open_only=True)
+    items = await read_all(connect(shared, page_size=20), open_only=True)
     truth = [wire["id"] for wire in shared.submissions() if wire["status"] in OPEN_STATUSES]
     assert [fetched.submission.id for fetched in items] == truth
 
@@ -225,8 +200,8 @@ FAULTS = [
     (Fault(PATCH, "redirect"), Misconfigured, None),
     (Fault(PATCH, "truncated_body"), BadAnswer, None),
     (Fault(PATCH, "truncated_json"), BadAnswer, None),
-    (Fault(PATCH, "oversized_body", status=200), BadAnswer, None),
-    (Fault(PATCH, "gzip_bomb", size=300_000_000), BadAnswer, None),
+    (Fault(PATCH, "oversized_body", status=200), AnswerTooBig, None),
+    (Fault(PATCH, "gzip_bomb", size=300_000_000), AnswerTooBig, None),
     (Fault(PATCH, "html", status=200), BadAnswer, None),
     (Fault(PATCH, "garbage_json"), BadAnswer, None),
 ]

@@ -7,149 +7,115 @@ It is told through the real engine over real HTTP: a first sync, one that is cut
 import itertools
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 
 import pytest
 
 from inbox_tui.demo import awardee, mantlz, mimicbot, postbox
 from inbox_tui.demo.faults import Fault
-from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.providers.awardee_remote import AwardeeRemote
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.providers.mantlz_remote import MantlzRemote
-from inbox_tui.providers.mimicbot_remote import MimicbotRemote
-from inbox_tui.providers.postbox_remote import PostboxRemote
-from tests.providers.syncing import Inbox
+from tests.providers.syncing import Inbox, serving
 
 
-@dataclass
-class System:
-    """One system of the server: its truth, and what happens to it."""
+class Awardee:
+    """Awardee on a server: its truth, and what happens to it."""
 
-    server: object
-    now: object
+    def __init__(self, server):
+        self._server = server
 
-    def ledger(self, module):
-        return module.Ledger(self.server.database, self.server.seed)
+    def truth(self):
+        return {row["id"] for row in self._server.submissions()}
+
+    def add(self, number):
+        return self._server.add_submission()["id"]
 
     def delete_one(self):
         """Delete a form or bot; the ids that went with it."""
-        raise NotImplementedError
-
-
-class Awardee(System):
-    def truth(self):
-        return {row["id"] for row in self.server.submissions()}
-
-    def add(self, number):
-        return self.server.add_submission()["id"]
-
-    def delete_one(self):
         return set()
 
-    @staticmethod
-    def make(config, secret, clock, *, size):
-        wire = Wire("src", config.base_url, secret)
-        return AwardeeRemote("src", JsonClient(wire, clock=clock), page_size=size)
-
     def speak(self, quirks):
-        self.server.contract(awardee.Awardee).quirks = quirks
+        self._server.contract(awardee.Awardee).quirks = quirks
 
 
-class Mantlz(System):
-    SLUGS = ("survey", "feedback")
+@dataclass(frozen=True)
+class Merged:
+    """What is told apart of the systems with a list for each form or bot."""
+
+    module: object
+    contract: type
+    slugs: tuple
+    """The forms or bots with submissions; what arrives is for the first two."""
+    doomed: str
+    limits: tuple
+    noun: str = "form"
+    apart: timedelta = timedelta(milliseconds=1)
+    """How far the times of two submissions are apart at least."""
+    shown: int | None = None
+    """How many rows of each are listed."""
+
+    def __call__(self, server):
+        return MergedSystem(self, server)
+
+
+class MergedSystem:
+    """One of them on a server: its truth, and what happens to it."""
+
+    def __init__(self, about, server):
+        self._about, self._server = about, server
+        self._ledger = about.module.Ledger(server.database, server.seed)
 
     def truth(self):
-        held = self.ledger(mantlz)
-        return {row["id"] for form in held.forms() for row in held.submissions(form)}
+        return {name for slug in self._about.slugs for name in self._rows(slug)}
 
     def add(self, number):
-        held = self.ledger(mantlz)
-        form = held.form_id(self.SLUGS[number % 2])
-        return held.add(form, {"score": number}, self.now() + timedelta(milliseconds=number))
+        part, at = self._part(self._about.slugs[number % 2]), number * self._about.apart
+        return self._ledger.add(part, {"n": number}, self._server.clock() + at)
 
     def delete_one(self):
-        held = self.ledger(mantlz)
-        form = held.form_id("contact")
-        rows = {row["id"] for row in held.submissions(form)}
-        held.delete_form(form)
+        rows = self._rows(self._about.doomed)
+        getattr(self._ledger, f"delete_{self._about.noun}")(self._part(self._about.doomed))
         return rows
 
-    @staticmethod
-    def make(config, secret, clock, *, size):
-        wire = Wire("src", config.base_url, secret, header="X-API-Key", scheme="")
-        return MantlzRemote("src", JsonClient(wire, clock=clock), clock=clock, page_size=size)
-
     def speak(self, quirks):
-        contract = self.server.contract(mantlz.Mantlz)
+        contract = self._server.contract(self._about.contract)
         contract.quirks = quirks
-        contract.settings.ip_limit = contract.settings.route_limit = None
+        for limit in self._about.limits:
+            setattr(contract.settings, limit, None)
+
+    def _part(self, slug):
+        return getattr(self._ledger, f"{self._about.noun}_id")(slug)
+
+    def _rows(self, slug):
+        rows = self._ledger.submissions(self._part(slug))
+        return {row["id"] for row in rows[: self._about.shown]}
 
 
-class Mimicbot(System):
-    SLUGS = ("website", "shop", "docs", "unused")
-
-    def truth(self):
-        held = self.ledger(mimicbot)
-        listed = (row for slug in self.SLUGS for row in held.submissions(held.bot_id(slug))[:200])
-        return {row["id"] for row in listed}
-
-    def add(self, number):
-        held = self.ledger(mimicbot)
-        bot = held.bot_id(self.SLUGS[number % 2])
-        return held.add(bot, {"n": number}, self.now() + timedelta(milliseconds=number))
-
-    def delete_one(self):
-        held = self.ledger(mimicbot)
-        bot = held.bot_id("docs")
-        rows = {row["id"] for row in held.submissions(bot)}
-        held.delete_bot(bot)
-        return rows
-
-    @staticmethod
-    def make(config, secret, clock, *, size):
-        wire = Wire("src", config.base_url, secret)
-        return MimicbotRemote("src", JsonClient(wire, clock=clock), clock=clock)
-
-    def speak(self, quirks):
-        contract = self.server.contract(mimicbot.Mimicbot)
-        contract.quirks = quirks
-        contract.settings.limit = None
-
-
-class Postbox(System):
-    SLUGS = ("contact", "bestellung", "newsletter", "support")
-
-    def truth(self):
-        held = self.ledger(postbox)
-        forms = map(held.form_id, self.SLUGS)
-        return {row["id"] for form in forms for row in held.submissions(form)}
-
-    def add(self, number):
-        held = self.ledger(postbox)
-        form = held.form_id(self.SLUGS[number % 2])
-        return held.add(form, {"message": f"no. {number}"}, self.now() + timedelta(seconds=number))
-
-    def delete_one(self):
-        held = self.ledger(postbox)
-        form = held.form_id("newsletter")
-        rows = {row["id"] for row in held.submissions(form)}
-        held.delete_form(form)
-        return rows
-
-    @staticmethod
-    def make(config, secret, clock, *, size):
-        wire = Wire("src", config.base_url, secret)
-        return PostboxRemote("src", JsonClient(wire, clock=clock), clock=clock, page_size=size)
-
-    def speak(self, quirks):
-        contract = self.server.contract(postbox.Postbox)
-        contract.quirks = quirks
-        contract.settings.limit = None
-
-
-SYSTEMS = {"awardee": Awardee, "mantlz": Mantlz, "mimicbot": Mimicbot, "postbox": Postbox}
+SYSTEMS = {
+    "awardee": Awardee,
+    "mantlz": Merged(
+        mantlz,
+        mantlz.Mantlz,
+        ("survey", "feedback", "contact", "waitlist", "application", "rsvp"),
+        "contact",
+        ("ip_limit", "route_limit"),
+    ),
+    "mimicbot": Merged(
+        mimicbot,
+        mimicbot.Mimicbot,
+        ("website", "shop", "docs", "unused"),
+        "docs",
+        ("limit",),
+        noun="bot",
+        shown=200,
+    ),
+    "postbox": Merged(
+        postbox,
+        postbox.Postbox,
+        ("contact", "bestellung", "newsletter", "support"),
+        "newsletter",
+        ("limit",),
+        apart=timedelta(seconds=1),
+    ),
+}
 DIALECTS = {
     "awardee": [
         awardee.Quirks(),
@@ -177,7 +143,7 @@ DIALECTS = {
         postbox.Quirks(profile="C", one="submission", forms="bare"),
     ],
 }
-PAGE_SIZES = {"awardee": [1, 7, 100], "mantlz": [2, 9, 100], "mimicbot": [200], "postbox": [2, 9, 50]}
+PAGE_SIZES = {"awardee": [1, 7, 100], "mantlz": [2, 9, 100], "mimicbot": [None], "postbox": [2, 9, 50]}
 CASES = [
     pytest.param(name, quirks, size, id=f"{name}-{place}-{size}")
     for name, dialects in DIALECTS.items()
@@ -186,16 +152,8 @@ CASES = [
 
 
 @pytest.fixture
-def time():
-    return [real_clock().timestamp()]
-
-
-@pytest.fixture
 def server(tmp_path, time):
-    def now():
-        return datetime.fromtimestamp(time[0], UTC)
-
-    with running_server(tmp_path / "server.db", submissions=40, now=now) as running:
+    with serving(tmp_path / "server.db", time, submissions=40) as running:
         yield running
 
 
@@ -203,9 +161,10 @@ def server(tmp_path, time):
 async def test_the_cache_holds_what_the_server_holds_at_every_turn(
     tmp_path, server, time, name, quirks, size
 ):
-    system = SYSTEMS[name](server, server.clock)
+    system = SYSTEMS[name](server)
     system.speak(quirks)
-    inbox = Inbox(tmp_path / "data", server, time, name, make=partial(system.make, size=size))
+    options = {} if size is None else {"page_size": size}
+    inbox = Inbox(tmp_path / "data", server, time, name, **options)
     try:
         # A first sync in which the server begins to fail: nothing twice, nothing left out in the end.
         server.faults.add(Fault("*", "status", status=503, after=4))
@@ -220,7 +179,7 @@ async def test_the_cache_holds_what_the_server_holds_at_every_turn(
         assert Counter(inbox.held()) == Counter(dict.fromkeys(truth, "listed"))
         assert cut.arrived + report.arrived == len(truth)
         # Arrivals: one, and then more than a page.
-        for count in (1, min(size, 20) + 5):
+        for count in (1, min(size or 200, 20) + 5):
             added = {system.add(number) for number in range(count)}
             time[0] += 600
             report = await inbox.sync()

@@ -136,6 +136,10 @@ ROWS = [
         for body in (bare(code), nested(code), {"error": code})
     ),
     *(Row("postbox", status, str(code), nested(code), kind, said) for status, code, kind, said in POSTBOX),
+    Row("mimicbot", 500, "", nested("INTERNAL_ERROR"), ServerFault, f"{FAILED}: It says why."),
+    Row("postbox", 403, "", nested("pro_required"), Forbidden, f"{NOT_ALLOWED} (pro_required): It says why."),
+    Row("postbox", 422, "", {"errors": {"name": ["is taken"]}}, Refused, f"{REFUSED}: is taken."),
+    Row("postbox", 504, "", "", OutcomeUnknown, f"{HOST} gave up waiting (status 504)"),
     Row("postbox", 401, "Unauthorized", "Unauthorized", AuthPaused, f"{NO_KEY}."),
     Row("postbox", 404, "Form not found", {"errors": "Form not found"}, NotFound, NOTHING),
 ]

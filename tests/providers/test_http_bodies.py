@@ -112,7 +112,7 @@ async def test_an_endless_body_is_given_up_at_the_cap(make_client):
         await make_client(transport).get("/x")
     assert transport.taken <= MAX_BYTES + len(chunk)
     assert transport.closed
-    assert type(caught.value.error) is BadAnswer
+    assert isinstance(caught.value, BadAnswer)
 
 
 async def test_json_nested_too_deeply_is_too_big_and_not_a_crash(make_client):

@@ -1,31 +1,18 @@
-"""Every refusal of docs/contracts/mimicbot.md section 5, as the sentence a person sees."""
+"""The refusals of docs/contracts/mimicbot.md section 5 in every dialect; their sentences are in
+`test_contract_tables.py`.
+"""
 
-import json
+from functools import partial
 
 import pytest
 
-from cache.sync.remote import (
-    AuthPaused,
-    BadAnswer,
-    Forbidden,
-    Misconfigured,
-    NotFound,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-    RemoteError,
-    ServerFault,
-)
+from cache.sync.remote import AuthPaused, BadAnswer, Forbidden, Misconfigured, RateLimited
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.mimicbot import Mimicbot, Quirks
-from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.providers.mimicbot_remote import MimicbotRemote
-from inbox_tui.secrets import Secret
+from inbox_tui.demo.running import running_server
+from tests.providers.remotes import failing
 
 BOTS = "GET /mimicbot/api/bots"
-HOST = "127.0.0.1"
-DEAD = f"{HOST} does not accept the key of source bots (UNAUTHENTICATED)."
 SHAPES = [Quirks(error=shape) for shape in ("code", "code_and_message", "string")]
 
 
@@ -35,97 +22,46 @@ def server(tmp_path):
         yield running
 
 
-async def failure(server, key="mimicbot", remotes=None):
-    """What asking for the bots fails with."""
-    wire = Wire("bots", f"{server.url}/mimicbot", Secret(server.keys[key]))
-
-    def clock():
-        return real_clock().timestamp()
-
-    remote = MimicbotRemote("bots", JsonClient(wire, clock=clock), clock=clock)
-    try:
-        with pytest.raises(RemoteError) as caught:
-            await remote.identity()
-    finally:
-        await remote.aclose()
-    assert server.keys[key] not in str(caught.value)
-    return caught.value
-
-
-def body(code, message=None):
-    return json.dumps({"error": {"code": code, **({"message": message} if message else {})}}).encode()
-
-
-@pytest.mark.parametrize(
-    ("status", "sent", "kind", "sentence"),
-    [
-        (400, body("VALIDATION_ERROR"), Refused, f"{HOST} refused the request (VALIDATION_ERROR)."),
-        (
-            400,
-            body("VALIDATION_ERROR", "limit is wrong"),
-            Refused,
-            f"{HOST} refused the request (VALIDATION_ERROR): limit is wrong.",
-        ),
-        (401, body("UNAUTHENTICATED"), AuthPaused, DEAD),
-        (401, b'{"error": "UNAUTHENTICATED"}', AuthPaused, DEAD),
-        (403, body("FORBIDDEN"), Forbidden, f"{HOST} does not permit this with this key (FORBIDDEN)."),
-        (404, body("NOT_FOUND"), NotFound, f"{HOST} has no such record."),
-        (429, body("RATE_LIMITED"), RateLimited, f"{HOST} asks to wait before the next request."),
-        (500, b"<html>oops</html>", ServerFault, f"{HOST} failed (status 500)."),
-        (503, body("INTERNAL_ERROR", "try later"), ServerFault, f"{HOST} failed (status 503): try later."),
-        (
-            502,
-            b"bad gateway",
-            OutcomeUnknown,
-            f"{HOST} gave up waiting (status 502); whether the request was applied is not known.",
-        ),
-    ],
-)  # fmt: skip
-async def test_each_refusal_is_one_plain_sentence(server, status, sent, kind, sentence):
-    server.faults.add(Fault(BOTS, "status", status=status, body=sent))
-    error = await failure(server)
-    assert (type(error), str(error)) == (kind, sentence)
+@pytest.fixture
+def connect(open_remote):
+    return partial(open_remote, "mimicbot", "bots")
 
 
 @pytest.mark.parametrize("quirks", SHAPES, ids=str)
-async def test_a_dead_token_pauses_the_source_in_every_dialect(server, quirks):
+async def test_a_dead_token_pauses_the_source_in_every_dialect(server, connect, quirks):
     server.contract(Mimicbot).quirks = quirks
-    error = await failure(server, "mimicbot.expired")
+    error = await failing(connect(server, "mimicbot.expired").identity())
     assert (type(error), error.code) == (AuthPaused, "UNAUTHENTICATED")
+    assert server.keys["mimicbot.expired"] not in str(error)
 
 
 @pytest.mark.parametrize("quirks", SHAPES, ids=str)
-async def test_a_token_without_an_agency_is_told_so_in_every_dialect(server, quirks):
+async def test_a_token_without_an_agency_is_told_so_in_every_dialect(server, connect, quirks):
     server.contract(Mimicbot).quirks = quirks
-    error = await failure(server, "mimicbot.no_agency")
+    error = await failing(connect(server, "mimicbot.no_agency").identity())
     assert type(error) is Forbidden
     assert "without an agency" in str(error)
 
 
 @pytest.mark.parametrize("how", ["seconds", "date"])
-async def test_the_wait_of_an_hour_is_believed(server, how):
+async def test_the_wait_of_an_hour_is_believed(server, connect, how):
     server.contract(Mimicbot).quirks = Quirks(retry_after=how)
     server.contract(Mimicbot).settings.limit = 0
-    error = await failure(server)
+    error = await failing(connect(server).identity())
     assert type(error) is RateLimited
     assert error.retry_after == pytest.approx(3600, abs=2)
 
 
-async def test_a_wait_that_is_not_named_grows_from_half_a_minute_to_a_quarter_of_an_hour(server):
+async def test_a_wait_that_is_not_named_grows_from_half_a_minute_to_a_quarter_of_an_hour(server, connect):
     server.contract(Mimicbot).quirks = Quirks(retry_after="absent")
     server.contract(Mimicbot).settings.limit = 0
-    wire = Wire("bots", f"{server.url}/mimicbot", Secret(server.keys["mimicbot"]))
-
-    def clock():
-        return real_clock().timestamp()
-
-    remote = MimicbotRemote("bots", JsonClient(wire, clock=clock), clock=clock)
+    remote = connect(server)
     waits = []
 
     async def ask():
-        with pytest.raises(RateLimited) as caught:
-            await remote.identity()
-        waits.append(caught.value.retry_after)
+        error = await failing(remote.identity())
+        assert type(error) is RateLimited
+        waits.append(error.retry_after)
 
     for _ in range(7):
         await ask()
@@ -133,17 +69,16 @@ async def test_a_wait_that_is_not_named_grows_from_half_a_minute_to_a_quarter_of
     await remote.identity()
     server.contract(Mimicbot).settings.limit = 0
     await ask()
-    await remote.aclose()
     assert waits == [30, 60, 120, 240, 480, 900, 900, 30]
 
 
-async def test_a_redirect_is_not_followed(server):
+async def test_a_redirect_is_not_followed(server, connect):
     server.faults.add(Fault(BOTS, "redirect"))
-    error = await failure(server)
+    error = await failing(connect(server).identity())
     assert type(error) is Misconfigured
 
 
 @pytest.mark.parametrize("kind", ["html", "garbage_json", "truncated_json", "oversized_body"])
-async def test_an_answer_that_is_none_is_an_error_and_no_empty_account(server, kind):
+async def test_an_answer_that_is_none_is_an_error_and_no_empty_account(server, connect, kind):
     server.faults.add(Fault(BOTS, kind, status=200))
-    assert type(await failure(server)) is BadAnswer
+    assert isinstance(await failing(connect(server).identity()), BadAnswer)

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -75,21 +76,8 @@ def server(tmp_path, clock):
 
 
 @pytest.fixture
-async def connect():
-    opened = []
-
-    def make(server, key="mimicbot", **options):
-        def clock():
-            return server.clock().timestamp()
-
-        wire = Wire("bots", f"{server.url}/mimicbot", Secret(server.keys[key]))
-        remote = MimicbotRemote("bots", JsonClient(wire, clock=clock), clock=clock, **options)
-        opened.append(remote)
-        return remote
-
-    yield make
-    for remote in opened:
-        await remote.aclose()
+def connect(open_remote):
+    return partial(open_remote, "mimicbot", "bots")
 
 
 def ledger(server):

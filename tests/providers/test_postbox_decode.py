@@ -12,7 +12,7 @@ from inbox_tui.demo.oddities import ODD_ANSWERS
 from inbox_tui.providers.items import BadItem
 from inbox_tui.providers.merged import Part
 from inbox_tui.providers.postbox import decode
-from inbox_tui.providers.postbox_wire import Place, form_facts, form_parts, list_page, one_submission
+from inbox_tui.providers.postbox_wire import Place, form_fields, form_parts, list_page, one_submission
 from inbox_tui.providers.wrapped import unwrap, wrap
 
 A = {
@@ -54,7 +54,6 @@ FORM = {
         {"name": "website_url", "type": "string", "hidden": True},
     ],
 }
-PART = Part("f1", "Contact")
 
 
 def decoded(item=A, form=None, **changes):
@@ -182,16 +181,15 @@ def test_what_cannot_be_a_submission_is_a_bad_item(changes, reason):
     ids=["A", "B", "plain"],
 )  # fmt: skip
 def test_a_forms_fields_are_found_in_every_shape(answer):
-    assert form_facts(PART, answer) == {
-        "id": "f1",
-        "name": "Contact",
-        "fields": [{"name": "email", "type": "email"}, {"name": "trap", "type": "string", "hidden": True}],
-    }
+    assert form_fields(answer) == [
+        {"name": "email", "type": "email"},
+        {"name": "trap", "type": "string", "hidden": True},
+    ]
 
 
 @pytest.mark.parametrize("answer", [None, 7, [], {"form": 3}, {"schema": [], "fields": "x"}])
-def test_a_form_in_an_unknown_shape_is_known_by_its_name_alone(answer):
-    assert form_facts(PART, answer) == {"id": "f1", "name": "Contact"}
+def test_a_form_in_an_unknown_shape_tells_no_fields(answer):
+    assert form_fields(answer) is None
 
 
 def test_the_list_of_forms_is_read_in_every_envelope():

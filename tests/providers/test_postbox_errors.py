@@ -1,32 +1,18 @@
-"""Every refusal of docs/contracts/postbox.md section 5, as the sentence a person sees."""
+"""The refusals of docs/contracts/postbox.md section 5 in its three states; their sentences are in
+`test_contract_tables.py`.
+"""
 
-import json
+from functools import partial
 
 import pytest
 
-from cache.sync.remote import (
-    AuthPaused,
-    BadAnswer,
-    Forbidden,
-    Misconfigured,
-    NotFound,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-    RemoteError,
-    ServerFault,
-)
+from cache.sync.remote import AuthPaused, BadAnswer, Misconfigured, NotFound, RateLimited, Refused
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.postbox import Ledger, Postbox, Quirks
-from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.providers.postbox_remote import PostboxRemote
-from inbox_tui.secrets import Secret
+from inbox_tui.demo.running import running_server
+from tests.providers.remotes import failing
 
 FORMS = "GET /postbox/api/forms"
-HOST = "127.0.0.1"
-DEAD = f"{HOST} does not accept the key of source box"
-REFUSED = f"{HOST} refused the request"
 NOBODY = "2da3734d-a813-4bdb-a4d7-39ea1e69c01b"
 
 
@@ -37,71 +23,14 @@ def server(tmp_path):
 
 
 @pytest.fixture
-async def connect():
-    opened = []
-
-    def make(server, key="postbox"):
-        def clock():
-            return real_clock().timestamp()
-
-        wire = Wire("box", f"{server.url}/postbox", Secret(server.keys[key]))
-        opened.append(PostboxRemote("box", JsonClient(wire, clock=clock), clock=clock))
-        return opened[-1]
-
-    yield make
-    for remote in opened:
-        await remote.aclose()
-
-
-async def failure(asking):
-    with pytest.raises(RemoteError) as caught:
-        await asking
-    return caught.value
-
-
-def coded(code, message="Something was wrong."):
-    return json.dumps({"error": {"code": code, "message": message}}).encode()
-
-
-@pytest.mark.parametrize(
-    ("status", "sent", "kind", "sentence"),
-    [
-        (400, coded(400), Refused, f"{HOST} refused the request (400): Something was wrong."),
-        (400, coded("invalid_params"), Refused, f"{REFUSED} (invalid_params): Something was wrong."),
-        (401, b"Unauthorized", AuthPaused, f"{HOST} does not accept the key of source box."),
-        (401, coded("unauthorized"), AuthPaused, f"{DEAD} (unauthorized)."),
-        (
-            403,
-            coded("pro_required", "Upgrade."),
-            Forbidden,
-            f"{HOST} does not permit this with this key (pro_required): Upgrade.",
-        ),
-        (404, b'{"errors": "Form not found"}', NotFound, f"{HOST} has no such record."),
-        (404, coded(404), NotFound, f"{HOST} has no such record."),
-        (404, coded("not_found"), NotFound, f"{HOST} has no such record."),
-        (422, coded(422), Refused, f"{HOST} refused the request (422): Something was wrong."),
-        (422, coded("delete_failed"), Refused, f"{REFUSED} (delete_failed): Something was wrong."),
-        (422, b'{"errors": {"name": ["is taken"]}}', Refused, f"{HOST} refused the request: is taken."),
-        (429, coded("rate_limited"), RateLimited, f"{HOST} asks to wait before the next request."),
-        (500, b"<html>oops</html>", ServerFault, f"{HOST} failed (status 500)."),
-        (
-            504,
-            b"",
-            OutcomeUnknown,
-            f"{HOST} gave up waiting (status 504); whether the request was applied is not known.",
-        ),
-    ],
-)  # fmt: skip
-async def test_each_refusal_is_one_plain_sentence(server, connect, status, sent, kind, sentence):
-    server.faults.add(Fault(FORMS, "status", status=status, body=sent))
-    error = await failure(connect(server).identity())
-    assert (type(error), str(error)) == (kind, sentence)
+def connect(open_remote):
+    return partial(open_remote, "postbox", "box")
 
 
 @pytest.mark.parametrize("profile", "ABC")
 async def test_a_revoked_key_pauses_the_source_in_every_state(server, connect, profile):
     server.contract(Postbox).quirks = Quirks(profile=profile)
-    error = await failure(connect(server, "postbox.revoked").identity())
+    error = await failing(connect(server, "postbox.revoked").identity())
     assert type(error) is AuthPaused
     assert server.keys["postbox.revoked"] not in str(error)
 
@@ -109,9 +38,9 @@ async def test_a_revoked_key_pauses_the_source_in_every_state(server, connect, p
 @pytest.mark.parametrize("profile", "ABC")
 async def test_an_unknown_submission_is_not_found_in_every_state(server, connect, profile):
     server.contract(Postbox).quirks = Quirks(profile=profile)
-    assert type(await failure(connect(server).get(NOBODY))) is NotFound
+    assert type(await failing(connect(server).get(NOBODY))) is NotFound
     form = Ledger(server.database, server.seed).form_id("contact")
-    assert type(await failure(connect(server).delete(NOBODY, form))) is NotFound
+    assert type(await failing(connect(server).delete(NOBODY, form))) is NotFound
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
@@ -119,8 +48,8 @@ async def test_an_id_that_would_change_the_address_is_never_sent(server, connect
     remote = connect(server)
     await remote.identity()
     server.forget_requests()
-    assert type(await failure(remote.delete(name, "f1"))) is NotFound
-    assert type(await failure(remote.get(name))) is NotFound
+    assert type(await failing(remote.delete(name, "f1"))) is NotFound
+    assert type(await failing(remote.get(name))) is NotFound
     assert server.requests == []
 
 
@@ -130,7 +59,7 @@ async def test_what_cannot_be_deleted_says_so_in_every_state(server, connect, pr
     held = Ledger(server.database, server.seed)
     added = held.add(held.form_id("contact"), {"message": "hi"}, server.clock())
     held.change(added, processing="processing")
-    error = await failure(connect(server).delete(added, held.form_id("contact")))
+    error = await failing(connect(server).delete(added, held.form_id("contact")))
     assert type(error) is Refused
     assert str(error).endswith("The submission could not be deleted.")
 
@@ -145,7 +74,7 @@ async def test_a_deletion_that_is_confirmed_without_a_word_is_one(server, connec
 @pytest.mark.parametrize("kind", ["html", "garbage_json"])
 async def test_a_deletion_answered_with_something_else_is_not_believed(server, connect, kind):
     server.faults.add(Fault("DELETE /postbox/api/forms/{id}/submissions/{sid}", kind, status=200))
-    assert type(await failure(connect(server).delete(NOBODY, NOBODY))) is BadAnswer
+    assert type(await failing(connect(server).delete(NOBODY, NOBODY))) is BadAnswer
 
 
 @pytest.mark.parametrize("profile", "ABC")
@@ -155,7 +84,7 @@ async def test_the_wait_is_found_wherever_it_stands(server, connect, profile, pl
     server.contract(Postbox).settings.limit = 1
     remote = connect(server)
     await remote.identity()
-    error = await failure(remote.identity())
+    error = await failing(remote.identity())
     assert type(error) is RateLimited
     assert 0 < error.retry_after <= 60
 
@@ -165,7 +94,7 @@ async def test_a_wait_that_is_not_named_is_left_to_the_engine(server, connect):
     server.contract(Postbox).settings.limit = 1
     remote = connect(server)
     await remote.identity()
-    error = await failure(remote.identity())
+    error = await failing(remote.identity())
     assert (type(error), error.retry_after) == (RateLimited, None)
 
 
@@ -173,26 +102,26 @@ async def test_a_refused_request_is_not_counted(server, connect):
     server.contract(Postbox).settings.limit = 1
     remote = connect(server)
     await remote.identity()
-    await failure(remote.identity())
+    await failing(remote.identity())
     assert remote.budget.windows[0].remaining == 59
 
 
 async def test_a_redirect_is_not_followed(server, connect):
     server.faults.add(Fault(FORMS, "redirect", status=301))
-    assert type(await failure(connect(server).identity())) is Misconfigured
+    assert type(await failing(connect(server).identity())) is Misconfigured
 
 
 @pytest.mark.parametrize("kind", ["html", "garbage_json", "truncated_json", "oversized_body"])
 async def test_an_answer_that_is_none_is_an_error_and_no_empty_account(server, connect, kind):
     server.faults.add(Fault(FORMS, kind, status=200))
-    assert type(await failure(connect(server).identity())) is BadAnswer
+    assert isinstance(await failing(connect(server).identity()), BadAnswer)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"rows": []}', b'{"data": {}}'])
 async def test_a_page_in_an_unknown_shape_is_an_error_and_no_empty_form(server, connect, body):
     rows = Fault("GET /postbox/api/forms/{id}/submissions", "status", status=200, body=body)
     server.faults.add(rows)
-    error = await failure(connect(server).page())
+    error = await failing(connect(server).page())
     assert (type(error), "not a list of submissions" in str(error)) == (BadAnswer, True)
 
 

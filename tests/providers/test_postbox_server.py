@@ -1,6 +1,7 @@
 """The Postbox remote against the reference server, over real HTTP, in every state and dialect."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -10,10 +11,8 @@ from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.oddities import ODD_ANSWERS
 from inbox_tui.demo.postbox import Ledger, Postbox, Quirks
 from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.providers.http import JsonClient, Wire
 from inbox_tui.providers.postbox import decode
-from inbox_tui.providers.postbox_remote import PostboxRemote
-from inbox_tui.secrets import Secret
+from tests.providers.remotes import read_all
 
 SLUGS = ("contact", "bestellung", "newsletter", "support", "empty")
 QUIRKS = [
@@ -42,21 +41,8 @@ def server(tmp_path):
 
 
 @pytest.fixture
-async def connect():
-    opened = []
-
-    def make(server, key="postbox", **options):
-        def clock():
-            return server.clock().timestamp()
-
-        wire = Wire("box", f"{server.url}/postbox", Secret(server.keys[key]))
-        remote = PostboxRemote("box", JsonClient(wire, clock=clock), clock=clock, **options)
-        opened.append(remote)
-        return remote
-
-    yield make
-    for remote in opened:
-        await remote.aclose()
+def connect(open_remote):
+    return partial(open_remote, "postbox", "box")
 
 
 def ledger(server):
@@ -70,21 +56,10 @@ def truth(server, *slugs, profile="A"):
     }
 
 
-async def walk(remote):
-    items, cursor = [], None
-    while True:
-        page = await remote.page(cursor=cursor)
-        assert page.quarantined == ()
-        items += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return items
-
-
 @pytest.mark.parametrize("quirks", QUIRKS, ids=str)
 async def test_every_state_gives_exactly_what_the_server_holds(shared, connect, quirks):
     shared.contract(Postbox).quirks = quirks
-    items = await walk(connect(shared))
+    items = await read_all(connect(shared))
     held = truth(shared, profile=quirks.profile)
     assert len(held) == 330
     assert len(items) == len(held)
@@ -103,19 +78,19 @@ async def test_every_state_gives_exactly_what_the_server_holds(shared, connect, 
 async def test_no_page_size_loses_or_repeats_a_row(shared, connect, page_size):
     shared.contract(Postbox).quirks = Quirks()
     remote = connect(shared, page_size=page_size, containers=[ledger(shared).form_id("support")])
-    items = await walk(remote)
+    items = await read_all(remote)
     assert [item.submission.id for item in items] == list(truth(shared, "support"))
 
 
 async def test_what_is_stored_makes_the_same_submission_again(shared, connect):
     shared.contract(Postbox).quirks = Quirks(profile="C")
-    for item in await walk(connect(shared)):
+    for item in await read_all(connect(shared)):
         assert decode(json.loads(item.raw), "box") == item.submission
 
 
 async def test_every_odd_answer_of_the_server_is_read(shared, connect):
     shared.contract(Postbox).quirks = Quirks()
-    seen = {field.key for item in await walk(connect(shared)) for field in item.submission.fields}
+    seen = {field.key for item in await read_all(connect(shared)) for field in item.submission.fields}
     assert {name for odd in ODD_ANSWERS for name in odd} <= seen
 
 
@@ -144,7 +119,7 @@ async def test_a_walk_goes_on_in_another_process(shared, connect):
 async def test_forms_that_hold_nothing_are_not_asked(shared, connect):
     shared.contract(Postbox).quirks = Quirks()
     shared.forget_requests()
-    await walk(connect(shared))
+    await read_all(connect(shared))
     empty = ledger(shared).form_id("empty")
     assert not [request for request in shared.requests if empty in request.path]
     asked = [request.query for request in shared.requests if request.path.endswith("/submissions")]
@@ -184,7 +159,7 @@ async def test_a_form_deleted_between_two_reads_is_told_and_hides_no_other(serve
     await remote.page()
     gone = next(iter(truth(server, "support")))
     held.delete_form(held.form_id("support"))
-    rows = await walk(remote)
+    rows = await read_all(remote)
     assert sorted(item.submission.id for item in rows) == sorted(truth(server))
     assert "The form “Support” is no longer there." in remote.notes
     with pytest.raises(NotFound):
@@ -208,7 +183,7 @@ async def test_a_source_of_which_nothing_can_be_read_fails(server, connect):
 
 async def test_rows_are_read_when_their_form_cannot_be(server, connect):
     server.faults.add(Fault(FORM, "status", status=500))
-    rows = await walk(connect(server))
+    rows = await read_all(connect(server))
     assert sorted(item.submission.id for item in rows) == sorted(truth(server))
     assert all(item.submission.container_name for item in rows)
 
@@ -219,14 +194,14 @@ async def test_a_page_too_large_to_be_read_is_asked_for_in_pieces(server, connec
         held.add(held.form_id("newsletter"), {"message": "x" * 240_000, "n": number}, server.clock())
     large = Fault(ROWS, "oversized_body", status=200, when=lambda request: "page_size=50" in request.query)
     server.faults.add(large)
-    rows = await walk(connect(server))
+    rows = await read_all(connect(server))
     assert sorted(item.submission.id for item in rows) == sorted(truth(server))
 
 
 async def test_only_rows_on_their_way_are_read_again_until_they_arrive(server, connect):
     remote, held = connect(server), ledger(server)
     added = held.add(held.form_id("contact"), {"message": "hi"}, server.clock())
-    await walk(remote)
+    await read_all(remote)
     moving = {
         name for name, row in truth(server).items() if row["processing_status"] in ("pending", "processing")
     }
@@ -253,7 +228,7 @@ async def test_a_row_on_its_way_that_is_deleted_is_let_go(server, connect):
     form = held.form_id("newsletter")
     added = held.add(form, {"email": "a@b.example"}, server.clock())
     remote = connect(server, containers=[form])
-    await walk(remote)
+    await read_all(remote)
     with server.database.transaction() as connection:
         connection.execute("DELETE FROM postbox_submissions WHERE id = ?", (added,))
     assert added not in {item.submission.id for item in (await remote.page(open_only=True)).items}
@@ -266,7 +241,7 @@ async def test_a_row_on_its_way_that_is_deleted_is_let_go(server, connect):
 async def test_a_submission_is_deleted_for_good(server, connect, profile):
     server.contract(Postbox).quirks = Quirks(profile=profile)
     remote = connect(server)
-    (item, *_) = [item for item in await walk(remote) if item.submission.processing.status == "completed"]
+    (item, *_) = [item for item in await read_all(remote) if item.submission.processing.status == "completed"]
     await remote.delete(item.submission.id)
     assert item.submission.id not in truth(server)
     with pytest.raises(NotFound):
@@ -310,7 +285,7 @@ async def test_requests_are_counted_because_nobody_tells_what_is_left(server, co
     remote = connect(server)
     assert remote.budget.windows == ()
     server.forget_requests()
-    await walk(remote)
+    await read_all(remote)
     (window,) = remote.budget.windows
     assert (window.limit, window.remaining) == (60, 60 - len(server.requests))
     assert 0 < window.reset_at - real_clock().timestamp() <= 60
@@ -320,7 +295,7 @@ async def test_ten_thousand_forms_do_not_break_it(server, connect):
     ledger(server).add_forms(10_000, server.clock())
     remote = connect(server)
     server.forget_requests()
-    rows = await walk(remote)
+    rows = await read_all(remote)
     assert sorted(item.submission.id for item in rows) == sorted(truth(server))
     assert len(await remote.containers()) == 10_005
     assert len(server.requests) < 20

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from inbox_tui.demo.postbox import Ledger, Postbox, Quirks
 from inbox_tui.demo.running import real_clock, running_server
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.providers.postbox_remote import PostboxRemote
-from inbox_tui.secrets import Secret
+from tests.providers.remotes import remote_at
 
 NOW = real_clock().replace(microsecond=0)
 
@@ -46,12 +44,7 @@ def remove(server, places):
 
 async def walk(server, page_size, between):
     """All ids that a walk gives while `between` happens after each page, and how the list ends."""
-
-    def clock():
-        return NOW.timestamp()
-
-    wire = Wire("box", f"{server.url}/postbox", Secret(server.keys["postbox"]))
-    remote = PostboxRemote("box", JsonClient(wire, clock=clock), clock=clock, page_size=page_size)
+    remote = remote_at(server, "postbox", "box", page_size=page_size)
     given, cursor = [], None
     try:
         for number in range(200):

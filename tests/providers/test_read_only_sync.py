@@ -1,27 +1,18 @@
 """Mimicbot and Postbox through the engine, over real HTTP: the cache holds what they hold."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from cache.sync.remote import Misconfigured
 from inbox_tui import providers
 from inbox_tui.demo import mantlz, mimicbot, postbox
-from inbox_tui.demo.running import real_clock, running_server
-from tests.providers.syncing import Inbox
-
-
-@pytest.fixture
-def time():
-    return [real_clock().timestamp()]
+from tests.providers.syncing import Inbox, serving
 
 
 @pytest.fixture
 def server(tmp_path, time):
-    def now():
-        return datetime.fromtimestamp(time[0], UTC)
-
-    with running_server(tmp_path / "server.db", submissions=60, now=now) as running:
+    with serving(tmp_path / "server.db", time, submissions=60) as running:
         yield running
 
 
@@ -30,7 +21,7 @@ def open_inbox(tmp_path, server, time):
     opened = []
 
     def make(provider, *containers, key=None):
-        opened.append(Inbox(tmp_path / "data", server, time, provider, containers, key=key))
+        opened.append(Inbox(tmp_path / "data", server, time, provider, key=key, containers=containers))
         return opened[-1]
 
     yield make

@@ -1,7 +1,5 @@
 """The engine over real HTTP against the reference server, with the server's own faults."""
 
-import asyncio
-import random
 import shutil
 from datetime import UTC, datetime
 
@@ -9,55 +7,34 @@ import pytest
 
 from cache.models import Key
 from cache.outbox.outbox import Edit, Outbox
-from cache.schema import CACHE, OUTBOX, open_database
+from cache.schema import OUTBOX, open_database
 from cache.store.overlay import server_triage
-from cache.sync.engine import Engine
-from cache.sync.spec import SourceSpec
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.making import open_database as make_server_database
 from inbox_tui.demo.registry import contracts
-from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
-from inbox_tui.providers.awardee_remote import AwardeeRemote
-from inbox_tui.providers.http import JsonClient, Wire
-from inbox_tui.secrets import Secret
+from tests.providers.remotes import remote_at
+from tests.providers.syncing import Directory, serving
 
 START = datetime(2026, 5, 22, 10, 0, tzinfo=UTC)
 PATCH = "PATCH /v1/submissions/{id}"
 ONE = "GET /v1/submissions/{id}"
 
 
-class Inbox:
-    """A data directory synced with a server; waiting costs no time."""
+class Inbox(Directory):
+    """A data directory synced with Awardee."""
 
     def __init__(self, directory, server, time):
-        self.directory, self.server, self.time = directory, server, time
+        super().__init__(directory, time)
+        self.server = server
         self.key = "awardee"
-        self.statuses = []
-        self.cache = open_database(directory, CACHE)
         self.outbox = Outbox(open_database(directory, OUTBOX), wall=self.wall)
 
-    def wall(self):
-        return self.time[0]
-
-    async def sleep(self, seconds):
-        self.time[0] += seconds
-        await asyncio.sleep(0)
-
     def open_remote(self):
-        wire = Wire("acme", f"{self.server.url}/v1", Secret(self.server.keys[self.key]))
-        return AwardeeRemote("acme", JsonClient(wire, clock=self.wall, deadline=5.0))
+        return remote_at(self.server, "awardee", "acme", self.key, clock=self.wall, deadline=5.0)
 
     def engine(self):
-        return Engine(
-            self.directory,
-            [SourceSpec("acme", "awardee", self.open_remote, decode)],
-            on_change=lambda change: None,
-            on_status=self.statuses.append,
-            wall=self.wall,
-            sleep=self.sleep,
-            rng=random.Random(5),
-        )
+        return self.engine_of("acme", "awardee", self.open_remote, decode)
 
     async def sync(self, **options):
         (report,) = await self.engine().sync_once(**options)
@@ -91,15 +68,9 @@ def template(tmp_path_factory):
 
 
 @pytest.fixture
-def time():
-    """Now, and later by what was waited; the server's `Date` header cannot be moved."""
-    return [real_clock().timestamp()]
-
-
-@pytest.fixture
 def server(template, tmp_path, time):
     shutil.copy(template, tmp_path / "server.db")
-    with running_server(tmp_path / "server.db", now=lambda: datetime.fromtimestamp(time[0], UTC)) as running:
+    with serving(tmp_path / "server.db", time) as running:
         yield running
 
 

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["BOTS", "SUBMISSION_KINDS", "arrive", "bot_id", "credentials", "insert_row", "seed_all"]
-
-SUBMISSION_KINDS = ("contact_form", "contact_team")
+__all__ = ["BOTS", "arrive", "bot_id", "credentials", "insert_row", "seed_all"]
 
 _MOST = 5_000
 _SECOND = 1_000_000
