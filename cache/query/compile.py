@@ -26,7 +26,6 @@ from cache.query.meaning import (
     Numbered,
     OneOf,
     Phrase,
-    Rows,
     Symbol,
     Synced,
     Tagged,
@@ -139,8 +138,7 @@ def _ways(conditions: list[Condition]) -> Way | None:
         for way in ways
     ]
     union = joined("UNION", selects, "")
-    only_held = all(way.only_held for way in ways)
-    return Way(Sql(f"({union.text}) d", union.values), "d.row", Sql("1"), streams=False, only_held=only_held)
+    return Way(Sql(f"({union.text}) d", union.values), "d.row", Sql("1"), streams=False)
 
 
 def _compile(meaning: Meaning, beginnings: Beginnings) -> Condition:
@@ -222,7 +220,6 @@ _LEAVES: Final[Mapping[type[Meaning], Callable[[Any], Condition]]] = {
     Flagged: _flagged,
     HasNotes: facts.has_notes,
     Synced: facts.synced,
-    Rows: facts.rows,
     Unopened: facts.unopened,
     Tagged: facts.tagged,
     Between: facts.between,

@@ -11,7 +11,6 @@ from cache.query.meaning import (
     HasNotes,
     Holds,
     Numbered,
-    Rows,
     Symbol,
     Synced,
     Tagged,
@@ -29,7 +28,6 @@ __all__ = [
     "holds",
     "marks",
     "numbered",
-    "rows",
     "symbol",
     "synced",
     "tagged",
@@ -265,13 +263,6 @@ def synced(meaning: Synced) -> Condition:
     """How its edits stand; a row without any has no state."""
     states = tuple(sorted(meaning.states))
     return Condition(Sql("0"), Sql(f"t.sync IN ({marks(len(states))})", states), is_cubic=True)
-
-
-def rows(meaning: Rows) -> Condition:
-    """Rows by their ids."""
-    chosen = json.dumps(sorted(meaning.rowids))
-    way = Way(Sql("json_each(?) d", (chosen,)), "d.value", Sql("1"), streams=False, only_held=False)
-    return _with(_same("t.rowid IN (SELECT value FROM json_each(?))", chosen), way)
 
 
 def unopened(_: Unopened) -> Condition:

@@ -132,7 +132,7 @@ HAS: Final = (
 VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": STATUSES,
     "priority": PRIORITIES,
-    "is": (*IS_STATUS, "flagged", "unassigned", "mine", *IS_STATES, "local", "marked", "unseen"),
+    "is": (*IS_STATUS, "flagged", "unassigned", "mine", *IS_STATES, "local", "unseen"),
     "has": HAS,
     "no": HAS,
 }

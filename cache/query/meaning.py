@@ -24,7 +24,6 @@ __all__ = [
     "Numbered",
     "OneOf",
     "Phrase",
-    "Rows",
     "Symbol",
     "Synced",
     "Tagged",
@@ -116,12 +115,6 @@ class Synced(Record):
     states: frozenset[str]
 
 
-class Rows(Record):
-    """It is one of these rows: the marked ones."""
-
-    rowids: frozenset[int]
-
-
 class Unopened(Record):
     """It was never opened here."""
 
@@ -186,7 +179,6 @@ Meaning: TypeAlias = (
     | Flagged
     | HasNotes
     | Synced
-    | Rows
     | Unopened
     | Tagged
     | Between

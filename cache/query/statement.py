@@ -77,8 +77,6 @@ class Way:
     """True when it gives rowids newest first without sorting them."""
     repeats: bool = False
     """True when a submission may stand at it several times."""
-    only_held: bool = True
-    """False when it may name rows that are not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,15 +88,6 @@ class Reader(SingleReads):
         """Close the connection."""
         self._conn.close()
 
-    @property
-    def marks(self) -> frozenset[int]:
-        """The rows the person marked, by rowid."""
-        return self.context.marks
-
-    @marks.setter
-    def marks(self, rowids: frozenset[int]) -> None:
-        self.context = replace(self.context, marks=rowids)
-
     def interrupt(self) -> None:
         """Call off the read that runs on another thread: it raises Interrupted. The reader stays usable."""
         self._conn.interrupt()

@@ -194,7 +194,6 @@ _JUDGES: dict[type, Any] = {
     m.Flagged: lambda _, one: one.submission.flagged,
     m.HasNotes: lambda _, one: one.submission.notes,
     m.Synced: lambda meaning, one: one.sync in meaning.states,
-    m.Rows: lambda meaning, one: one.rowid in meaning.rowids,
     m.Unopened: lambda _, one: not one.opened,
     m.Tagged: _tagged,
     m.Between: _between,

@@ -41,7 +41,7 @@ TERMS = [
     *_terms("p", "high", "none,low", ">=medium", "<high", "low..medium"),
     *_terms("a", "me", "none", "any", "ben", "zoe,none", "*"),
     *_terms("resolver", "me", "none", "ben", "any"),
-    *_terms("is", "open", "progress", "read,spam", "flagged", "unassigned", "mine", "marked", "unseen"),
+    *_terms("is", "open", "progress", "read,spam", "flagged", "unassigned", "mine", "unseen"),
     *_terms("is", "queued", "conflict", "rejected", "orphaned", "unsettled", "local", "conflict,flagged"),
     *_terms("has", "email", "phone", "notes", "reply", "conversation", "assignee", "url", "utm"),
     "has:translation",

@@ -139,17 +139,6 @@ def test_values_without_me_leave_me_out(tmp_path: Path) -> None:
         assert dict(local.reader.values("assignee"))["none"] == 1
 
 
-def test_marked_rows_are_those_the_person_marked(desk: LocalCopy) -> None:
-    with pytest.raises(QueryError, match="nothing is marked"):
-        desk.ids("is:marked")
-    rowids = [desk.reader.rowid(Key("acme", name)) for name in ("id-2", "id-5")]
-    desk.reader.marks = frozenset(rowid for rowid in rowids if rowid is not None) | {12345}
-    assert desk.ids("is:marked") == ["id-2", "id-5"]
-    assert desk.ids("is:marked is:open") == ["id-2", "id-5"]
-    desk.reader.refresh()
-    assert count(desk, "-is:marked") == 10
-
-
 def test_submission_that_was_opened_is_seen_from_then_on(desk: LocalCopy) -> None:
     assert count(desk, "is:unseen") == 12
     assert desk.outbox.opened.add(Key("acme", "id-1"))

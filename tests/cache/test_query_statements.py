@@ -21,7 +21,6 @@ CONTEXT = QueryContext(
     local=frozenset(("cori",)),
     containers=(Container("acme", "p1", "Contact us"), Container("beta", "p2", "Pricing")),
     views={"inbox": "is:open", "hot": "p:high OR is:flagged", "both": "in:inbox -in:hot"},
-    marks=frozenset((16, 32)),
     now=NOW,
 )
 SAME = {
