@@ -11,7 +11,6 @@ from cache.query.meaning import (
     HasNotes,
     Holds,
     Numbered,
-    Symbol,
     Synced,
     Tagged,
     Unopened,
@@ -22,6 +21,7 @@ from cache.text import scrub
 __all__ = [
     "answer_between",
     "answer_given",
+    "answer_holds",
     "answer_says",
     "between",
     "has_notes",
@@ -176,11 +176,14 @@ def answer_says(label: str, words: list[str], *, prefix: bool) -> Condition:
     return _of_submission("answer_says(s.answers, ?, ?, ?)", label, json.dumps(words), int(prefix))
 
 
-def symbol(text: str, label: str | None = None) -> Condition:
-    """A text as it is, without words: in name, answers or notes, or in the answer under a label."""
+def answer_holds(label: str, text: str) -> Condition:
+    """An answer under a label holds a text as it is."""
+    return _of_submission("answer_holds(s.answers, ?, ?)", scrub(label)[:LABEL_CUT], scrub(text))
+
+
+def symbol(text: str) -> Condition:
+    """A text as it is, without words, in name, answers or notes."""
     text = scrub(text)
-    if label is not None:
-        return _of_submission("answer_holds(s.answers, ?, ?)", scrub(label)[:LABEL_CUT], text)
     looked = "EXISTS (SELECT 1 FROM main.submission s WHERE s.rowid = t.rowid AND (instr(s.who, ?)"
     looked += " OR instr(coalesce({}.notes, ''), ?) OR instr(body_of(s.answers), ?)))"
     values = (text,) * looked.count("?")
@@ -269,8 +272,3 @@ def unopened(_: Unopened) -> Condition:
     """It was never opened here."""
     sql = Sql("t.rowid NOT IN (SELECT rowid FROM temp.opened)")
     return Condition(sql, sql, is_opened=True)
-
-
-def symbol_of(meaning: Symbol) -> Condition:
-    """A text without any letter or digit."""
-    return symbol(meaning.text)

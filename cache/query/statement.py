@@ -119,21 +119,7 @@ class Statement:
     @property
     def where(self) -> str:
         """The whole condition on a row without edits."""
-        return self._whole.text
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The values of `where`."""
-        return self._whole.values
-
-    @property
-    def _whole(self) -> Sql:
-        return joined("AND", (one.base for one in (*self.conditions, self.sources)), "1")
-
-    @property
-    def edited(self) -> Sql:
-        """The whole condition on a row with edits."""
-        return joined("AND", (one.edited for one in (*self.conditions, self.sources)), "1")
+        return joined("AND", (one.base for one in (*self.conditions, self.sources)), "1").text
 
     @property
     def cubic(self) -> bool:

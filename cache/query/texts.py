@@ -15,7 +15,6 @@ __all__ = [
     "answer_text",
     "contact_meaning",
     "folded",
-    "has_words",
     "part_meaning",
     "text_meaning",
     "word_meaning",
@@ -37,7 +36,7 @@ def folded(value: Value) -> str:
     return text
 
 
-def has_words(text: str) -> bool:
+def _has_words(text: str) -> bool:
     """Whether the text index sees anything in a text."""
     return any(character.isalnum() for character in text)
 
@@ -45,11 +44,11 @@ def has_words(text: str) -> bool:
 def word_meaning(word: Word, *, prefix: bool) -> Meaning:
     """Text that may be anywhere; by its shape an e-mail address, a phone number or a number too."""
     text = scrub(word.text)
-    if not has_words(text):
+    if not _has_words(text):
         return Symbol(text)
     if word.quoted:
         return Phrase(text, prefix=False)
-    if text.endswith("*") and has_words(text[-2:]):
+    if text.endswith("*") and _has_words(text[-2:]):
         return Phrase(text[:-1], prefix=True)
     found = Phrase(text, prefix)
     if "@" in text:
@@ -93,7 +92,7 @@ def contact_meaning(value: Value) -> Meaning:
     """Whatever a person is told by: name, e-mail address, phone number, the id of a visitor."""
     text = folded(value)
     parts: list[Meaning] = [Holds("email", text), Tagged("visitor", frozenset((text,)))]
-    if has_words(value.text):
+    if _has_words(value.text):
         parts.insert(0, text_meaning("name", value))
     phone = _phone(value.text)
     if len(phone.strip("+")) >= 3 and not any(character.isalpha() for character in value.text):
@@ -109,11 +108,11 @@ def _phone(text: str) -> str:
 
 def _phrase(value: Value, field: str) -> tuple[str, bool]:
     text = scrub(value.text)
-    if not has_words(text):
+    if not _has_words(text):
         raise QueryError(
             value.column,
             f'there is no letter or digit in "{value.text}". Search for it without `{field}:`',
         )
-    if not value.quoted and text.endswith("*") and has_words(text[-2:]):
+    if not value.quoted and text.endswith("*") and _has_words(text[-2:]):
         return text[:-1], True
     return text, not value.quoted

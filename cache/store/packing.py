@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from cache.errors import CacheBroken
-from cache.store.answers import Answers, decode_answers, encode_answers, joined
+from cache.store.answers import Answers, decode_answers, encode_answers
 
 __all__ = ["LEARN_FROM", "PLAIN", "Packing"]
 
@@ -40,10 +40,6 @@ class Packing:
         self._words: dict[int, bytes] = {PLAIN: b""}
         self._numbers: dict[str, int] = {}
         self._started: dict[int, Any] = {}
-
-    def register(self) -> None:
-        """Let SQL on the connection call `body_of(answers)`: the texts of all answers."""
-        self._conn.create_function("body_of", 1, self._body_of, deterministic=True)
 
     def forget(self) -> None:
         """A transaction was rolled back: dictionaries made in it are not there."""
@@ -116,6 +112,3 @@ class Packing:
         assert number is not None
         self._words[number] = words
         return number
-
-    def _body_of(self, answers: object) -> str | None:
-        return joined(self.answers(answers)) if isinstance(answers, bytes) else None

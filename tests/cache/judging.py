@@ -215,7 +215,6 @@ def ordered(found: Sequence[Judged], order: Sequence[Order], names: Mapping[Key,
 
     keys: dict[str, Callable[[Judged], Any]] = {
         "created": lambda one: one.rowid,
-        "age": lambda one: -one.rowid,
         "number": lambda one: _first_without(one.submission.number),
         "resolved": lambda one: _first_without(one.submission.resolved_at),
         "priority": lambda one: _rank(one.submission.priority, PRIORITIES),
