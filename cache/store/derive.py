@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cache.models import Field, JSONValue, Submission
 from cache.names import fold
-from cache.store.answers import Answers, joined
+from cache.store.answers import Answers
 from cache.store.contact import person_keys
 from cache.store.facts import Facts, facts_of
 from cache.text import one_line, plain_line, safe_text, was_cleaned
@@ -36,11 +36,6 @@ class Derived(NamedTuple):
     cleaned: bool
     person: str | None
     facts: Facts
-
-    @property
-    def body(self) -> str:
-        """The texts of all answers."""
-        return joined(self.answers)
 
 
 def raw_hash(raw: str) -> bytes:

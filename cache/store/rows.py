@@ -102,16 +102,11 @@ class RowTable:
                     item.number,
                     item.container_id,
                     item.created,
-                    int(item.cleaned),
-                    item.who,
-                    item.about,
-                    item.email,
-                    item.phone,
-                    item.triage.notes,
-                    item.person,
-                    pack_facts(index.add_facts(rowid, item.facts)),
+                    *_shown(item),
+                    item.derived.person,
+                    pack_facts(index.add_facts(rowid, item.derived.facts)),
                     item.digest,
-                    *pack(numbers[item.source], item.answers, item.raw),
+                    *pack(numbers[item.source], item.derived.answers, item.raw),
                 )
             )
             triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
@@ -151,7 +146,7 @@ class RowTable:
         """
         self._touch(rowid)
         held = self._held(rowid)
-        facts = self._index.numbered(item.facts)
+        facts = self._index.numbered(item.derived.facts)
         self._index.set_texts(rowid, held.searched, _searched(item))
         self._index.set_facts(rowid, held.facts, facts)
         number = self.packing.number(item.source)
@@ -160,19 +155,15 @@ class RowTable:
             " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
             (
                 item.number,
-                int(item.cleaned),
-                item.who,
-                item.about,
-                item.email,
-                item.phone,
-                item.triage.notes,
+                *_shown(item),
                 pack_facts(facts),
-                *self.packing.pack(number, item.answers, item.raw),
+                *self.packing.pack(number, item.derived.answers, item.raw),
                 rowid,
             ),
         )
-        person = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
-        return {} if person == (item.person,) else {rowid: item.person}
+        before = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
+        person = item.derived.person
+        return {} if before == (person,) else {rowid: person}
 
     def set_people(self, people: Mapping[int, str | None]) -> None:
         """Write what persons are found by, in one statement: their index writes a segment a statement."""
@@ -214,7 +205,15 @@ class RowTable:
 
 
 def _searched(item: Ready) -> Searched:
-    return Searched(item.who, item.email, item.phone, item.triage.notes, joined(item.answers), item.number)
+    derived, body = item.derived, joined(item.derived.answers)
+    return Searched(derived.who, derived.email, derived.phone, item.triage.notes, body, item.number)
+
+
+def _shown(item: Ready) -> tuple[object, ...]:
+    """The columns from `cleaned` to `notes`."""
+    derived = item.derived
+    cleaned = int(derived.cleaned)
+    return cleaned, derived.who, derived.about, derived.email, derived.phone, item.triage.notes
 
 
 def _triage_values(triage: Triage) -> tuple[object, ...]:

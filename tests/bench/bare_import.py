@@ -15,6 +15,7 @@ from pathlib import Path
 from cache.names import fold
 from cache.schema import CACHE, open_database
 from cache.segments import segment
+from cache.store.answers import joined
 from cache.store.derive import derive, raw_hash
 from cache.store.facts import Facts, IndexedFacts, pack_facts
 from cache.store.index import dialled
@@ -118,7 +119,7 @@ class _Bare:
                 derived.email,
                 derived.phone,
                 segment(submission.notes) if submission.notes else None,
-                segment(derived.body),
+                segment(joined(derived.answers)),
             ),
         )
         self._run(
