@@ -4,6 +4,8 @@ import json
 import math
 from typing import Final
 
+from cache.models import ROWIDS_A_SECOND
+from cache.names import FACT_CUT
 from cache.query.meaning import (
     AnswerBetween,
     AnswerGiven,
@@ -34,9 +36,6 @@ __all__ = [
     "unopened",
 ]
 
-LABEL_CUT: Final = 200
-"""Labels and values are kept up to this length."""
-_SLOTS: Final = 16
 _FURTHEST: Final = 2**58
 """Seconds beyond this are no time of any submission; times 16 they would leave the range of integers."""
 _TRIGRAM: Final = 3
@@ -72,7 +71,7 @@ def tagged(meaning: Tagged) -> Condition:
         )
         streams = False
     else:
-        values = sorted({value[:LABEL_CUT] for value in map(scrub, meaning.values)})
+        values = sorted({value[:FACT_CUT] for value in map(scrub, meaning.values)})
         terms = Sql(
             f"SELECT id FROM main.term WHERE name = ? AND value IN ({marks(len(values))})",
             (meaning.name, *values),
@@ -116,7 +115,7 @@ def between(meaning: Between) -> Condition:
     """A number or a time of the provider."""
     if meaning.name == "created":
         return _created(meaning.low, meaning.high)
-    return _measured(meaning.name[: LABEL_CUT + len("meta.")], meaning.low, meaning.high)
+    return _measured(meaning.name[: FACT_CUT + len("meta.")], meaning.low, meaning.high)
 
 
 _FREE: Final = (
@@ -139,11 +138,11 @@ def _created(low: float | None, high: float | None) -> Condition:
     if low is not None:
         first = math.ceil(_near(low))
         parts.append(f"t.rowid >= ? AND (t.rowid >= {_FREE} OR {_WHEN} >= ?)")
-        values += [first * _SLOTS, *_free(first), first]
+        values += [first * ROWIDS_A_SECOND, *_free(first), first]
     if high is not None:
         last = math.floor(_near(high))
         parts.append(f"t.rowid < {_FREE} AND (t.rowid < ? OR {_WHEN} <= ?)")
-        values += [*_free(last + 1), (last + 1) * _SLOTS, last]
+        values += [*_free(last + 1), (last + 1) * ROWIDS_A_SECOND, last]
     return _same(f"({' AND '.join(parts) or '1'})", *values)
 
 
@@ -152,19 +151,19 @@ def _near(moment: float) -> float:
 
 
 def _free(second: int) -> tuple[int, int, int]:
-    before = second * _SLOTS - 1
+    before = second * ROWIDS_A_SECOND - 1
     return before, before, before + 1
 
 
 def answer_between(meaning: AnswerBetween) -> Condition:
     """An answer that is a number or a date."""
     kind = {"number": "f.", "date": "d."}[meaning.kind]
-    return _measured(kind + scrub(meaning.label)[:LABEL_CUT], meaning.low, meaning.high)
+    return _measured(kind + scrub(meaning.label)[:FACT_CUT], meaning.low, meaning.high)
 
 
 def answer_given(meaning: AnswerGiven) -> Condition:
     """There is an answer; labels that never had one are known without a look at the submissions."""
-    label = scrub(meaning.label)[:LABEL_CUT]
+    label = scrub(meaning.label)[:FACT_CUT]
     given = _of_submission("answer_given(s.answers, ?)", label)
     text = f"(EXISTS (SELECT 1 FROM main.label WHERE name = ?) AND {given.base.text})"
     return _same(text, f"f.{label}", *given.base.values)
@@ -172,13 +171,13 @@ def answer_given(meaning: AnswerGiven) -> Condition:
 
 def answer_says(label: str, words: list[str], *, prefix: bool) -> Condition:
     """One answer has these words, whatever the others have."""
-    label = scrub(label)[:LABEL_CUT]
+    label = scrub(label)[:FACT_CUT]
     return _of_submission("answer_says(s.answers, ?, ?, ?)", label, json.dumps(words), int(prefix))
 
 
 def answer_holds(label: str, text: str) -> Condition:
     """An answer under a label holds a text as it is."""
-    return _of_submission("answer_holds(s.answers, ?, ?)", scrub(label)[:LABEL_CUT], scrub(text))
+    return _of_submission("answer_holds(s.answers, ?, ?)", scrub(label)[:FACT_CUT], scrub(text))
 
 
 def symbol(text: str) -> Condition:
@@ -193,10 +192,6 @@ def symbol(text: str) -> Condition:
 def holds(meaning: Holds) -> Condition:
     """Part of an e-mail address, a phone number or an id."""
     text = scrub(meaning.text)
-    if meaning.what == "phone":
-        from cache.store.index import dialled
-
-        text = dialled(text)
     if not text:
         return NO_ROWS
     if meaning.what == "id":

@@ -69,7 +69,7 @@ class Symbol(Record):
 
 
 class Holds(Record):
-    """A text that contains another, both folded; `phone` compares digits, and a leading plus, only."""
+    """A text that contains another, both folded; of a `phone` the digits, after a plus where there is one."""
 
     what: Literal["email", "phone", "id"]
     text: str

@@ -4,7 +4,7 @@ import re
 from typing import Final, Literal
 from unicodedata import decimal
 
-from cache.names import fold
+from cache.names import FACT_CUT, fold
 from cache.query.combine import either
 from cache.query.errors import QueryError
 from cache.query.meaning import AnswerText, Holds, Meaning, Numbered, Phrase, Symbol, Tagged
@@ -20,17 +20,14 @@ __all__ = [
     "word_meaning",
 ]
 
-_NOT_PHONE: Final = re.compile(r"[^0-9+]+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9./-]*")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 _PLACES: Final[dict[str, Literal["who", "body", "notes"]]] = {"name": "who", "body": "body", "note": "notes"}
-_MOST_FOLDED: Final = 200
-"""Characters that facts are cut to."""
 
 
 def folded(value: Value) -> str:
     """A value as facts are compared. Raises QueryError when nothing is left of it."""
-    text = fold(scrub(value.text))[:_MOST_FOLDED]
+    text = fold(scrub(value.text))[:FACT_CUT]
     if not text:
         raise QueryError(value.column, "there is nothing to be seen in this value")
     return text
@@ -60,7 +57,7 @@ def word_meaning(word: Word, *, prefix: bool) -> Meaning:
         numbered = (Numbered(digits=text),) if digits <= 15 else ()
         return either((found, Holds("phone", text), *numbered))
     if _PHONE.fullmatch(text) and not _DAY.fullmatch(text) and (text[0] == "+" or digits >= 7):
-        return either((found, Holds("phone", _NOT_PHONE.sub("", text))))
+        return either((found, Holds("phone", _phone(text))))
     return found
 
 

@@ -5,17 +5,14 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cache.models import JSONValue, Submission
-from cache.names import fold
+from cache.names import FACT_CUT, fold, fold_label
 from cache.store.contact import canonical_email, canonical_visitor
 
 __all__ = ["Facts", "IndexedFacts", "facts_of", "pack_facts", "parse_day", "parse_number", "unpack_facts"]
 
-_CUT: Final = 200
-"""Longer values and labels are told apart by their beginning only."""
 _MOST_METADATA: Final = 100
 _MOST_ANSWERS: Final = 400
 _NUMBER: Final = re.compile(r"\s*([+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?:\.[0-9]{1,18})?)\s*")
@@ -47,8 +44,8 @@ class IndexedFacts(NamedTuple):
 
 def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Facts:
     """The facts of a submission; `answers` are label and cleaned text of those that are not empty."""
-    kept = [(_label(label), text) for label, text in list(answers)[:_MOST_ANSWERS]]
-    tags = {(name, fold(value)[:_CUT]) for name, value in _tags(submission, kept) if value}
+    kept = [(fold_label(label), text) for label, text in list(answers)[:_MOST_ANSWERS]]
+    tags = {(name, fold(value)[:FACT_CUT]) for name, value in _tags(submission, kept) if value}
     if submission.container_id is not None:
         tags.add(("container", f"{submission.source}/{submission.container_id}"))
     return Facts(
@@ -56,12 +53,6 @@ def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Fact
         tuple(sorted({each for each in _measures(submission, kept) if math.isfinite(each[1])})),
         tuple(sorted({f"f.{label}" for label, _ in kept})),
     )
-
-
-@lru_cache(maxsize=4096)
-def _label(label: str) -> str:
-    """Labels are the form's, and keys the system's: the same few come with every submission."""
-    return fold(label)[:_CUT]
 
 
 def parse_number(text: str) -> float | None:
@@ -151,7 +142,7 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
 
 def _metadata(submission: Submission) -> Iterator[tuple[str, JSONValue]]:
     for key, value in list(submission.metadata.items())[:_MOST_METADATA]:
-        yield _label(key), value
+        yield fold_label(key), value
 
 
 def _scalar(value: JSONValue) -> str:

@@ -4,10 +4,9 @@ import json
 import re
 import sqlite3
 from functools import lru_cache
-from typing import Final
 
 from cache.errors import CacheBroken
-from cache.names import fold
+from cache.names import fold, fold_label
 from cache.query.tokens import follow, text_words
 from cache.store.answers import Answers, joined
 from cache.store.facts import unpack_facts
@@ -15,8 +14,6 @@ from cache.store.index import dialled
 from cache.store.packing import Packing
 
 __all__ = ["Functions"]
-
-_LABEL_CUT: Final = 200
 
 
 class Functions:
@@ -49,7 +46,7 @@ class Functions:
             raise
 
     def _under(self, packed: bytes, label: str) -> list[str]:
-        return [text for name, text in self._answers(packed) if _label(name) == label]
+        return [text for name, text in self._answers(packed) if fold_label(name) == label]
 
     def _body(self, packed: bytes) -> str:
         return joined(self._answers(packed))
@@ -81,11 +78,6 @@ def _dialled(text: str | None) -> str | None:
 
 def _is_measured(facts: bytes, label: int | None, low: float, high: float) -> int:
     return int(any(name == label and low <= value <= high for name, value in unpack_facts(facts).measures))
-
-
-@lru_cache(maxsize=4096)
-def _label(name: str) -> str:
-    return fold(name)[:_LABEL_CUT]
 
 
 @lru_cache(maxsize=64)
