@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
+from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import JSONValue, Submission
 from cache.names import FACT_CUT, fold, fold_label
 from cache.store.contact import canonical_email, canonical_visitor
@@ -177,11 +178,11 @@ def pack_facts(facts: IndexedFacts) -> bytes:
 
 
 def unpack_facts(packed: bytes) -> IndexedFacts:
-    """What was indexed. Raises ValueError for what `pack_facts` did not give."""
+    """What was indexed. Raises CacheBroken for what `pack_facts` did not give."""
     try:
         return _unpack(packed)
-    except (IndexError, struct.error) as exc:
-        raise ValueError("facts are cut off") from exc
+    except (IndexError, TypeError, struct.error) as exc:
+        raise CacheBroken(NOT_AS_STORED) from exc
 
 
 def _unpack(packed: bytes) -> IndexedFacts:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cache.errors import CacheBroken
+from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.store.answers import Answers, decode_answers, encode_answers
 
 __all__ = ["LEARN_FROM", "PLAIN", "Packing"]
@@ -89,7 +89,7 @@ class Packing:
             read = decode_answers(first.decode("utf-8", "surrogatepass")) if raw is None else ()
             return read, rest.decode("utf-8", "surrogatepass")
         except (ValueError, TypeError, zlib.error) as exc:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.") from exc
+            raise CacheBroken(NOT_AS_STORED) from exc
 
     def _dictionary(self, number: int) -> bytes:
         if number not in self._words:

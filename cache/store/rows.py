@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from cache.errors import CacheBroken
 from cache.models import Triage
 from cache.schema import transaction
 from cache.store.answers import joined
@@ -198,10 +197,7 @@ class RowTable:
         ).fetchone()
         who, email, phone, notes, number, facts, answers = row
         body = joined(self.packing.answers(answers))
-        try:
-            return _Held(Searched(who, email, phone, notes, body, number), unpack_facts(facts))
-        except (ValueError, TypeError) as exc:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.") from exc
+        return _Held(Searched(who, email, phone, notes, body, number), unpack_facts(facts))
 
 
 def _searched(item: Ready) -> Searched:

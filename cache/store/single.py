@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from cache.errors import CacheBroken
+from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Triage
 from cache.outbox.outbox import Outbox
 from cache.store.derive import raw_hash
@@ -54,7 +54,7 @@ class SingleReads:
         rowid, answers, packed, cleaned, container_id, seen_at, presence, digest = row
         raw = self._functions.packing.raw(answers, packed)
         if raw_hash(raw) != digest:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.")
+            raise CacheBroken(NOT_AS_STORED)
         state = self.source_table.state(key.source)
         provider = state.provider if state else ""
         submission = self._decoders[provider](json.loads(raw), key.source)

@@ -248,6 +248,16 @@ def test_damaged_answers_are_told_as_damage(desk: LocalCopy) -> None:
     assert len(desk.ids("is:open")) == 7
 
 
+def test_damaged_facts_are_told_as_damage(desk: LocalCopy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cache.store.roads.MANY", 1)  # so that each row is asked for its facts
+    desk.show(fetched("id-20", fields=(("n", "form_number", "Seats", 40, 1),)))
+    assert desk.ids("f.seats:40 pricing") == []
+    desk.cache.execute("UPDATE submission SET facts = x'05' WHERE id = 'id-5'")
+    desk.reader.refresh()
+    with pytest.raises(CacheBroken):
+        desk.reader.top(parse_query("f.seats:>1 is:open pricing"), 5)
+
+
 @pytest.mark.parametrize(
     "text", [text for text in HOSTILE.values() if text.strip()], ids=lambda text: repr(text[:12])
 )
