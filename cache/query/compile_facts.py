@@ -252,9 +252,10 @@ def _inside(end: int | None) -> int | None:
 
 
 def has_notes(_: HasNotes) -> Condition:
-    """There is an internal note."""
+    """There is an internal note; those who have one stand in an index of their own."""
     held = _of_submission("s.notes <> ''")
-    return Condition(held.base, Sql("coalesce(t.notes, '') <> ''"))
+    way = Way(Sql("main.submission d"), "d.rowid", Sql("d.notes <> ''"), streams=True)
+    return Condition(held.base, Sql("coalesce(t.notes, '') <> ''"), way=way)
 
 
 def synced(meaning: Synced) -> Condition:

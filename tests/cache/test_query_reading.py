@@ -248,6 +248,20 @@ def test_damaged_answers_are_told_as_damage(desk: LocalCopy) -> None:
     assert len(desk.ids("is:open")) == 7
 
 
+@pytest.mark.parametrize("text", ["has:notes", "note:*"])
+def test_rows_with_notes_are_counted_by_an_index_that_holds_nothing_else(desk: LocalCopy, text: str) -> None:
+    desk.show(fetched("id-20", notes="call back"), fetched("id-21", notes=""))
+    desk.reader.refresh()
+    asked: list[str] = []
+    conn = reader_connection(desk.reader)
+    conn.set_trace_callback(asked.append)
+    assert count(desk, text) == 2  # one of them has a note that is not sent yet
+    conn.set_trace_callback(None)
+    plans = [row[3] for sql in asked for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert "SCAN d USING INDEX submission_notes" in plans
+    assert [plan for plan in plans if plan.startswith(("SCAN s", "SCAN t"))] == ["SCAN t"]  # the edited ones
+
+
 def test_damaged_facts_are_told_as_damage(desk: LocalCopy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cache.store.roads.MANY", 1)  # so that each row is asked for its facts
     desk.show(fetched("id-20", fields=(("n", "form_number", "Seats", 40, 1),)))
