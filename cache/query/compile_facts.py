@@ -195,14 +195,15 @@ def holds(meaning: Holds) -> Condition:
     if not text:
         return NO_ROWS
     if meaning.what == "id":
-        return _id_holds(text)
+        return _id_holds(text, begins=meaning.begins)
     function = {"email": "folded", "phone": "dialled"}[meaning.what]
     return _among(f"instr({function}(s.{meaning.what}), ?)", text, text)
 
 
-def _id_holds(text: str) -> Condition:
+def _id_holds(text: str, *, begins: bool) -> Condition:
     """Every id is looked at, in an index that holds nothing else."""
     where = "instr(CASE WHEN s.id GLOB '*[^ -~]*' THEN folded(s.id) ELSE lower(s.id) END, ?)"
+    where += " = 1" if begins else ""
     way = Way(Sql("main.submission s"), "s.rowid", Sql(where, (text,)), streams=False)
     base = _same(f"t.rowid IN (SELECT s.rowid FROM main.submission s WHERE {where})", text)
     return _with(base, way, _of_submission(where, text).base)

@@ -73,6 +73,8 @@ class Holds(Record):
 
     what: Literal["email", "phone", "id"]
     text: str
+    begins: bool = False
+    """An `id` that begins with the text."""
 
 
 class Numbered(Record):

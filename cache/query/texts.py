@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _PHONE: Final = re.compile(r"\+?[0-9][0-9./-]*")
+_ID: Final = re.compile(r"#([\w-]+)")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 _PLACES: Final[dict[str, Literal["who", "body", "notes"]]] = {"name": "who", "body": "body", "note": "notes"}
 
@@ -39,7 +40,7 @@ def _has_words(text: str) -> bool:
 
 
 def word_meaning(word: Word, *, prefix: bool) -> Meaning:
-    """Text that may be anywhere; by its shape an e-mail address, a phone number or a number too."""
+    """Text that may be anywhere; by its shape an e-mail address, a phone number, a number or an id too."""
     text = scrub(word.text)
     if not _has_words(text):
         return Symbol(text)
@@ -48,6 +49,8 @@ def word_meaning(word: Word, *, prefix: bool) -> Meaning:
     if text.endswith("*") and _has_words(text[-2:]):
         return Phrase(text[:-1], prefix=True)
     found = Phrase(text, prefix)
+    if (short := _ID.fullmatch(text)) is not None:
+        return either((found, Holds("id", fold(short.group(1)), begins=True)))
     if "@" in text:
         return either((found, Holds("email", fold(text))))
     digits = sum(character.isdecimal() for character in text)

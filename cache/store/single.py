@@ -127,7 +127,7 @@ class SingleReads:
         return self._people.count(key)
 
     def find(self, reference: str) -> tuple[Key, ...]:
-        """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:`.
+        """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:` and `#`.
 
         More than one key: it is ambiguous. None: there is no such submission.
         """
@@ -141,8 +141,9 @@ class SingleReads:
         tries: list[tuple[str, str | int]] = [("id = ?", rest)]
         if digits.isascii() and digits.isdigit() and len(digits) < 16:
             tries.append(("number = ?", int(digits)))
-        if len(rest) >= 4:
-            tries.append(("id >= ? AND id < ? || char(1114111)", rest))
+        begun = rest.removeprefix("#")
+        if len(begun) >= 4:
+            tries.append(("id >= ? AND id < ? || char(1114111)", begun))
         for condition, value in tries:
             rows = self._conn.execute(
                 f"SELECT source, id FROM submission WHERE source IN ({marks}) AND {condition}"

@@ -65,7 +65,8 @@ def _holds(meaning: m.Holds, one: Judged) -> bool:
     if meaning.what == "email":
         return meaning.text in fold(one.submission.contact.email or "")
     if meaning.what == "id":
-        return meaning.text in fold(one.submission.id)
+        name = fold(one.submission.id)
+        return name.startswith(meaning.text) if meaning.begins else meaning.text in name
     return _dialled(meaning.text) in _dialled(one.submission.contact.phone or "") and bool(meaning.text)
 
 

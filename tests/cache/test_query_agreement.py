@@ -47,7 +47,7 @@ TERMS = [
     "has:translation",
     *_terms("no", "email", "notes", "assignee", "utm", "phone,reply"),
     *_terms("num", "7", "1..99", "..50", "400..", ">=250", "<9", "*"),
-    *("#12", "SUB-0042", "id:ab", "id:id-1", "id:zz", "42", "012", "421"),
+    *("#ab", "#zz-4", "#ID-1", "#b", "#12", "SUB-0042", "id:ab", "id:id-1", "id:zz", "42", "012", "421"),
     *_terms("source", "acme", "beta,cori"),
     *_terms("provider", "plain", "other"),
     *_terms("form", "contact", "pricing", '"contact us"', "p1", "*"),
