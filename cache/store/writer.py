@@ -187,11 +187,6 @@ class Writer:
         return [Key(*row) for row in rows]
 
     @alone
-    def set_presence(self, source: str, submission_id: str, presence: str) -> ChangeSet:
-        """Mark a submission `listed`, `missing` or `gone`; nothing is deleted."""
-        return self.presence.set(source, submission_id, presence)
-
-    @alone
     def remove(self, source: str, ids: Iterable[str]) -> ChangeSet:
         """Delete submissions and everything that is indexed of them."""
         with self._rows.writing():
