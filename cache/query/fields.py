@@ -13,6 +13,7 @@ __all__ = [
     "IS_STATES",
     "IS_STATUS",
     "ORDERED",
+    "PERSONS",
     "SORT_FIELDS",
     "VALUES",
     "Kind",
@@ -137,6 +138,9 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "no": HAS,
 }
 """Fields with a fixed set of values; the others depend on what is cached."""
+
+PERSONS: Final = ("me", "none", "any")
+"""What can stand in the place of a colleague's name."""
 
 SORT_FIELDS: Final = (
     *("created", "age", "number", "priority", "status", "name", "assignee", "source", "resolved"),

@@ -128,7 +128,6 @@ def test_values_are_offered_with_their_counts(desk: LocalCopy) -> None:
     assert values("f", "me") == (("message", None),)
     assert values("has", "no") == (("notes", None),)
     assert values("in") == (("hot", None), ("loop", None))
-    assert ("resolved", None) in values("sort")
     assert values("name") == values("created") == values("nothing") == ()
 
 
