@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import JSONValue, Submission
 from cache.names import FACT_CUT, fold, fold_label
+from cache.store.answers import single_text
 from cache.store.contact import canonical_email, canonical_visitor
 
 __all__ = ["Facts", "IndexedFacts", "facts_of", "pack_facts", "parse_day", "parse_number", "unpack_facts"]
@@ -103,7 +104,7 @@ def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[
         for text in value.values() if isinstance(value, Mapping) else (value,):
             tags.append(("dest", text if isinstance(text, str) else ""))
     for key, value in _metadata(submission):
-        text = value if type(value) is str else _scalar(value)
+        text = single_text(value) or ""
         tags.append((f"meta.{key}", text))
         if key in ("country", "browser"):
             tags.append((key, text))
@@ -128,7 +129,7 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
     for key, value in _metadata(submission):
         if isinstance(value, bool) or (isinstance(value, str) and not _LIKE_A_NUMBER.match(value)):
             continue
-        number = parse_number(_scalar(value))
+        number = parse_number(single_text(value) or "")
         if number is not None:
             yield f"meta.{key}", number
     for label, text in answers:
@@ -144,15 +145,6 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
 def _metadata(submission: Submission) -> Iterator[tuple[str, JSONValue]]:
     for key, value in list(submission.metadata.items())[:_MOST_METADATA]:
         yield fold_label(key), value
-
-
-def _scalar(value: JSONValue) -> str:
-    """A metadata value as text, nothing for what nests."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _seconds(moment: datetime) -> float:

@@ -11,7 +11,7 @@ from cache.errors import CacheBroken, Interrupted
 from cache.models import Container, Key, Member
 from cache.query import QueryError, parse_query
 from cache.store.reader import Reader
-from tests.cache.making import NOW, LocalCopy, fetched
+from tests.cache.making import NOW, LocalCopy, fetched, interruption
 from tests.hostile_corpus import HOSTILE
 
 
@@ -193,7 +193,7 @@ def test_read_that_is_called_off_says_so_and_the_next_one_is_whole(desk: LocalCo
     for step in range(1, 200, 7):
         desk.edit("id-4", notes=f"note {step}")
         conn = reader_connection(reader)
-        conn.set_progress_handler(_once_at(step), 1)
+        conn.set_progress_handler(interruption(step), 1)
         try:
             reader.refresh()
             reader.rowids(asked)
@@ -232,11 +232,6 @@ def reader_connection(reader: Reader) -> sqlite3.Connection:
     conn = reader._conn
     assert isinstance(conn, sqlite3.Connection)
     return conn
-
-
-def _once_at(step: int) -> "Iterator[int] | object":
-    calls = iter(range(1, 10**6))
-    return lambda: int(next(calls) == step)
 
 
 def test_damaged_answers_are_told_as_damage(desk: LocalCopy) -> None:
