@@ -4,6 +4,7 @@ import sqlite3
 from typing import Final
 
 __all__ = [
+    "NOT_AS_STORED",
     "CacheBroken",
     "CacheError",
     "DamagedFile",
@@ -50,6 +51,10 @@ class DamagedFile(CacheError):
 
 class CacheBroken(DamagedFile):
     """`cache.db` is damaged. It holds nothing that a sync does not bring back."""
+
+
+NOT_AS_STORED: Final = "The local copy is damaged: a submission is not what was stored."
+"""Said of the cache where a row of it cannot be read."""
 
 
 class OutboxBroken(DamagedFile):

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 __all__ = [
     "OPEN_STATUSES",
     "PRIORITIES",
+    "ROWIDS_A_SECOND",
     "STATUSES",
     "TRIAGE_FIELDS",
     "Attribution",
@@ -49,6 +50,10 @@ TRIAGE_FIELDS: Final[tuple[TriageField, ...]] = ("status", "priority", "flagged"
 STATUSES: Final = ("new", "read", "in_progress", "resolved", "spam")
 OPEN_STATUSES: Final = ("new", "read", "in_progress")
 PRIORITIES: Final = ("none", "low", "medium", "high")
+
+
+ROWIDS_A_SECOND: Final = 16
+"""Rowids are in order of creation: each second has so many, and what does not fit takes later ones."""
 
 
 class Key(NamedTuple):

@@ -1,11 +1,16 @@
-"""People's names: how they are compared, and how they are shortened to two cells."""
+"""Names of people, labels and values: how they are compared; and people's, shortened to two cells."""
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import Final
 
 from cache.text import one_line, sits_on_base
 
-__all__ = ["fold", "initials"]
+__all__ = ["FACT_CUT", "fold", "fold_label", "initials"]
+
+FACT_CUT: Final = 200
+"""Labels and values that are searched for are told apart by so many characters."""
 
 _NAME_GAPS = re.compile(r"[\s._-]+")
 _ESCAPES = re.compile(r"<[^<>]*>|\\x[89][0-9a-f]")
@@ -18,6 +23,12 @@ def fold(text: str) -> str:
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).casefold()
     kept = (char for char in bare if not unicodedata.combining(char) and unicodedata.category(char) != "Cf")
     return unicodedata.normalize("NFKD", "".join(kept))
+
+
+@lru_cache(maxsize=4096)
+def fold_label(label: str) -> str:
+    """The label of an answer or the key of a metadata value as it is kept; the same few come all the time."""
+    return fold(label)[:FACT_CUT]
 
 
 def initials(name: str) -> str:

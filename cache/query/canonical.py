@@ -3,18 +3,17 @@
 import re
 from typing import Final
 
-from cache.query.tree import And, Node, Not, Or, Predicate, Query, Range, Value, Word
+from cache.query.tree import DEFAULT_ORDER, And, Node, Not, Or, Predicate, Query, Range, Value, Word
 
 __all__ = ["canonical", "canonical_term"]
 
 _LABEL: Final = re.compile(r"[\w.]+")
-_DEFAULT_ORDER: Final = Query("").order
 
 
 def canonical(query: Query) -> str:
     """The query with full names in lower case; parsed again it is the same query."""
     parts = [canonical_term(query.root)] if query.root is not None else []
-    if query.order != _DEFAULT_ORDER:
+    if query.order != DEFAULT_ORDER:
         keys = ",".join(f"{'-' if key.descending else ''}{key.field}" for key in query.order)
         parts.append(f"sort:{keys}")
     if query.limit is not None:

@@ -26,7 +26,6 @@ from cache.query.meaning import (
     Numbered,
     OneOf,
     Phrase,
-    Rows,
     Symbol,
     Synced,
     Tagged,
@@ -35,10 +34,10 @@ from cache.query.meaning import (
 )
 from cache.query.statement import ALL_ROWS, NO_ROWS, Condition, Sql, Statement, Way, joined
 from cache.query.tokens import phrase_words
-from cache.query.tree import Order
+from cache.query.tree import DEFAULT_ORDER, Order
 from cache.text import scrub
 
-__all__ = ["SORTED_BY", "Statement", "compile_meaning"]
+__all__ = ["compile_meaning"]
 
 
 def compile_meaning(
@@ -53,12 +52,11 @@ def compile_meaning(
 
     `beginnings` knows the indexed words that begin with what is typed of the last one.
     """
-    newest = [key.descending if key.field == "created" else not key.descending for key in order[:1]]
     return Statement(
         conditions=tuple(_together(_parts(meaning), beginnings)),
         sources=_one_of("source", context.sources),
         order_by=_order_by(order),
-        newest_first=not order or (order[0].field in ("created", "age") and newest == [True]),
+        newest_first=tuple(order[:1]) in ((), DEFAULT_ORDER),
         limit=limit,
     )
 
@@ -81,7 +79,7 @@ def _together(parts: list[Meaning], beginnings: Beginnings) -> list[Condition]:
             words = phrase_words(part.text)
             body = text_expression(Phrase(part.text, part.prefix, "body"), beginnings)
             if body is None:
-                conditions.append(facts.symbol(part.text, part.label))
+                conditions.append(facts.answer_holds(part.label, part.text))
             else:
                 wanted.append(body)
                 conditions.append(facts.answer_says(part.label, words, prefix=part.prefix))
@@ -139,8 +137,7 @@ def _ways(conditions: list[Condition]) -> Way | None:
         for way in ways
     ]
     union = joined("UNION", selects, "")
-    only_held = all(way.only_held for way in ways)
-    return Way(Sql(f"({union.text}) d", union.values), "d.row", Sql("1"), streams=False, only_held=only_held)
+    return Way(Sql(f"({union.text}) d", union.values), "d.row", Sql("1"), streams=False)
 
 
 def _compile(meaning: Meaning, beginnings: Beginnings) -> Condition:
@@ -155,8 +152,8 @@ def _compile(meaning: Meaning, beginnings: Beginnings) -> Condition:
         return _not(_compile(meaning.part, beginnings))
     if isinstance(meaning, AnswerText):
         return _all(_together([meaning], beginnings))
-    if isinstance(meaning, Phrase):
-        return facts.symbol(meaning.text)  # letters the index does not know
+    if isinstance(meaning, Symbol | Phrase):  # a phrase of letters the index does not know
+        return facts.symbol(meaning.text)
     return _LEAVES[type(meaning)](meaning)
 
 
@@ -222,7 +219,6 @@ _LEAVES: Final[Mapping[type[Meaning], Callable[[Any], Condition]]] = {
     Flagged: _flagged,
     HasNotes: facts.has_notes,
     Synced: facts.synced,
-    Rows: facts.rows,
     Unopened: facts.unopened,
     Tagged: facts.tagged,
     Between: facts.between,
@@ -230,7 +226,6 @@ _LEAVES: Final[Mapping[type[Meaning], Callable[[Any], Condition]]] = {
     AnswerGiven: facts.answer_given,
     Numbered: facts.numbered,
     Holds: facts.holds,
-    Symbol: facts.symbol_of,
 }
 
 
@@ -243,9 +238,8 @@ _ASSIGNEE: Final = (
     "coalesce((SELECT m.name FROM main.member m WHERE m.source = t.source AND m.user_id = t.assignee_id),"
     " t.assignee_id) COLLATE NOCASE"
 )
-SORTED_BY: Final[Mapping[str, str]] = {
+_SORTED_BY: Final[Mapping[str, str]] = {
     "created": "t.rowid",
-    "age": "t.rowid",
     "number": "s.number",
     "priority": _rank("t.priority", PRIORITIES),
     "status": _rank("t.status", STATUSES),
@@ -254,14 +248,12 @@ SORTED_BY: Final[Mapping[str, str]] = {
     "source": "t.source",
     "resolved": "r.value",
 }
-"""The sort keys; age runs against the time of creation."""
 
 
 def _order_by(order: Sequence[Order]) -> str:
     keys: list[str] = []
     for key in order:
-        descending = key.descending != (key.field == "age")
-        keys.append(f"{SORTED_BY[key.field]} {'DESC' if descending else 'ASC'}")
-        if key.field in ("created", "age"):
+        keys.append(f"{_SORTED_BY[key.field]} {'DESC' if key.descending else 'ASC'}")
+        if key.field == "created":
             return ", ".join(keys)
     return ", ".join([*keys, "t.rowid DESC"])

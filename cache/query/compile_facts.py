@@ -4,6 +4,8 @@ import json
 import math
 from typing import Final
 
+from cache.models import ROWIDS_A_SECOND
+from cache.names import FACT_CUT
 from cache.query.meaning import (
     AnswerBetween,
     AnswerGiven,
@@ -11,8 +13,6 @@ from cache.query.meaning import (
     HasNotes,
     Holds,
     Numbered,
-    Rows,
-    Symbol,
     Synced,
     Tagged,
     Unopened,
@@ -23,22 +23,19 @@ from cache.text import scrub
 __all__ = [
     "answer_between",
     "answer_given",
+    "answer_holds",
     "answer_says",
     "between",
     "has_notes",
     "holds",
     "marks",
     "numbered",
-    "rows",
     "symbol",
     "synced",
     "tagged",
     "unopened",
 ]
 
-LABEL_CUT: Final = 200
-"""Labels and values are kept up to this length."""
-_SLOTS: Final = 16
 _FURTHEST: Final = 2**58
 """Seconds beyond this are no time of any submission; times 16 they would leave the range of integers."""
 _TRIGRAM: Final = 3
@@ -74,7 +71,7 @@ def tagged(meaning: Tagged) -> Condition:
         )
         streams = False
     else:
-        values = sorted({value[:LABEL_CUT] for value in map(scrub, meaning.values)})
+        values = sorted({value[:FACT_CUT] for value in map(scrub, meaning.values)})
         terms = Sql(
             f"SELECT id FROM main.term WHERE name = ? AND value IN ({marks(len(values))})",
             (meaning.name, *values),
@@ -118,7 +115,7 @@ def between(meaning: Between) -> Condition:
     """A number or a time of the provider."""
     if meaning.name == "created":
         return _created(meaning.low, meaning.high)
-    return _measured(meaning.name[: LABEL_CUT + len("meta.")], meaning.low, meaning.high)
+    return _measured(meaning.name[: FACT_CUT + len("meta.")], meaning.low, meaning.high)
 
 
 _FREE: Final = (
@@ -141,11 +138,11 @@ def _created(low: float | None, high: float | None) -> Condition:
     if low is not None:
         first = math.ceil(_near(low))
         parts.append(f"t.rowid >= ? AND (t.rowid >= {_FREE} OR {_WHEN} >= ?)")
-        values += [first * _SLOTS, *_free(first), first]
+        values += [first * ROWIDS_A_SECOND, *_free(first), first]
     if high is not None:
         last = math.floor(_near(high))
         parts.append(f"t.rowid < {_FREE} AND (t.rowid < ? OR {_WHEN} <= ?)")
-        values += [*_free(last + 1), (last + 1) * _SLOTS, last]
+        values += [*_free(last + 1), (last + 1) * ROWIDS_A_SECOND, last]
     return _same(f"({' AND '.join(parts) or '1'})", *values)
 
 
@@ -154,19 +151,19 @@ def _near(moment: float) -> float:
 
 
 def _free(second: int) -> tuple[int, int, int]:
-    before = second * _SLOTS - 1
+    before = second * ROWIDS_A_SECOND - 1
     return before, before, before + 1
 
 
 def answer_between(meaning: AnswerBetween) -> Condition:
     """An answer that is a number or a date."""
     kind = {"number": "f.", "date": "d."}[meaning.kind]
-    return _measured(kind + scrub(meaning.label)[:LABEL_CUT], meaning.low, meaning.high)
+    return _measured(kind + scrub(meaning.label)[:FACT_CUT], meaning.low, meaning.high)
 
 
 def answer_given(meaning: AnswerGiven) -> Condition:
     """There is an answer; labels that never had one are known without a look at the submissions."""
-    label = scrub(meaning.label)[:LABEL_CUT]
+    label = scrub(meaning.label)[:FACT_CUT]
     given = _of_submission("answer_given(s.answers, ?)", label)
     text = f"(EXISTS (SELECT 1 FROM main.label WHERE name = ?) AND {given.base.text})"
     return _same(text, f"f.{label}", *given.base.values)
@@ -174,15 +171,18 @@ def answer_given(meaning: AnswerGiven) -> Condition:
 
 def answer_says(label: str, words: list[str], *, prefix: bool) -> Condition:
     """One answer has these words, whatever the others have."""
-    label = scrub(label)[:LABEL_CUT]
+    label = scrub(label)[:FACT_CUT]
     return _of_submission("answer_says(s.answers, ?, ?, ?)", label, json.dumps(words), int(prefix))
 
 
-def symbol(text: str, label: str | None = None) -> Condition:
-    """A text as it is, without words: in name, answers or notes, or in the answer under a label."""
+def answer_holds(label: str, text: str) -> Condition:
+    """An answer under a label holds a text as it is."""
+    return _of_submission("answer_holds(s.answers, ?, ?)", scrub(label)[:FACT_CUT], scrub(text))
+
+
+def symbol(text: str) -> Condition:
+    """A text as it is, without words, in name, answers or notes."""
     text = scrub(text)
-    if label is not None:
-        return _of_submission("answer_holds(s.answers, ?, ?)", scrub(label)[:LABEL_CUT], text)
     looked = "EXISTS (SELECT 1 FROM main.submission s WHERE s.rowid = t.rowid AND (instr(s.who, ?)"
     looked += " OR instr(coalesce({}.notes, ''), ?) OR instr(body_of(s.answers), ?)))"
     values = (text,) * looked.count("?")
@@ -192,21 +192,18 @@ def symbol(text: str, label: str | None = None) -> Condition:
 def holds(meaning: Holds) -> Condition:
     """Part of an e-mail address, a phone number or an id."""
     text = scrub(meaning.text)
-    if meaning.what == "phone":
-        from cache.store.index import dialled
-
-        text = dialled(text)
     if not text:
         return NO_ROWS
     if meaning.what == "id":
-        return _id_holds(text)
+        return _id_holds(text, begins=meaning.begins)
     function = {"email": "folded", "phone": "dialled"}[meaning.what]
     return _among(f"instr({function}(s.{meaning.what}), ?)", text, text)
 
 
-def _id_holds(text: str) -> Condition:
+def _id_holds(text: str, *, begins: bool) -> Condition:
     """Every id is looked at, in an index that holds nothing else."""
     where = "instr(CASE WHEN s.id GLOB '*[^ -~]*' THEN folded(s.id) ELSE lower(s.id) END, ?)"
+    where += " = 1" if begins else ""
     way = Way(Sql("main.submission s"), "s.rowid", Sql(where, (text,)), streams=False)
     base = _same(f"t.rowid IN (SELECT s.rowid FROM main.submission s WHERE {where})", text)
     return _with(base, way, _of_submission(where, text).base)
@@ -256,9 +253,10 @@ def _inside(end: int | None) -> int | None:
 
 
 def has_notes(_: HasNotes) -> Condition:
-    """There is an internal note."""
+    """There is an internal note; those who have one stand in an index of their own."""
     held = _of_submission("s.notes <> ''")
-    return Condition(held.base, Sql("coalesce(t.notes, '') <> ''"))
+    way = Way(Sql("main.submission d"), "d.rowid", Sql("d.notes <> ''"), streams=True)
+    return Condition(held.base, Sql("coalesce(t.notes, '') <> ''"), way=way)
 
 
 def synced(meaning: Synced) -> Condition:
@@ -267,19 +265,7 @@ def synced(meaning: Synced) -> Condition:
     return Condition(Sql("0"), Sql(f"t.sync IN ({marks(len(states))})", states), is_cubic=True)
 
 
-def rows(meaning: Rows) -> Condition:
-    """Rows by their ids."""
-    chosen = json.dumps(sorted(meaning.rowids))
-    way = Way(Sql("json_each(?) d", (chosen,)), "d.value", Sql("1"), streams=False, only_held=False)
-    return _with(_same("t.rowid IN (SELECT value FROM json_each(?))", chosen), way)
-
-
 def unopened(_: Unopened) -> Condition:
     """It was never opened here."""
     sql = Sql("t.rowid NOT IN (SELECT rowid FROM temp.opened)")
     return Condition(sql, sql, is_opened=True)
-
-
-def symbol_of(meaning: Symbol) -> Condition:
-    """A text without any letter or digit."""
-    return symbol(meaning.text)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from cache.names import fold
-from cache.query.fields import ALIASES, FIELDS, HABITS, SORT_FIELDS, VALUES
+from cache.query.fields import ALIASES, FIELDS, HABITS, PERSONS, SORT_FIELDS, VALUES
 from cache.query.lexing import Text, needs_quotes
 
 __all__ = ["Choice", "Completion", "Values", "complete", "completion_at", "put_in"]
@@ -87,8 +87,8 @@ _TIMES: Final = (
 )
 _FIXED: Final[Mapping[str, tuple[str, ...]]] = {
     **VALUES,
-    "assignee": ("me", "none", "any"),
-    "resolver": ("me", "none", "any"),
+    "assignee": PERSONS,
+    "resolver": PERSONS,
     "created": _TIMES,
     "resolved": _TIMES,
     "viewed": _TIMES,

@@ -29,8 +29,6 @@ class QueryContext:
     """Pages, forms and bots by name."""
     views: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """The query of each view."""
-    marks: frozenset[int] = frozenset()
-    """The rows the person marked."""
     now: float = 0.0
     """Seconds since the epoch."""
     zone: tzinfo = UTC

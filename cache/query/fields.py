@@ -13,6 +13,7 @@ __all__ = [
     "IS_STATES",
     "IS_STATUS",
     "ORDERED",
+    "PERSONS",
     "SORT_FIELDS",
     "VALUES",
     "Kind",
@@ -132,11 +133,14 @@ HAS: Final = (
 VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": STATUSES,
     "priority": PRIORITIES,
-    "is": (*IS_STATUS, "flagged", "unassigned", "mine", *IS_STATES, "local", "marked", "unseen"),
+    "is": (*IS_STATUS, "flagged", "unassigned", "mine", *IS_STATES, "local", "unseen"),
     "has": HAS,
     "no": HAS,
 }
 """Fields with a fixed set of values; the others depend on what is cached."""
+
+PERSONS: Final = ("me", "none", "any")
+"""What can stand in the place of a colleague's name."""
 
 SORT_FIELDS: Final = (
     *("created", "age", "number", "priority", "status", "name", "assignee", "source", "resolved"),

@@ -24,7 +24,6 @@ __all__ = [
     "Numbered",
     "OneOf",
     "Phrase",
-    "Rows",
     "Symbol",
     "Synced",
     "Tagged",
@@ -70,10 +69,12 @@ class Symbol(Record):
 
 
 class Holds(Record):
-    """A text that contains another, both folded; `phone` compares digits, and a leading plus, only."""
+    """A text that contains another, both folded; of a `phone` the digits, after a plus where there is one."""
 
     what: Literal["email", "phone", "id"]
     text: str
+    begins: bool = False
+    """An `id` that begins with the text."""
 
 
 class Numbered(Record):
@@ -114,12 +115,6 @@ class Synced(Record):
     """The worst state of its unsettled edits is one of `states`."""
 
     states: frozenset[str]
-
-
-class Rows(Record):
-    """It is one of these rows: the marked ones."""
-
-    rowids: frozenset[int]
 
 
 class Unopened(Record):
@@ -186,7 +181,6 @@ Meaning: TypeAlias = (
     | Flagged
     | HasNotes
     | Synced
-    | Rows
     | Unopened
     | Tagged
     | Between

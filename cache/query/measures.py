@@ -1,5 +1,6 @@
 """What numbers, times and lengths of time mean."""
 
+from math import inf, nextafter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cache.names import fold
@@ -110,43 +111,44 @@ def _number(value: Value) -> float:
     return number
 
 
+def _below(number: float) -> float:
+    """The greatest number below `number`."""
+    return nextafter(number, -inf)
+
+
+def _above(number: float) -> float:
+    """The smallest number above `number`."""
+    return nextafter(number, inf)
+
+
 def _compared(first: float, last: float, operator: Operator) -> _Ends:
     """What compares like this with everything from `first` to `last`."""
-    from math import inf, nextafter
-
     ends: dict[Operator, _Ends] = {
-        "<": (None, nextafter(first, -inf)),
+        "<": (None, _below(first)),
         "<=": (None, last),
-        ">": (nextafter(last, inf), None),
+        ">": (_above(last), None),
         ">=": (first, None),
     }
     return ends.get(operator, (first, last))
 
 
 def _times(node: Predicate, value: Value | Range, calendar: "Calendar") -> list[Meaning]:
-    from cache.query.times import is_relative, just_below
+    from cache.query.times import is_relative
 
     if isinstance(value, Range):
         low = calendar.spans(value.low.text, value.low.column)[0][0] if value.low else None
-        high = just_below(calendar.spans(value.high.text, value.high.column)[-1][1]) if value.high else None
+        high = _below(calendar.spans(value.high.text, value.high.column)[-1][1]) if value.high else None
         return [Between(node.field, low, high)]
     if is_relative(value.text):
         return [Between(node.field, calendar.since(value.text), None)]
     spans = calendar.spans(value.text, value.column)
     if node.operator == "=":
-        return [Between(node.field, start, just_below(end)) for start, end in spans]
-    start, end = spans[0][0], spans[-1][1]
-    ends: dict[Operator, _Ends] = {
-        "<": (None, just_below(start)),
-        "<=": (None, just_below(end)),
-        ">": (end, None),
-        ">=": (start, None),
-    }
-    return [Between(node.field, *ends[node.operator])]
+        return [Between(node.field, start, _below(end)) for start, end in spans]
+    return [Between(node.field, *_compared(spans[0][0], _below(spans[-1][1]), node.operator))]
 
 
 def _lengths(value: Value | Range, node: Predicate, calendar: "Calendar") -> _Ends:
-    from cache.query.times import Length, just_above, just_below, read_length
+    from cache.query.times import Length, read_length
 
     def ends(low: Length | None, high: Length | None, *, open_low: bool, open_high: bool) -> _Ends:
         """What is at least as long as `low` and at most as long as `high`, or longer and shorter than."""
@@ -154,14 +156,14 @@ def _lengths(value: Value | Range, node: Predicate, calendar: "Calendar") -> _En
             early = calendar.ago(high) if high else None
             late = calendar.ago(low) if low else None
             return (
-                just_above(early) if early is not None and open_high else early,
-                just_below(late) if late is not None and open_low else late,
+                _above(early) if early is not None and open_high else early,
+                _below(late) if late is not None and open_low else late,
             )
         least = low.seconds if low else None
         most = high.seconds if high else None
         return (
-            just_above(least) if least is not None and open_low else least,
-            just_below(most) if most is not None and open_high else most,
+            _above(least) if least is not None and open_low else least,
+            _below(most) if most is not None and open_high else most,
         )
 
     if isinstance(value, Range):

@@ -7,7 +7,7 @@ from cache.names import fold
 from cache.query.combine import all_of, either
 from cache.query.context import QueryContext
 from cache.query.errors import MeUnknown, QueryError
-from cache.query.meaning import All, Assigned, Either, Meaning, OneOf, Tagged, Without
+from cache.query.meaning import Assigned, Either, Meaning, OneOf, Tagged, Without
 from cache.query.tree import Value
 
 __all__ = ["assigned", "of_forms", "of_providers", "of_sources", "resolved_by", "sources_among"]
@@ -92,7 +92,7 @@ def of_forms(values: Sequence[Value], context: QueryContext) -> Meaning:
             hint = f" There are: {', '.join(names)}" if names else ""
             raise QueryError(value.column, f'no form, page or bot is called "{value.text}".{hint}')
         chosen.update(f"{container.source}/{container.id}" for container in found)
-    return Tagged("container", frozenset(chosen)) if chosen else All()
+    return Tagged("container", frozenset(chosen))
 
 
 def _words(text: str) -> str:

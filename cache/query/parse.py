@@ -6,7 +6,20 @@ from cache.query.directives import ONE_SORT, read_limit, read_order
 from cache.query.errors import QueryError
 from cache.query.fields import ALIASES, FIELDS, HABITS, ORDERED, VALUES, kind_of
 from cache.query.lexing import Text, is_pattern, split_range
-from cache.query.tree import And, Node, Not, Operator, Or, Order, Predicate, Query, Range, Value, Word
+from cache.query.tree import (
+    DEFAULT_ORDER,
+    And,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Order,
+    Predicate,
+    Query,
+    Range,
+    Value,
+    Word,
+)
 from cache.query.values import (
     check_comparison,
     check_range,
@@ -26,7 +39,6 @@ MAX_DEPTH: Final = 8
 """Groups inside one another."""
 
 _SIGNS: Final = ("OR", "|", "AND", "NOT")
-_DEFAULT_ORDER: Final = Query("").order
 
 
 def parse_query(text: str, *, partial: bool = False) -> Query:
@@ -79,7 +91,7 @@ class _Parser:
         root = self._any(None)
         if not self._text.at_end():
             raise QueryError(self._text.column, "this ) closes nothing")
-        order = _DEFAULT_ORDER if self._order is None else self._order
+        order = DEFAULT_ORDER if self._order is None else self._order
         hints = [] if isinstance(root, Word) else self._hints
         return Query(typed, root, order, self._limit, tuple(dict.fromkeys(hints)))
 

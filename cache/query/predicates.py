@@ -6,7 +6,6 @@ from typing import Final, TypeAlias, cast
 from cache.models import PRIORITIES
 from cache.query.combine import either
 from cache.query.context import QueryContext
-from cache.query.errors import QueryError
 from cache.query.fields import IS_STATES, IS_STATUS
 from cache.query.meaning import (
     All,
@@ -16,7 +15,6 @@ from cache.query.meaning import (
     HasNotes,
     Meaning,
     OneOf,
-    Rows,
     Synced,
     Tagged,
     Unopened,
@@ -90,10 +88,6 @@ def _state(value: Value, context: QueryContext) -> Meaning:
         return Synced(frozenset(IS_STATES[name]))
     if name == "local":
         return of_sources(context.local & frozenset(context.sources))
-    if name == "marked":
-        if not context.marks:
-            raise QueryError(value.column, "nothing is marked")
-        return Rows(context.marks)
     if name == "mine":
         return assigned((Value("me", value.column),), context)
     if name == "flagged":

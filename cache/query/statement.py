@@ -77,8 +77,6 @@ class Way:
     """True when it gives rowids newest first without sorting them."""
     repeats: bool = False
     """True when a submission may stand at it several times."""
-    only_held: bool = True
-    """False when it may name rows that are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +119,7 @@ class Statement:
     @property
     def where(self) -> str:
         """The whole condition on a row without edits."""
-        return self._whole.text
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The values of `where`."""
-        return self._whole.values
-
-    @property
-    def _whole(self) -> Sql:
-        return joined("AND", (one.base for one in (*self.conditions, self.sources)), "1")
-
-    @property
-    def edited(self) -> Sql:
-        """The whole condition on a row with edits."""
-        return joined("AND", (one.edited for one in (*self.conditions, self.sources)), "1")
+        return joined("AND", (one.base for one in (*self.conditions, self.sources)), "1").text
 
     @property
     def cubic(self) -> bool:

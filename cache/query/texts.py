@@ -4,7 +4,7 @@ import re
 from typing import Final, Literal
 from unicodedata import decimal
 
-from cache.names import fold
+from cache.names import FACT_CUT, fold
 from cache.query.combine import either
 from cache.query.errors import QueryError
 from cache.query.meaning import AnswerText, Holds, Meaning, Numbered, Phrase, Symbol, Tagged
@@ -15,43 +15,42 @@ __all__ = [
     "answer_text",
     "contact_meaning",
     "folded",
-    "has_words",
     "part_meaning",
     "text_meaning",
     "word_meaning",
 ]
 
-_NOT_PHONE: Final = re.compile(r"[^0-9+]+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9./-]*")
+_ID: Final = re.compile(r"#([\w-]+)")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 _PLACES: Final[dict[str, Literal["who", "body", "notes"]]] = {"name": "who", "body": "body", "note": "notes"}
-_MOST_FOLDED: Final = 200
-"""Characters that facts are cut to."""
 
 
 def folded(value: Value) -> str:
     """A value as facts are compared. Raises QueryError when nothing is left of it."""
-    text = fold(scrub(value.text))[:_MOST_FOLDED]
+    text = fold(scrub(value.text))[:FACT_CUT]
     if not text:
         raise QueryError(value.column, "there is nothing to be seen in this value")
     return text
 
 
-def has_words(text: str) -> bool:
+def _has_words(text: str) -> bool:
     """Whether the text index sees anything in a text."""
     return any(character.isalnum() for character in text)
 
 
 def word_meaning(word: Word, *, prefix: bool) -> Meaning:
-    """Text that may be anywhere; by its shape an e-mail address, a phone number or a number too."""
+    """Text that may be anywhere; by its shape an e-mail address, a phone number, a number or an id too."""
     text = scrub(word.text)
-    if not has_words(text):
+    if not _has_words(text):
         return Symbol(text)
     if word.quoted:
         return Phrase(text, prefix=False)
-    if text.endswith("*") and has_words(text[-2:]):
+    if text.endswith("*") and _has_words(text[-2:]):
         return Phrase(text[:-1], prefix=True)
     found = Phrase(text, prefix)
+    if (short := _ID.fullmatch(text)) is not None:
+        return either((found, Holds("id", fold(short.group(1)), begins=True)))
     if "@" in text:
         return either((found, Holds("email", fold(text))))
     digits = sum(character.isdecimal() for character in text)
@@ -61,7 +60,7 @@ def word_meaning(word: Word, *, prefix: bool) -> Meaning:
         numbered = (Numbered(digits=text),) if digits <= 15 else ()
         return either((found, Holds("phone", text), *numbered))
     if _PHONE.fullmatch(text) and not _DAY.fullmatch(text) and (text[0] == "+" or digits >= 7):
-        return either((found, Holds("phone", _NOT_PHONE.sub("", text))))
+        return either((found, Holds("phone", _phone(text))))
     return found
 
 
@@ -93,7 +92,7 @@ def contact_meaning(value: Value) -> Meaning:
     """Whatever a person is told by: name, e-mail address, phone number, the id of a visitor."""
     text = folded(value)
     parts: list[Meaning] = [Holds("email", text), Tagged("visitor", frozenset((text,)))]
-    if has_words(value.text):
+    if _has_words(value.text):
         parts.insert(0, text_meaning("name", value))
     phone = _phone(value.text)
     if len(phone.strip("+")) >= 3 and not any(character.isalpha() for character in value.text):
@@ -109,11 +108,11 @@ def _phone(text: str) -> str:
 
 def _phrase(value: Value, field: str) -> tuple[str, bool]:
     text = scrub(value.text)
-    if not has_words(text):
+    if not _has_words(text):
         raise QueryError(
             value.column,
             f'there is no letter or digit in "{value.text}". Search for it without `{field}:`',
         )
-    if not value.quoted and text.endswith("*") and has_words(text[-2:]):
+    if not value.quoted and text.endswith("*") and _has_words(text[-2:]):
         return text[:-1], True
     return text, not value.quoted

@@ -3,7 +3,6 @@
 Loaded only when a query speaks of time.
 """
 
-import math
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -19,8 +18,6 @@ __all__ = [
     "check_time",
     "dated",
     "is_relative",
-    "just_above",
-    "just_below",
     "read_length",
 ]
 
@@ -75,16 +72,6 @@ class Length(NamedTuple):
     def next(self) -> "Length":
         """The length that is one more in its last digit."""
         return Length(round(self.amount + 10**-self.decimals, self.decimals), self.unit, self.decimals)
-
-
-def just_below(number: float) -> float:
-    """The greatest number below `number`."""
-    return math.nextafter(number, -math.inf)
-
-
-def just_above(number: float) -> float:
-    """The smallest number above `number`."""
-    return math.nextafter(number, math.inf)
 
 
 def is_relative(text: str) -> bool:

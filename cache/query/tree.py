@@ -1,10 +1,11 @@
 """What a parsed query is made of: what was typed, before any name in it is looked up."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from cache.query.record import Record
 
 __all__ = [
+    "DEFAULT_ORDER",
     "And",
     "Node",
     "Not",
@@ -88,12 +89,15 @@ class Order(Record):
     descending: bool
 
 
+DEFAULT_ORDER: Final = (Order("created", descending=True),)
+
+
 class Query(Record):
     """A condition, None where everything matches, and the order of what it finds."""
 
     text: str
     root: Node | None = None
-    order: tuple[Order, ...] = (Order("created", descending=True),)
+    order: tuple[Order, ...] = DEFAULT_ORDER
     limit: int | None = None
     hints: tuple[str, ...] = ()
     """Sentences for the person: a small `or` is searched for, a habit of another program was understood."""

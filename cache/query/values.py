@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cache.query.errors import QueryError
-from cache.query.fields import FIELDS, VALUES, kind_of
+from cache.query.fields import FIELDS, PERSONS, VALUES, kind_of
 from cache.query.lexing import needs_quotes, split_range
 from cache.query.tree import Operator, Range, Value
 
@@ -20,7 +20,6 @@ __all__ = [
 
 _REFERENCE: Final = re.compile(r"(?:SUB-|#)0*([0-9]{1,15})", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
-_PERSONS: Final = ("me", "none", "any")
 _EXACT_TEXT: Final = ("text", "answer")
 """Kinds where quotes mean that the last word is whole."""
 
@@ -72,7 +71,7 @@ def check_value(field: str, value: Value) -> tuple[Value, str | None]:
     elif kind == "person":
         if folded == "@me":
             text, hint = "me", f"`{field}:@me` was read as `{field}:me`"
-        elif folded in _PERSONS:
+        elif folded in PERSONS:
             text = folded
     elif kind == "number":
         text = _whole(text, column)

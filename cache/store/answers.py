@@ -4,10 +4,25 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
-__all__ = ["Answers", "decode_answers", "encode_answers", "joined"]
+from cache.models import JSONValue
+
+__all__ = ["Answers", "decode_answers", "encode_answers", "joined", "single_text"]
 
 Answers: TypeAlias = tuple[tuple[str, str], ...]
 """Label and cleaned text of each answer that is not empty, in the order of the form."""
+
+
+def single_text(value: JSONValue) -> str | None:
+    """A value of its own as text: yes and no for booleans, nothing for null; None for what holds others."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value) if isinstance(value, int | float) else None
 
 
 def encode_answers(answers: Sequence[tuple[str, str]]) -> str:

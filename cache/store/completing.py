@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from cache.names import fold
 from cache.query import QueryContext, QueryError
-from cache.query.fields import SORT_FIELDS, VALUES
+from cache.query.fields import FIELDS, PERSONS, VALUES
 
 __all__ = ["Values", "values"]
 
@@ -16,15 +16,8 @@ Values: TypeAlias = tuple[tuple[str, int | None], ...]
 _MOST: Final = 200
 """So many different values of one field are looked at."""
 _LAST: Final = "\U0010ffff"
-_TAGS: Final = frozenset(
-    ("lang", "reply", "delivery", "result", "processing", "dest", "domain", "country", "browser")
-)
-_COUNTED_STATES: Final = frozenset(
-    (
-        *("open", "new", "read", "progress", "resolved", "spam", "flagged", "unassigned", "mine"),
-        *("queued", "conflict", "rejected", "orphaned", "unsettled"),
-    )
-)
+_UNCOUNTED: Final = frozenset(("local", "unseen"))
+"""States that are offered without a number."""
 
 
 def values(
@@ -39,7 +32,7 @@ def values(
     `count` counts the matches of a query's text. A field without a list of values has none.
     """
     begun = fold(prefix)
-    if field in _TAGS or field.startswith("meta."):
+    if FIELDS.get(field) == "tag" or field.startswith("meta."):
         return _most(_tags(conn, field, begun), begun)
     if field in ("f", "meta"):
         return tuple((name, None) for name in _names(conn, f"{field}.", begun))
@@ -49,8 +42,6 @@ def values(
         return _most(_resolvers(conn, context), begun)
     if field == "in":
         return _most(((name, None) for name in context.views), begun)
-    if field == "sort":
-        return _most(((name, None) for name in SORT_FIELDS), begun)
     return _most(_counted(context, count, field), begun)
 
 
@@ -63,7 +54,7 @@ def _most(found: Iterable[tuple[str, int | None]], begun: str) -> Values:
 def _counted(context: QueryContext, count: Callable[[str], int], field: str) -> list[tuple[str, int | None]]:
     if field == "assignee":
         names = dict.fromkeys(member.name for member in context.members)
-        known = ["me", "none", "any", *names]
+        known = [*PERSONS, *names]
     elif field == "source":
         known = list(context.sources)
     elif field == "provider":
@@ -72,7 +63,7 @@ def _counted(context: QueryContext, count: Callable[[str], int], field: str) -> 
         known = list(VALUES.get(field, ()))
     found: list[tuple[str, int | None]] = []
     for value in known:
-        if field in ("has", "no") or (field == "is" and value not in _COUNTED_STATES):
+        if field in ("has", "no") or (field == "is" and value in _UNCOUNTED):
             found.append((value, None))
             continue
         quoted = '"' + value.replace('"', "") + '"'

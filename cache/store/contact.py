@@ -10,7 +10,7 @@ from typing import Final
 
 from cache.models import Submission
 
-__all__ = ["canonical_email", "canonical_phone", "canonical_visitor", "person_keys"]
+__all__ = ["ascii_digits", "canonical_email", "canonical_phone", "canonical_visitor", "person_keys"]
 
 _FEWEST_DIGITS: Final = 7
 """Shorter numbers are extensions, and shared by strangers."""
@@ -40,10 +40,7 @@ def canonical_phone(text: str | None) -> str | None:
     known. A `(0)` after the country is not dialled and left out. None for anything with letters, fewer than
     7 or more than 15 digits, and one digit all along.
     """
-    number = (text or "").strip()
-    if not number.isascii():
-        number = unicodedata.normalize("NFKC", number)
-        number = "".join(str(unicodedata.decimal(char, char)) for char in number)
+    number = ascii_digits((text or "").strip())
     plus = number.startswith(("+", "00"))
     if plus:
         number = number[1 if number[0] == "+" else 2 :].replace("(0)", "", 1)
@@ -53,6 +50,13 @@ def canonical_phone(text: str | None) -> str | None:
     if not _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS or len(set(digits)) == 1:
         return None
     return f"+{digits}" if plus else digits
+
+
+def ascii_digits(text: str) -> str:
+    """The text with the digits of every script, and wide signs, as those of ASCII."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char, char)) for char in unicodedata.normalize("NFKC", text))
 
 
 def canonical_visitor(submission: Submission) -> str | None:

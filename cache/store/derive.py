@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cache.models import Field, JSONValue, Submission
 from cache.names import fold
-from cache.store.answers import Answers, joined
+from cache.store.answers import Answers, single_text
 from cache.store.contact import person_keys
 from cache.store.facts import Facts, facts_of
 from cache.text import one_line, plain_line, safe_text, was_cleaned
@@ -37,11 +37,6 @@ class Derived(NamedTuple):
     person: str | None
     facts: Facts
 
-    @property
-    def body(self) -> str:
-        """The texts of all answers."""
-        return joined(self.answers)
-
 
 def raw_hash(raw: str) -> bytes:
     """The hash that is kept beside the JSON text of a submission, to notice when the file was damaged."""
@@ -59,16 +54,9 @@ def all_plain(texts: Iterable[str]) -> bool:
 
 def answer_text(value: JSONValue) -> str:
     """An answer of any shape as text: lists by commas, yes and no for booleans, JSON for what is nested."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if isinstance(value, int | float):
-        return str(value)
+    text = single_text(value)
+    if text is not None:
+        return text
     if isinstance(value, list) and not _nests(value):
         return ", ".join(answer_text(item) for item in value)
     return json.dumps(value, ensure_ascii=False)

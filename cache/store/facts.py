@@ -5,17 +5,16 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Final, NamedTuple
 
+from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import JSONValue, Submission
-from cache.names import fold
+from cache.names import FACT_CUT, fold, fold_label
+from cache.store.answers import single_text
 from cache.store.contact import canonical_email, canonical_visitor
 
 __all__ = ["Facts", "IndexedFacts", "facts_of", "pack_facts", "parse_day", "parse_number", "unpack_facts"]
 
-_CUT: Final = 200
-"""Longer values and labels are told apart by their beginning only."""
 _MOST_METADATA: Final = 100
 _MOST_ANSWERS: Final = 400
 _NUMBER: Final = re.compile(r"\s*([+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?:\.[0-9]{1,18})?)\s*")
@@ -47,8 +46,8 @@ class IndexedFacts(NamedTuple):
 
 def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Facts:
     """The facts of a submission; `answers` are label and cleaned text of those that are not empty."""
-    kept = [(_label(label), text) for label, text in list(answers)[:_MOST_ANSWERS]]
-    tags = {(name, fold(value)[:_CUT]) for name, value in _tags(submission, kept) if value}
+    kept = [(fold_label(label), text) for label, text in list(answers)[:_MOST_ANSWERS]]
+    tags = {(name, fold(value)[:FACT_CUT]) for name, value in _tags(submission, kept) if value}
     if submission.container_id is not None:
         tags.add(("container", f"{submission.source}/{submission.container_id}"))
     return Facts(
@@ -56,12 +55,6 @@ def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Fact
         tuple(sorted({each for each in _measures(submission, kept) if math.isfinite(each[1])})),
         tuple(sorted({f"f.{label}" for label, _ in kept})),
     )
-
-
-@lru_cache(maxsize=4096)
-def _label(label: str) -> str:
-    """Labels are the form's, and keys the system's: the same few come with every submission."""
-    return fold(label)[:_CUT]
 
 
 def parse_number(text: str) -> float | None:
@@ -111,7 +104,7 @@ def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[
         for text in value.values() if isinstance(value, Mapping) else (value,):
             tags.append(("dest", text if isinstance(text, str) else ""))
     for key, value in _metadata(submission):
-        text = value if type(value) is str else _scalar(value)
+        text = single_text(value) or ""
         tags.append((f"meta.{key}", text))
         if key in ("country", "browser"):
             tags.append((key, text))
@@ -136,7 +129,7 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
     for key, value in _metadata(submission):
         if isinstance(value, bool) or (isinstance(value, str) and not _LIKE_A_NUMBER.match(value)):
             continue
-        number = parse_number(_scalar(value))
+        number = parse_number(single_text(value) or "")
         if number is not None:
             yield f"meta.{key}", number
     for label, text in answers:
@@ -151,16 +144,7 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
 
 def _metadata(submission: Submission) -> Iterator[tuple[str, JSONValue]]:
     for key, value in list(submission.metadata.items())[:_MOST_METADATA]:
-        yield _label(key), value
-
-
-def _scalar(value: JSONValue) -> str:
-    """A metadata value as text, nothing for what nests."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value) if isinstance(value, str | int | float) else ""
+        yield fold_label(key), value
 
 
 def _seconds(moment: datetime) -> float:
@@ -186,11 +170,11 @@ def pack_facts(facts: IndexedFacts) -> bytes:
 
 
 def unpack_facts(packed: bytes) -> IndexedFacts:
-    """What was indexed. Raises ValueError for what `pack_facts` did not give."""
+    """What was indexed. Raises CacheBroken for what `pack_facts` did not give."""
     try:
         return _unpack(packed)
-    except (IndexError, struct.error) as exc:
-        raise ValueError("facts are cut off") from exc
+    except (IndexError, TypeError, struct.error) as exc:
+        raise CacheBroken(NOT_AS_STORED) from exc
 
 
 def _unpack(packed: bytes) -> IndexedFacts:

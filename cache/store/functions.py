@@ -3,11 +3,12 @@
 import json
 import re
 import sqlite3
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import TypeVar
 
 from cache.errors import CacheBroken
-from cache.names import fold
+from cache.names import fold, fold_label
 from cache.query.tokens import follow, text_words
 from cache.store.answers import Answers, joined
 from cache.store.facts import unpack_facts
@@ -16,7 +17,7 @@ from cache.store.packing import Packing
 
 __all__ = ["Functions"]
 
-_LABEL_CUT: Final = 200
+T = TypeVar("T")
 
 
 class Functions:
@@ -37,19 +38,26 @@ class Functions:
             ("answer_says", 4, self._says),
             ("answer_given", 2, self._given),
             ("answer_holds", 3, self._holds),
-            ("is_measured", 4, _is_measured),
+            ("is_measured", 4, self._is_measured),
         ):
             conn.create_function(name, count, function, deterministic=True)
 
-    def _answers(self, packed: bytes) -> Answers:
+    def _kept(self, read: Callable[[bytes], T], packed: bytes) -> T:
         try:
-            return self.packing.answers(packed)
+            return read(packed)
         except CacheBroken as exc:
             self.failure = exc
             raise
 
+    def _answers(self, packed: bytes) -> Answers:
+        return self._kept(self.packing.answers, packed)
+
+    def _is_measured(self, packed: bytes, label: int | None, low: float, high: float) -> int:
+        measures = self._kept(unpack_facts, packed).measures
+        return int(any(name == label and low <= value <= high for name, value in measures))
+
     def _under(self, packed: bytes, label: str) -> list[str]:
-        return [text for name, text in self._answers(packed) if _label(name) == label]
+        return [text for name, text in self._answers(packed) if fold_label(name) == label]
 
     def _body(self, packed: bytes) -> str:
         return joined(self._answers(packed))
@@ -77,15 +85,6 @@ def _folded(text: str | None) -> str | None:
 
 def _dialled(text: str | None) -> str | None:
     return dialled(text) if text is not None else None
-
-
-def _is_measured(facts: bytes, label: int | None, low: float, high: float) -> int:
-    return int(any(name == label and low <= value <= high for name, value in unpack_facts(facts).measures))
-
-
-@lru_cache(maxsize=4096)
-def _label(name: str) -> str:
-    return fold(name)[:_LABEL_CUT]
 
 
 @lru_cache(maxsize=64)

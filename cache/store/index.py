@@ -7,12 +7,12 @@ any statement with a trigger in between would make the text indexes write what t
 
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from cache.names import fold
 from cache.segments import segment
+from cache.store.contact import ascii_digits
 from cache.store.facts import Facts, IndexedFacts
 
 __all__ = ["Index", "Searched", "dialled"]
@@ -35,11 +35,7 @@ class Searched(NamedTuple):
 
 def dialled(phone: str | None) -> str:
     """The digits and plus signs of a phone number, which is all that is compared of it."""
-    text = phone or ""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
-    return _NOT_DIALLED.sub("", text)
+    return _NOT_DIALLED.sub("", ascii_digits(phone or ""))
 
 
 class Index:

@@ -20,7 +20,7 @@ from cache.clock import WallClock
 from cache.models import Decoder, Triage
 from cache.store.bulk import begin_bulk, end_bulk
 from cache.store.changes import ChangeSet
-from cache.store.derive import derive, raw_hash
+from cache.store.derive import Derived, derive, raw_hash
 from cache.store.facts import Facts
 from cache.store.ready import Ready, make_ready
 from cache.store.writer import Writer
@@ -245,14 +245,17 @@ def _packed(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[
     """Plain values without the text, which the other side has; what occurs often is the same object."""
     if isinstance(item, Unreadable):
         return (item.reason,)
-    triage, facts = item.triage, item.facts
+    triage, derived = item.triage, item.derived
+    facts = derived.facts
     return (
         *item[:6],
         (triage.status, triage.priority, triage.flagged, triage.assignee_id, triage.notes),
-        *item[7:11],
-        tuple([(same(label, label), text) for label, text in item.answers]),
-        item.cleaned,
-        item.person,
+        (
+            *derived[:4],
+            tuple([(same(label, label), text) for label, text in derived.answers]),
+            derived.cleaned,
+            derived.person,
+        ),
         tuple([same(tag, tag) for tag in facts.tags]),
         tuple([(same(name, name), value) for name, value in facts.measures]),
         same(facts.labels, facts.labels),
@@ -263,9 +266,8 @@ def _packed(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[
 def _unpacked(packed: tuple[Any, ...], text: str) -> Ready | Unreadable:
     if len(packed) == 1:
         return Unreadable(packed[0])
-    return Ready._make(
-        (*packed[:6], Triage(*packed[6]), *packed[7:14], Facts(*packed[14:17]), packed[17], text)
-    )
+    derived = Derived._make((*packed[7], Facts(*packed[8:11])))
+    return Ready._make((*packed[:6], Triage(*packed[6]), derived, packed[11], text))
 
 
 def _name_of(decoder: Decoder) -> str | None:

@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
-from cache.errors import CacheBroken
-from cache.store.answers import Answers, decode_answers, encode_answers, joined
+from cache.errors import NOT_AS_STORED, CacheBroken
+from cache.store.answers import Answers, decode_answers, encode_answers
 
 __all__ = ["LEARN_FROM", "PLAIN", "Packing"]
 
@@ -40,10 +40,6 @@ class Packing:
         self._words: dict[int, bytes] = {PLAIN: b""}
         self._numbers: dict[str, int] = {}
         self._started: dict[int, Any] = {}
-
-    def register(self) -> None:
-        """Let SQL on the connection call `body_of(answers)`: the texts of all answers."""
-        self._conn.create_function("body_of", 1, self._body_of, deterministic=True)
 
     def forget(self) -> None:
         """A transaction was rolled back: dictionaries made in it are not there."""
@@ -93,7 +89,7 @@ class Packing:
             read = decode_answers(first.decode("utf-8", "surrogatepass")) if raw is None else ()
             return read, rest.decode("utf-8", "surrogatepass")
         except (ValueError, TypeError, zlib.error) as exc:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.") from exc
+            raise CacheBroken(NOT_AS_STORED) from exc
 
     def _dictionary(self, number: int) -> bytes:
         if number not in self._words:
@@ -116,6 +112,3 @@ class Packing:
         assert number is not None
         self._words[number] = words
         return number
-
-    def _body_of(self, answers: object) -> str | None:
-        return joined(self.answers(answers)) if isinstance(answers, bytes) else None

@@ -88,15 +88,6 @@ class Reader(SingleReads):
         """Close the connection."""
         self._conn.close()
 
-    @property
-    def marks(self) -> frozenset[int]:
-        """The rows the person marked, by rowid."""
-        return self.context.marks
-
-    @marks.setter
-    def marks(self, rowids: frozenset[int]) -> None:
-        self.context = replace(self.context, marks=rowids)
-
     def interrupt(self) -> None:
         """Call off the read that runs on another thread: it raises Interrupted. The reader stays usable."""
         self._conn.interrupt()
@@ -125,7 +116,7 @@ class Reader(SingleReads):
         members = self.source_table.members()
         self._names = {member.user_id: member.name for member in members}
         self._containers = self.source_table.containers()
-        states = {name: one for name, one in self.source_table.states().items() if name in self._sources}
+        states = self.source_states()
         told = {name: state.user_id for name, state in states.items() if state.user_id}
         me = {**self._outbox.me(), **self._configured_me, **told}
         self.context = replace(
@@ -282,9 +273,8 @@ class Reader(SingleReads):
 
     def row(self, key: Key) -> Row | None:
         """The row of one submission, None when it is not cached."""
-        found = self._conn.execute("SELECT rowid FROM submission WHERE source = ? AND id = ?", key).fetchone()
-        rows = self.rows([found[0]]) if found is not None else ()
-        return rows[0] if rows else None
+        rowid = self.rowid(key)
+        return next(iter(self.rows([rowid])), None) if rowid is not None else None
 
     def same_person(self, key: Key, limit: int) -> tuple[Row, ...]:
         """The newest `limit` other submissions of every source that share e-mail, phone or visitor id."""

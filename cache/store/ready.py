@@ -3,9 +3,7 @@
 from typing import NamedTuple
 
 from cache.models import Submission, Triage
-from cache.store.answers import Answers, joined
 from cache.store.derive import Derived
-from cache.store.facts import Facts
 
 __all__ = ["Ready", "make_ready"]
 
@@ -22,23 +20,11 @@ class Ready(NamedTuple):
     order: float
     """The moment of creation with its fraction: two of one second stand in this order."""
     triage: Triage
-    who: str
-    about: str
-    email: str | None
-    phone: str | None
-    answers: Answers
-    cleaned: bool
-    person: str | None
-    facts: Facts
+    derived: Derived
     digest: bytes
     """The hash of `raw`."""
     raw: str
     """The provider's JSON text."""
-
-    @property
-    def body(self) -> str:
-        """The texts of all answers."""
-        return joined(self.answers)
 
 
 def make_ready(submission: Submission, derived: Derived, digest: bytes, raw: str) -> Ready:
@@ -52,14 +38,7 @@ def make_ready(submission: Submission, derived: Derived, digest: bytes, raw: str
         int(order),
         order,
         submission.triage,
-        derived.who,
-        derived.about,
-        derived.email,
-        derived.phone,
-        derived.answers,
-        derived.cleaned,
-        derived.person,
-        derived.facts,
+        derived,
         digest,
         raw,
     )

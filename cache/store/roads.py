@@ -167,7 +167,7 @@ def _untouched(
         if way.repeats:
             table, values = _once_each(way)
             row, where = "d.row", []
-        if tests or "t." in columns or not way.only_held:
+        if tests or "t." in columns:
             table += f" CROSS JOIN main.triage AS t ON t.rowid = {row}"
     if has_edits:
         tests.insert(0, Sql(f"{row} NOT IN (SELECT rowid FROM temp.edited)"))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from cache.errors import CacheBroken
 from cache.models import Triage
 from cache.schema import transaction
 from cache.store.answers import joined
@@ -102,16 +101,11 @@ class RowTable:
                     item.number,
                     item.container_id,
                     item.created,
-                    int(item.cleaned),
-                    item.who,
-                    item.about,
-                    item.email,
-                    item.phone,
-                    item.triage.notes,
-                    item.person,
-                    pack_facts(index.add_facts(rowid, item.facts)),
+                    *_shown(item),
+                    item.derived.person,
+                    pack_facts(index.add_facts(rowid, item.derived.facts)),
                     item.digest,
-                    *pack(numbers[item.source], item.answers, item.raw),
+                    *pack(numbers[item.source], item.derived.answers, item.raw),
                 )
             )
             triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
@@ -151,7 +145,7 @@ class RowTable:
         """
         self._touch(rowid)
         held = self._held(rowid)
-        facts = self._index.numbered(item.facts)
+        facts = self._index.numbered(item.derived.facts)
         self._index.set_texts(rowid, held.searched, _searched(item))
         self._index.set_facts(rowid, held.facts, facts)
         number = self.packing.number(item.source)
@@ -160,19 +154,15 @@ class RowTable:
             " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
             (
                 item.number,
-                int(item.cleaned),
-                item.who,
-                item.about,
-                item.email,
-                item.phone,
-                item.triage.notes,
+                *_shown(item),
                 pack_facts(facts),
-                *self.packing.pack(number, item.answers, item.raw),
+                *self.packing.pack(number, item.derived.answers, item.raw),
                 rowid,
             ),
         )
-        person = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
-        return {} if person == (item.person,) else {rowid: item.person}
+        before = self._conn.execute("SELECT person FROM submission WHERE rowid = ?", (rowid,)).fetchone()
+        person = item.derived.person
+        return {} if before == (person,) else {rowid: person}
 
     def set_people(self, people: Mapping[int, str | None]) -> None:
         """Write what persons are found by, in one statement: their index writes a segment a statement."""
@@ -207,14 +197,19 @@ class RowTable:
         ).fetchone()
         who, email, phone, notes, number, facts, answers = row
         body = joined(self.packing.answers(answers))
-        try:
-            return _Held(Searched(who, email, phone, notes, body, number), unpack_facts(facts))
-        except (ValueError, TypeError) as exc:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.") from exc
+        return _Held(Searched(who, email, phone, notes, body, number), unpack_facts(facts))
 
 
 def _searched(item: Ready) -> Searched:
-    return Searched(item.who, item.email, item.phone, item.triage.notes, joined(item.answers), item.number)
+    derived, body = item.derived, joined(item.derived.answers)
+    return Searched(derived.who, derived.email, derived.phone, item.triage.notes, body, item.number)
+
+
+def _shown(item: Ready) -> tuple[object, ...]:
+    """The columns from `cleaned` to `notes`."""
+    derived = item.derived
+    cleaned = int(derived.cleaned)
+    return cleaned, derived.who, derived.about, derived.email, derived.phone, item.triage.notes
 
 
 def _triage_values(triage: Triage) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from cache.errors import CacheBroken
+from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Triage
 from cache.outbox.outbox import Outbox
 from cache.store.derive import raw_hash
@@ -54,7 +54,7 @@ class SingleReads:
         rowid, answers, packed, cleaned, container_id, seen_at, presence, digest = row
         raw = self._functions.packing.raw(answers, packed)
         if raw_hash(raw) != digest:
-            raise CacheBroken("The local copy is damaged: a submission is not what was stored.")
+            raise CacheBroken(NOT_AS_STORED)
         state = self.source_table.state(key.source)
         provider = state.provider if state else ""
         submission = self._decoders[provider](json.loads(raw), key.source)
@@ -127,7 +127,7 @@ class SingleReads:
         return self._people.count(key)
 
     def find(self, reference: str) -> tuple[Key, ...]:
-        """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:`.
+        """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:` and `#`.
 
         More than one key: it is ambiguous. None: there is no such submission.
         """
@@ -141,8 +141,9 @@ class SingleReads:
         tries: list[tuple[str, str | int]] = [("id = ?", rest)]
         if digits.isascii() and digits.isdigit() and len(digits) < 16:
             tries.append(("number = ?", int(digits)))
-        if len(rest) >= 4:
-            tries.append(("id >= ? AND id < ? || char(1114111)", rest))
+        begun = rest.removeprefix("#")
+        if len(begun) >= 4:
+            tries.append(("id >= ? AND id < ? || char(1114111)", begun))
         for condition, value in tries:
             rows = self._conn.execute(
                 f"SELECT source, id FROM submission WHERE source IN ({marks}) AND {condition}"

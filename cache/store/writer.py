@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from cache.clock import WallClock
-from cache.models import OPEN_STATUSES, Decoder, Event, Key, Submission, Triage
+from cache.models import OPEN_STATUSES, ROWIDS_A_SECOND, Decoder, Event, Key, Submission, Triage
 from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.bulk import end_bulk, is_bulk
@@ -26,8 +26,6 @@ from cache.store.sources import Coverage, SourceTable
 from cache.sync.remote import FetchedSubmission, QuarantinedItem
 
 __all__ = ["Seen", "Writer"]
-_SLOTS: Final = 16
-"""How many submissions of one second get a rowid of that second before they spill into the next."""
 _PRAGMAS: Final = ("cache_size=-2048", "wal_autocheckpoint=2000")
 """Pages that are written again and again stay in memory, and reach the file less often."""
 _MAX_INT: Final = 2**63 - 1
@@ -189,11 +187,6 @@ class Writer:
         return [Key(*row) for row in rows]
 
     @alone
-    def set_presence(self, source: str, submission_id: str, presence: str) -> ChangeSet:
-        """Mark a submission `listed`, `missing` or `gone`; nothing is deleted."""
-        return self.presence.set(source, submission_id, presence)
-
-    @alone
     def remove(self, source: str, ids: Iterable[str]) -> ChangeSet:
         """Delete submissions and everything that is indexed of them."""
         with self._rows.writing():
@@ -292,7 +285,7 @@ class Writer:
                 if second not in looked:
                     looked.add(second)
                     taken |= self._taken({second})
-                slots = range(second * _SLOTS, (second + 1) * _SLOTS)
+                slots = range(second * ROWIDS_A_SECOND, (second + 1) * ROWIDS_A_SECOND)
                 rowid = next((slot for slot in slots if slot not in taken), None)
                 if rowid is not None:
                     break
@@ -306,7 +299,7 @@ class Writer:
         rows = self._conn.execute(
             "SELECT t.rowid FROM json_each(?) CROSS JOIN triage t"
             " ON t.rowid >= value AND t.rowid < value + ?",
-            (json.dumps([second * _SLOTS for second in seconds]), _SLOTS),
+            (json.dumps([second * ROWIDS_A_SECOND for second in seconds]), ROWIDS_A_SECOND),
         )
         return {row[0] for row in rows}
 

@@ -43,7 +43,7 @@ class Rows:
 
     def missing(self, key: Key) -> None:
         """The server has no such submission now."""
-        self._on_change(self._writer.set_presence(key.source, key.id, "missing"))
+        self._on_change(self._writer.presence.set(key.source, key.id, "missing"))
 
     def tell(self, key: Key) -> None:
         """The edits of a submission stand differently."""

@@ -58,14 +58,14 @@ def _problems(config: "Config") -> list[str]:
     from cache.query import QueryError, parse_query
     from cache.text import one_line
     from inbox_tui import paths
-    from inbox_tui.cli.session import explained
+    from inbox_tui.cli.session import explained, sentence
     from inbox_tui.config_check import shown
     from inbox_tui.keymap import build_keymap
     from inbox_tui.views import all_views
 
     found = list(config.key_problems)
     file = shown(config.path)
-    found += [f"{file}, {one_line(str(problem))}." for problem in build_keymap(config.keys)[1]]
+    found += [f"{file}, {sentence(one_line(str(problem)))}" for problem in build_keymap(config.keys)[1]]
     for view in all_views(config):
         try:
             parse_query(view.query)

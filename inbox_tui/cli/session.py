@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from inbox_tui.triage import Subject
     from inbox_tui.workspace import Workspace
 
-__all__ = ["find_key", "nothing_found", "person", "query_of", "ref_of", "subjects_of"]
+__all__ = [
+    "explained",
+    "find_key",
+    "nothing_found",
+    "person",
+    "query_of",
+    "ref_of",
+    "sentence",
+    "subjects_of",
+]
 
 _NAME: Final = 80
 """Characters of a colleague's name in a message."""
@@ -50,8 +59,12 @@ def explained(text: str, error: QueryError) -> str:
         return safe_text(part.replace("\n", " ").replace("\t", " "))
 
     caret = " " * cell_len(line(text[: error.column - 1]))
-    stop = "" if str(error).endswith((".", "?")) else "."
-    return f"{error}{stop}\n  {line(text)}\n  {caret}^"
+    return f"{sentence(str(error))}\n  {line(text)}\n  {caret}^"
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends as a sentence does."""
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def nothing_found(workspace: "Workspace", reader: "Reader", query: Query) -> str:

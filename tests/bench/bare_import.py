@@ -12,9 +12,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from cache.models import ROWIDS_A_SECOND
 from cache.names import fold
 from cache.schema import CACHE, open_database
 from cache.segments import segment
+from cache.store.answers import joined
 from cache.store.derive import derive, raw_hash
 from cache.store.facts import Facts, IndexedFacts, pack_facts
 from cache.store.index import dialled
@@ -25,7 +27,6 @@ from tests.bench.crowd import SOURCES
 __all__ = ["bare_import"]
 
 _ROWS = 1_000
-_SLOTS = 16
 
 
 def bare_import(pack: Path, data: Path) -> int:
@@ -68,7 +69,7 @@ class _Bare:
         if held is not None:
             return
         created = int(submission.created_at.timestamp())
-        rowid = self._last = max(self._last + 1, created * _SLOTS)
+        rowid = self._last = max(self._last + 1, created * ROWIDS_A_SECOND)
         samples = self._samples.setdefault(source, [])
         if len(samples) < 64:
             samples.append(raw)
@@ -118,7 +119,7 @@ class _Bare:
                 derived.email,
                 derived.phone,
                 segment(submission.notes) if submission.notes else None,
-                segment(derived.body),
+                segment(joined(derived.answers)),
             ),
         )
         self._run(

@@ -124,7 +124,6 @@ class Crowd:
         pages = [self._submission(rng, n) for n in range(size)]
         self.local.show(*pages)
         self.rows = self._edited(rng, {page.submission.key: page.submission for page in pages})
-        self.local.reader.marks = frozenset(rng.sample([one.rowid for one in self.rows], 9))
 
     def close(self) -> None:
         """Close every file."""

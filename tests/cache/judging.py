@@ -65,7 +65,8 @@ def _holds(meaning: m.Holds, one: Judged) -> bool:
     if meaning.what == "email":
         return meaning.text in fold(one.submission.contact.email or "")
     if meaning.what == "id":
-        return meaning.text in fold(one.submission.id)
+        name = fold(one.submission.id)
+        return name.startswith(meaning.text) if meaning.begins else meaning.text in name
     return _dialled(meaning.text) in _dialled(one.submission.contact.phone or "") and bool(meaning.text)
 
 
@@ -194,7 +195,6 @@ _JUDGES: dict[type, Any] = {
     m.Flagged: lambda _, one: one.submission.flagged,
     m.HasNotes: lambda _, one: one.submission.notes,
     m.Synced: lambda meaning, one: one.sync in meaning.states,
-    m.Rows: lambda meaning, one: one.rowid in meaning.rowids,
     m.Unopened: lambda _, one: not one.opened,
     m.Tagged: _tagged,
     m.Between: _between,
@@ -216,7 +216,6 @@ def ordered(found: Sequence[Judged], order: Sequence[Order], names: Mapping[Key,
 
     keys: dict[str, Callable[[Judged], Any]] = {
         "created": lambda one: one.rowid,
-        "age": lambda one: -one.rowid,
         "number": lambda one: _first_without(one.submission.number),
         "resolved": lambda one: _first_without(one.submission.resolved_at),
         "priority": lambda one: _rank(one.submission.priority, PRIORITIES),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cache.store.answers import joined
 from cache.store.derive import answer_text, derive
 from cache.text import contains_control, was_cleaned
 from tests.cache.making import submission
@@ -79,7 +80,7 @@ def test_body_holds_every_answer_and_no_label() -> None:
         ["e", "x", "Empty", "", 6],
         ["b", "x", "No", False, 7],
     ]
-    assert derive(submission(fields=fields)).body.split("\n") == [
+    assert joined(derive(submission(fields=fields)).answers).split("\n") == [
         "first",
         "second",
         "2",
@@ -122,7 +123,7 @@ def test_any_answer_can_be_derived(value: Any, label: str, summary: list[str]) -
     assert derived.who
     assert derived.about
     assert len(derived.about) <= 160
-    for text in (derived.who, derived.about, *derived.body.split("\n")):
+    for text in (derived.who, derived.about, *joined(derived.answers).split("\n")):
         assert not contains_control(text)
 
 
@@ -136,7 +137,7 @@ def test_hostile_text_leaves_no_control_character_anywhere(text: str) -> None:
     for summary in ((), (text,), ("message",)):
         derived = derive(sub, summary)
         lines = [derived.who, derived.about, derived.email or "", derived.phone or ""]
-        for line in (*lines, *derived.body.split("\n")):
+        for line in (*lines, *joined(derived.answers).split("\n")):
             assert not contains_control(line)
             assert not was_cleaned(line)
             json.dumps(line).encode("ascii")
@@ -146,7 +147,7 @@ def test_hostile_text_leaves_no_control_character_anywhere(text: str) -> None:
         assert derived.who
         assert derived.about
         if text.endswith(CANARY):
-            assert CANARY in derived.body
+            assert CANARY in joined(derived.answers)
         assert derived.cleaned == was_cleaned(text)
 
 

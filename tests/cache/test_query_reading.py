@@ -11,7 +11,7 @@ from cache.errors import CacheBroken, Interrupted
 from cache.models import Container, Key, Member
 from cache.query import QueryError, parse_query
 from cache.store.reader import Reader
-from tests.cache.making import NOW, LocalCopy, fetched
+from tests.cache.making import NOW, LocalCopy, fetched, interruption
 from tests.hostile_corpus import HOSTILE
 
 
@@ -128,7 +128,6 @@ def test_values_are_offered_with_their_counts(desk: LocalCopy) -> None:
     assert values("f", "me") == (("message", None),)
     assert values("has", "no") == (("notes", None),)
     assert values("in") == (("hot", None), ("loop", None))
-    assert ("resolved", None) in values("sort")
     assert values("name") == values("created") == values("nothing") == ()
 
 
@@ -137,17 +136,6 @@ def test_values_without_me_leave_me_out(tmp_path: Path) -> None:
         local.show(fetched("a"))
         assert "me" not in dict(local.reader.values("assignee"))
         assert dict(local.reader.values("assignee"))["none"] == 1
-
-
-def test_marked_rows_are_those_the_person_marked(desk: LocalCopy) -> None:
-    with pytest.raises(QueryError, match="nothing is marked"):
-        desk.ids("is:marked")
-    rowids = [desk.reader.rowid(Key("acme", name)) for name in ("id-2", "id-5")]
-    desk.reader.marks = frozenset(rowid for rowid in rowids if rowid is not None) | {12345}
-    assert desk.ids("is:marked") == ["id-2", "id-5"]
-    assert desk.ids("is:marked is:open") == ["id-2", "id-5"]
-    desk.reader.refresh()
-    assert count(desk, "-is:marked") == 10
 
 
 def test_submission_that_was_opened_is_seen_from_then_on(desk: LocalCopy) -> None:
@@ -205,7 +193,7 @@ def test_read_that_is_called_off_says_so_and_the_next_one_is_whole(desk: LocalCo
     for step in range(1, 200, 7):
         desk.edit("id-4", notes=f"note {step}")
         conn = reader_connection(reader)
-        conn.set_progress_handler(_once_at(step), 1)
+        conn.set_progress_handler(interruption(step), 1)
         try:
             reader.refresh()
             reader.rowids(asked)
@@ -246,17 +234,36 @@ def reader_connection(reader: Reader) -> sqlite3.Connection:
     return conn
 
 
-def _once_at(step: int) -> "Iterator[int] | object":
-    calls = iter(range(1, 10**6))
-    return lambda: int(next(calls) == step)
-
-
 def test_damaged_answers_are_told_as_damage(desk: LocalCopy) -> None:
     desk.cache.execute("UPDATE submission SET answers = x'00ff00' WHERE id = 'id-5'")
     desk.reader.refresh()
     with pytest.raises(CacheBroken):
         desk.ids("f.message:pricing")
     assert len(desk.ids("is:open")) == 7
+
+
+@pytest.mark.parametrize("text", ["has:notes", "note:*"])
+def test_rows_with_notes_are_counted_by_an_index_that_holds_nothing_else(desk: LocalCopy, text: str) -> None:
+    desk.show(fetched("id-20", notes="call back"), fetched("id-21", notes=""))
+    desk.reader.refresh()
+    asked: list[str] = []
+    conn = reader_connection(desk.reader)
+    conn.set_trace_callback(asked.append)
+    assert count(desk, text) == 2  # one of them has a note that is not sent yet
+    conn.set_trace_callback(None)
+    plans = [row[3] for sql in asked for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert "SCAN d USING INDEX submission_notes" in plans
+    assert [plan for plan in plans if plan.startswith(("SCAN s", "SCAN t"))] == ["SCAN t"]  # the edited ones
+
+
+def test_damaged_facts_are_told_as_damage(desk: LocalCopy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cache.store.roads.MANY", 1)  # so that each row is asked for its facts
+    desk.show(fetched("id-20", fields=(("n", "form_number", "Seats", 40, 1),)))
+    assert desk.ids("f.seats:40 pricing") == []
+    desk.cache.execute("UPDATE submission SET facts = x'05' WHERE id = 'id-5'")
+    desk.reader.refresh()
+    with pytest.raises(CacheBroken):
+        desk.reader.top(parse_query("f.seats:>1 is:open pricing"), 5)
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_references_of_every_form_are_found(tmp_path: Path) -> None:
         assert find("01hx4k-aaaa") == ["acme:01hx4k-aaaa", "beta:01hx4k-aaaa"]
         assert find("beta:01hx4k-aaaa") == ["beta:01hx4k-aaaa"]
         assert find("01hx") == ["acme:01hx4k-aaaa", "acme:01hx4k-bbbb", "beta:01hx4k-aaaa"]
-        assert find("01hx4k-b") == ["acme:01hx4k-bbbb"]
+        assert find("01hx4k-b") == find("#01hx4k-b") == ["acme:01hx4k-bbbb"]
         assert find("beta:01hx") == ["beta:01hx4k-aaaa"]
         assert find("zz-") == []  # too short for a prefix
         assert find("zz-9") == ["beta:zz-9f"]

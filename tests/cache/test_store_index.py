@@ -77,7 +77,7 @@ def test_indexes_are_those_of_a_fresh_build_after_any_changes(changes: list[tupl
                     shown = submission(name="a")
                     writer.mirror.show(replace(shown, status=value, notes=f"kept {value}", assignee_id="u2"))
             elif action == "presence":
-                writer.set_presence("acme", "b", value)
+                writer.presence.set("acme", "b", value)
             elif action == "fail":
                 local.cache.set_progress_handler(interruption(20), 10)
                 try:

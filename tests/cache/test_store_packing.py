@@ -89,10 +89,3 @@ def test_damage_is_one_sentence(conn: sqlite3.Connection) -> None:
         packing.answers(answers[:3])
     with pytest.raises(CacheBroken):
         packing.raw(answers, "text where bytes belong")  # type: ignore[arg-type]
-
-
-def test_sql_can_ask_for_the_texts_of_the_answers(conn: sqlite3.Connection) -> None:
-    packing = Packing(conn)
-    packing.register()
-    packed = packing.pack(PLAIN, (("a", "one"), ("b", "two")), "{}")[0]
-    assert conn.execute("SELECT body_of(?), body_of(NULL)", (packed,)).fetchone() == ("one\ntwo", None)

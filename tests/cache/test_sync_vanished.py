@@ -299,7 +299,7 @@ def test_an_answer_to_a_question_older_than_the_last_sight_says_nothing(local):
 
 def test_what_aged_out_is_not_shown_as_missing(local):
     local.show(fetched("a"))
-    local.writer.set_presence("acme", "a", "aged_out")
+    local.writer.presence.set("acme", "a", "aged_out")
     local.reader.refresh()
     assert not local.reader.row(Key("acme", "a")).missing
     assert not local.reader.detail(Key("acme", "a")).missing

@@ -250,7 +250,7 @@ def test_text_index_agrees_with_the_rows_after_any_changes(
 
 def test_presence_is_marked_and_a_later_sight_lists_it_again(local: LocalCopy) -> None:
     local.show(fetched("a"), fetched("b"))
-    changes = local.writer.set_presence("acme", "a", "missing")
+    changes = local.writer.presence.set("acme", "a", "missing")
     assert changes.rowids == {local.writer.rowid("acme", "a")}
     local.reader.refresh()
     assert [(row.key.id, row.missing) for row in local.reader.window(parse_query(""), count=5).rows] == [
@@ -261,14 +261,14 @@ def test_presence_is_marked_and_a_later_sight_lists_it_again(local: LocalCopy) -
     row = local.reader.row(Key("acme", "a"))
     assert row is not None
     assert not row.missing
-    assert not local.writer.set_presence("acme", "never seen", "gone")
+    assert not local.writer.presence.set("acme", "never seen", "gone")
 
 
 def test_stale_open_names_open_listed_rows_that_nothing_has_shown_since(local: LocalCopy) -> None:
     local.show(*(fetched(f"id-{n}", created=NOW + n) for n in range(4)), as_of=5)
     local.show(fetched("done", status="resolved"), fetched("spam", status="spam"), as_of=5)
     local.show(fetched("id-1", created=NOW + 1), as_of=6)
-    local.writer.set_presence("acme", "id-2", "gone")
+    local.writer.presence.set("acme", "id-2", "gone")
     assert local.writer.stale_open("acme", 6, 10) == [Key("acme", "id-3"), Key("acme", "id-0")]
     assert local.writer.stale_open("acme", 6, 1) == [Key("acme", "id-3")]
     assert local.writer.stale_open("acme", 5, 10) == []

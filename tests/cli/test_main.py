@@ -167,6 +167,12 @@ def test_a_group_without_a_subcommand_shows_its_help_and_is_exit_2(bare, group):
     assert result.stderr.startswith(f"Usage: inbox-tui {group} [OPTIONS] COMMAND")
 
 
+def test_config_check_ends_a_question_with_its_own_mark_alone(bare):
+    bare.config.write_text('[keys]\n"triage.resolv" = ["r"]\n', encoding="utf-8")
+    said = bare("config", "check").stderr
+    assert "did you mean triage.resolve?\n" in said
+
+
 def test_config_check_names_the_file_in_every_problem(bare):
     bare.config.write_text(
         '[ui]\ntheme = "dsk"\n[keys]\n"triage.spam" = ["!", "s d"]\n[views.bad]\nquery = "status:opne"\n',

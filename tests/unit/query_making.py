@@ -28,7 +28,6 @@ CONTEXT = QueryContext(
     frozenset({"beta"}),
     CONTAINERS,
     VIEWS,
-    frozenset({7, 9}),
     NOW,
 )
 
