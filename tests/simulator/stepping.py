@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.simulator.clockwork import Clockwork
+from tests.simulator.clockwork import Clockwork, pass_time
 from tests.simulator.dying import ClientDied, connections_of
 from tests.simulator.ends import check_end
 from tests.simulator.profile import Profile
@@ -39,7 +39,7 @@ class Stepping:
 
     def passes(self, seconds: float) -> None:
         """Let virtual time pass; raises the Violation there was."""
-        self._loop.run_until_complete(asyncio.sleep(seconds))
+        self._loop.run_until_complete(pass_time(seconds))
         if self.simulation.record.broken is not None:
             raise self.simulation.record.broken
 
