@@ -67,6 +67,8 @@ class _Job:
     lane: Lane
     timer: Timer
     step: Callable[[], Awaitable[float | None]]
+    complete: bool | None = None
+    """Whether it is for a list that is held to its end, or for one that is not yet; None: for any."""
     passed_over: int = 0
 
 
@@ -88,9 +90,9 @@ class News:
         self._names = _Job(Lane.HEAD, Timer(_NAMES_SECONDS), self._read_names)
         self._head = _Job(Lane.HEAD, Timer(poll_seconds), self._read_head)
         self._seen = _Job(Lane.VISIBLE, Timer(_VISIBLE_SECONDS), self._read_visible)
-        self._open = _Job(Lane.HOT, Timer(_OPEN_SECONDS), self._read_open)
-        self._cold = _Job(Lane.COLD, Timer(_COLD_SECONDS), self._read_cold)
-        self._below = _Job(Lane.BACKFILL, Timer(0.0), self._read_below)
+        self._open = _Job(Lane.HOT, Timer(_OPEN_SECONDS), self._read_open, complete=True)
+        self._cold = _Job(Lane.COLD, Timer(_COLD_SECONDS), self._read_cold, complete=True)
+        self._below = _Job(Lane.BACKFILL, Timer(0.0), self._read_below, complete=False)
         self._jobs = (self._names, self._head, self._seen, self._open, self._cold, self._below)
 
     def hurry(self) -> None:
@@ -123,8 +125,7 @@ class News:
 
     def _left(self, job: _Job) -> float:
         """In how many seconds a job is due."""
-        complete = self._session.puller.coverage.complete
-        if (job is self._below and complete) or (job in (self._open, self._cold) and not complete):
+        if job.complete is not None and job.complete is not self._session.puller.coverage.complete:
             return float("inf")
         return job.timer.left(self._tools.steady())
 
