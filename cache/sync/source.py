@@ -100,6 +100,8 @@ class SourceRunner:
             self._always.add(key)
         waiting = self._to_read.setdefault((what, key), Waiting())
         self._asks.set()
+        if self.session is None:
+            self._news.set()  # nobody reads yet: what opens the source says why not
         return waiting.join()
 
     def look_at(self, keys: tuple[Key, ...]) -> None:
