@@ -22,7 +22,7 @@ class LocalDesk:
         self._tools = tools
         self._edits = asyncio.Event()
         self._busy = asyncio.Lock()
-        remote = LedgerDesk(spec.name, spec.provider, tools.ledger, held=self._held, mirror=self._mirror)
+        remote = LedgerDesk(spec.name, tools.ledger, held=self._held, mirror=self._mirror)
         gate = Gate(
             spec.name,
             wall=tools.wall,
@@ -31,16 +31,7 @@ class LocalDesk:
             rng=tools.rng,
             on_status=lambda _: None,
         )
-        self.pusher = Pusher(
-            remote,
-            gate,
-            tools.writer,
-            tools.delivery,
-            tools.clock,
-            wall=tools.wall,
-            steady=tools.steady,
-            on_change=tools.on_change,
-        )
+        self.pusher = Pusher(remote, gate, tools)
 
     def _held(self, submission_id: str) -> FetchedSubmission | None:
         found = self._tools.writer.mirror.submission(self._spec.name, submission_id, self._spec.decoder)
