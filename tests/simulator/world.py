@@ -3,19 +3,18 @@
 import asyncio
 import contextlib
 import random
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cache.models import TRIAGE_FIELDS
 from cache.outbox.outbox import Outbox
 from cache.schema import CACHE, OUTBOX, open_database
 from cache.sync.engine import Engine
 from cache.sync.spec import SourceSpec
-from tests.cache.making import make_files
+from tests.cache.making import make_files, scratch
 from tests.simulator.clockwork import Clockwork, Stuck, pass_time
 from tests.simulator.dying import ClientDied, Life, connections_of
 from tests.simulator.ends import at_rest, check_end, overwritten_unseen, undelivered
@@ -117,7 +116,7 @@ class Simulation:
             )
         self.person = Person(outboxes, self.files, self.server, self.profile, self.rng, self._wake)
         self.weather.echo = lambda identifier, body: self._soon(
-            lambda: self.person.edit(identifier, tuple(name for name in body if name in _EDITABLE))
+            lambda: self.person.edit(identifier, tuple(name for name in body if name in TRIAGE_FIELDS))
         )
 
     def _soon(self, work: Callable[[], None]) -> None:
@@ -337,38 +336,33 @@ class Simulation:
                 raise result
 
 
-_EDITABLE = ("status", "priority", "flagged", "assignee_id", "notes")
-
-
 def run_seed(
     seed: object, profile: Profile | None = None, *, effects_only: bool = False, tail: int = 60
 ) -> Outcome:
     """Run one seed on its own loop and files. Raises Violation with the seed and the end of the log."""
     chosen = profile or draw_profile(random.Random(f"profile {seed!r}"))
-    memory = Path("/dev/shm")
-    root = Path(tempfile.mkdtemp(prefix="inbox-tui-sim-", dir=memory if memory.is_dir() else None))
     loop = Clockwork()
     simulation: Simulation | None = None
-    try:
-        loop.set_exception_handler(lambda loop, context: None)
-        simulation = Simulation(seed, chosen, root / "data", loop)
-        simulation.judge.effects_only = simulation.files.effects_only = effects_only
-        with connections_of(simulation.current):
-            return loop.run_until_complete(simulation.run())
-    except Violation as broken:
-        broken.seed = seed
-        assert simulation is not None
-        broken.tail = simulation.record.tail(tail)
-        raise
-    except Stuck as stuck:
-        still = Violation(19, str(stuck))
-        still.seed = seed
-        assert simulation is not None
-        still.tail = simulation.record.tail(tail)
-        raise still from stuck
-    finally:
-        finish(loop)
-        shutil.rmtree(root, ignore_errors=True)
+    with scratch() as directory:
+        try:
+            loop.set_exception_handler(lambda loop, context: None)
+            simulation = Simulation(seed, chosen, directory / "data", loop)
+            simulation.judge.effects_only = simulation.files.effects_only = effects_only
+            with connections_of(simulation.current):
+                return loop.run_until_complete(simulation.run())
+        except Violation as broken:
+            broken.seed = seed
+            assert simulation is not None
+            broken.tail = simulation.record.tail(tail)
+            raise
+        except Stuck as stuck:
+            still = Violation(19, str(stuck))
+            still.seed = seed
+            assert simulation is not None
+            still.tail = simulation.record.tail(tail)
+            raise still from stuck
+        finally:
+            finish(loop)
 
 
 def _running() -> "asyncio.Task[Any] | None":
