@@ -22,11 +22,11 @@ from cache.sync.remote import (
     RemoteError,
 )
 from cache.sync.session import Session, open_session
-from cache.sync.spec import LOCAL_ERRORS, SourceReport, SourceSpec, Tools, local_failure
+from cache.sync.spec import LOCAL_ERRORS, SourceSpec, Tools, local_failure
 from cache.sync.status import Connection
 from cache.sync.waiting import Waiting, telling
 
-__all__ = ["SourceReport", "SourceRunner", "SourceSpec"]
+__all__ = ["SourceRunner"]
 
 _CONCURRENCY: Final = 2
 _PATIENCE: Final = 60.0
