@@ -10,7 +10,7 @@ from cache.schema import CACHE
 from cache.store.writer import Writer
 from tests.cache.making import NOW, LocalCopy, fetched, interruption, scratch
 from tests.cache.sync_world import World
-from tests.cache.test_sync_pull import assert_claim_is_true, coverage
+from tests.cache.test_sync_pull import assert_claim_is_true, assert_next_sync_holds_everything
 
 
 async def kill(engine, task):
@@ -45,10 +45,7 @@ async def test_claims_are_true_wherever_a_leading_inbox_is_killed(rows, lives):
                 await kill(engine, task)
                 assert_claim_is_true(world, world.remote.rows)
             world.remote.latency = 0.0
-            (report,) = await world.sync()
-            assert report.error is None
-            assert world.cached() == set(world.remote.rows)
-            assert coverage(world)[1] == 1
+            await assert_next_sync_holds_everything(world)
         finally:
             await world.close()
 

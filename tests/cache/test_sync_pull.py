@@ -31,6 +31,13 @@ def assert_claim_is_true(world, known):
     assert set(claimed) <= world.cached()
 
 
+async def assert_next_sync_holds_everything(world):
+    (report,) = await world.sync()
+    assert report.error is None
+    assert world.cached() == set(world.remote.rows)
+    assert coverage(world)[1] == 1
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 25),
@@ -57,10 +64,7 @@ async def test_claims_are_true_wherever_a_walk_is_cut_off(rows, rounds):
                 await world.sync()
                 world.remote.before = lambda call: None
                 assert_claim_is_true(world, world.remote.rows)
-            (report,) = await world.sync()
-            assert report.error is None
-            assert world.cached() == set(world.remote.rows)
-            assert coverage(world)[1] == 1
+            await assert_next_sync_holds_everything(world)
         finally:
             await world.close()
 
