@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 __all__ = [
     "OPEN_STATUSES",
+    "PARKED",
     "PRIORITIES",
     "ROWIDS_A_SECOND",
     "STATUSES",
@@ -86,6 +87,9 @@ class EditState(enum.StrEnum):
     ORPHANED = "orphaned"
     """The submission is no longer there on the server."""
 
+
+PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
+"""The states of edits that wait for the person and are not sent."""
 
 SyncSign: TypeAlias = Literal[
     "conflict", "rejected", "orphaned", "verifying", "sending", "queued", "local", "clean"

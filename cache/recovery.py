@@ -231,8 +231,7 @@ def _lead(directory: Path, lock: "LeaderLock | None" = None) -> Iterator[bool]:
 def _leader(directory: Path) -> str:
     from cache.sync.leader import LeaderLock
 
-    pid = LeaderLock(directory).leader().pid
-    return f"Process {pid}" if pid is not None else "Another process"
+    return str(LeaderLock(directory).leader()).capitalize()
 
 
 def _sentence(error: BaseException) -> str:

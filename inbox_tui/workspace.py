@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cache.models import Decoder
     from cache.store.changes import ChangeSet
     from cache.sync.engine import Engine
-    from cache.sync.source import SourceSpec
+    from cache.sync.spec import SourceSpec
     from cache.sync.status import SourceStatus
 
 __all__ = ["LocalCopy", "Workspace", "open_workspace"]
@@ -149,7 +149,7 @@ class Workspace:
         return frozenset(source.name for source in sources if providers.keeps_no_triage(source.provider))
 
     def _spec(self, source: configuration.SourceConfig, wall: WallClock) -> "SourceSpec":
-        from cache.sync.source import SourceSpec
+        from cache.sync.spec import SourceSpec
 
         return SourceSpec(
             name=source.name,

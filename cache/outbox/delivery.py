@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from cache.clock import LOCAL_STEPS, WallClock
-from cache.models import EditState, JSONValue, Key, PendingEdit, Triage, TriageValue
+from cache.models import PARKED, EditState, JSONValue, Key, PendingEdit, Triage, TriageValue
 from cache.outbox.attempts import Attempt, AttemptLog, Audit
 from cache.outbox.gestures import GestureLog, Step
 from cache.outbox.overwrites import Finding, OverwriteLog
@@ -17,7 +17,6 @@ __all__ = ["Delivery"]
 
 _CLOCKS_AGREE: Final = 5.0
 """By how many seconds two clocks may differ on how much time has passed."""
-_PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
 
 
 class Delivery:
@@ -122,7 +121,7 @@ class Delivery:
                 self.attempts.forget_audit(attempt)
             state = EditState.VERIFYING if applied is None else EditState.QUEUED
             for edit in self._sound(attempt.key):
-                if edit.field in attempt.body and edit.state not in _PARKED:
+                if edit.field in attempt.body and edit.state not in PARKED:
                     self.registers.put(replace(edit, state=state, error=detail, next_try=next_try))
 
     def unknown(self, key: Key) -> tuple[Attempt, ...]:

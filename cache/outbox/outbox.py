@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cache.clock import WallClock
-from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
+from cache.models import PARKED, EditState, Key, PendingEdit, TriageField, TriageValue
 from cache.outbox.edits import Edit, EditResult, ServerValues, Undone
 from cache.outbox.gestures import GestureLog, HistoryEntry, HistoryKind, Step
 from cache.outbox.notes import taken_out, with_line
@@ -19,7 +19,6 @@ from cache.text import scrub
 __all__ = ["Edit", "EditResult", "Outbox", "ServerValues", "Undone"]
 
 _IN_FLIGHT = (EditState.SENDING, EditState.VERIFYING)
-_PARKED = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
 
 
 class Outbox:
@@ -361,7 +360,7 @@ class _Turn:
 
 def _is_withdrawn(register: PendingEdit, back: TriageValue) -> bool:
     """Whether going back means that an edit which waits for the person is simply not wanted any more."""
-    return register.state in _PARKED and same_value(register.field, back, register.base)
+    return register.state in PARKED and same_value(register.field, back, register.base)
 
 
 def _storable(edit: Edit) -> Edit:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,14 @@ class SourceTable:
         return ChangeSet(names=True)
 
     @alone
+    def coverage(self, name: str) -> Coverage:
+        """How far the list of a source is held."""
+        row = self._conn.execute(
+            "SELECT top_id, top_created, complete, backfill_cursor FROM source WHERE name = ?", (name,)
+        ).fetchone()
+        return _coverage(row) if row else Coverage()
+
+    @alone
     def set_coverage(self, name: str, coverage: Coverage) -> None:
         """Keep how far the list is held; called in the transaction that stores the rows it speaks of."""
         self._conn.execute(
@@ -202,5 +210,9 @@ def _state(row: sqlite3.Row | tuple[Any, ...]) -> SourceState:
         synced_at=synced_at,
         error=error,
         error_at=error_at,
-        coverage=Coverage(row[10], row[11], bool(row[12]), row[13]),
+        coverage=_coverage(row[10:14]),
     )
+
+
+def _coverage(row: Sequence[Any]) -> Coverage:
+    return Coverage(row[0], row[1], bool(row[2]), row[3])

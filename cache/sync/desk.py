@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cache.sync.gate import Gate, rest
+from cache.sync.gate import LONGEST_REST, Gate, rest
 from cache.sync.local import LedgerDesk
 from cache.sync.push import Pusher
 from cache.sync.remote import FetchedSubmission
@@ -11,7 +11,6 @@ from cache.sync.spec import LOCAL_ERRORS, SourceSpec, Tools
 __all__ = ["LocalDesk"]
 
 _RETRY_SECONDS = 5.0
-_LONGEST_REST = 60.0
 
 
 class LocalDesk:
@@ -22,7 +21,7 @@ class LocalDesk:
         self._tools = tools
         self._edits = asyncio.Event()
         self._busy = asyncio.Lock()
-        remote = LedgerDesk(spec.name, spec.provider, tools.ledger, held=self._held, mirror=self._mirror)
+        remote = LedgerDesk(spec.name, tools.ledger, held=self._held, mirror=self._mirror)
         gate = Gate(
             spec.name,
             wall=tools.wall,
@@ -31,16 +30,7 @@ class LocalDesk:
             rng=tools.rng,
             on_status=lambda _: None,
         )
-        self.pusher = Pusher(
-            remote,
-            gate,
-            tools.writer,
-            tools.delivery,
-            tools.clock,
-            wall=tools.wall,
-            steady=tools.steady,
-            on_change=tools.on_change,
-        )
+        self.pusher = Pusher(remote, gate, tools)
 
     def _held(self, submission_id: str) -> FetchedSubmission | None:
         found = self._tools.writer.mirror.submission(self._spec.name, submission_id, self._spec.decoder)
@@ -60,12 +50,12 @@ class LocalDesk:
             try:
                 await self.push()
                 due = self.pusher.due(flush=True)
-                wait = _LONGEST_REST if due.next_at is None else due.next_at - self._tools.wall()
+                wait = LONGEST_REST if due.next_at is None else due.next_at - self._tools.wall()
             except LOCAL_ERRORS as error:
                 self._tools.on_local_error(error)
                 self._tools.delivery.adopt(self._spec.name)
                 wait = _RETRY_SECONDS
-            await rest(self._tools.sleep, min(max(wait, 0.05), _LONGEST_REST), self._edits)
+            await rest(self._tools.sleep, max(wait, 0.05), self._edits)
 
     async def push(self) -> None:
         """Take every edit that waits; an edit of a submission the local copy does not have stays."""

@@ -139,9 +139,8 @@ class Engine:
         so, and nothing is asked of anybody.
         """
         if not self.leads:
-            pid = self._lock.leader().pid
-            who = f"process {pid}" if pid is not None else "another process"
-            raise RemoteError(f"Nothing was deleted: {who} does the network work; delete it there.")
+            leader = self._lock.leader()
+            raise RemoteError(f"Nothing was deleted: {leader} does the network work; delete it there.")
         runner = self._runners.get(key.source)
         if runner is None:
             raise RemoteError("Nothing was deleted: the source is not open yet.")

@@ -22,7 +22,7 @@ from cache.sync.remote import (
 )
 from cache.sync.status import Connection, SourceStatus
 
-__all__ = ["Gate", "Sleep", "rest"]
+__all__ = ["LONGEST_REST", "Gate", "Sleep", "rest"]
 
 T = TypeVar("T")
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
@@ -33,13 +33,13 @@ _AUTH_RETRY: Final = 300.0
 _PATIENCE: Final = 300.0
 """The longest wait a one-off sync makes for a rate window before it gives up."""
 _SHORTEST_REST: Final = 0.001
-_LONGEST_REST: Final = 60.0
+LONGEST_REST: Final = 60.0
 """However long a wait is, the clock is looked at again after this many seconds: it may have been set."""
 
 
 async def rest(sleep: Sleep, seconds: float, news: asyncio.Event) -> None:
-    """Wait for `seconds` or for `news`, whichever comes first."""
-    sleeping = asyncio.ensure_future(sleep(seconds))
+    """Wait for `seconds`, but not longer than `LONGEST_REST`, or for `news`, whichever comes first."""
+    sleeping = asyncio.ensure_future(sleep(min(seconds, LONGEST_REST)))
     hearing = asyncio.ensure_future(news.wait())
     try:
         await asyncio.wait({sleeping, hearing}, return_when=asyncio.FIRST_COMPLETED)
@@ -168,7 +168,7 @@ class Gate:
             elif self.tries > 1 and wait > 1:
                 self.report(retry_at=self._at(wait))  # a one-off sync says what it waits for
             self._opened.clear()
-            await rest(self._sleep, min(max(wait, _SHORTEST_REST), _LONGEST_REST), self._opened)
+            await rest(self._sleep, max(wait, _SHORTEST_REST), self._opened)
 
     async def call(
         self,

@@ -20,6 +20,10 @@ class Leader:
 
     pid: int | None
 
+    def __str__(self) -> str:
+        """As part of a sentence."""
+        return f"process {self.pid}" if self.pid is not None else "another process"
+
 
 class LeaderLock:
     """An advisory lock on a file in the data directory."""

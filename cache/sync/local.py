@@ -33,7 +33,7 @@ LOCAL_TRIAGE: Final[Mapping[TriageField, Capability]] = dict.fromkeys(TRIAGE_FIE
 
 
 class LedgerDesk:
-    """Takes the edits of a read-only source; implements `cache.sync.remote.Remote`.
+    """Takes the edits of a read-only source; implements `cache.sync.remote.Writable`.
 
     `held` gives a submission as the local copy has it, None when it has none. `mirror` brings the ledger's
     values of a submission into the local copy; it is called before an edit is said to be kept.
@@ -42,19 +42,15 @@ class LedgerDesk:
     def __init__(
         self,
         source: str,
-        provider: str,
         ledger: Ledger,
         *,
         held: Callable[[str], FetchedSubmission | None],
         mirror: Callable[[FetchedSubmission], None],
     ) -> None:
         self.source = source
-        self.provider = provider
         self.capabilities = LOCAL_TRIAGE
         self.is_ledger = True
         self.budget = Budget()
-        self.page_size = 1
-        self.poll_floor = 0.0
         self._ledger = ledger
         self._held = held
         self._mirror = mirror
@@ -73,29 +69,6 @@ class LedgerDesk:
         """Keep the named fields; durable in the ledger and mirrored in the local copy when it returns."""
         self._ledger.put(Key(self.source, submission_id), changes)
         return await self.get(submission_id)
-
-    async def identity(self) -> Identity:
-        """Nobody has to be asked."""
-        return Identity(self.source, self.source)
-
-    async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
-        """The ledger lists nothing: submissions come from the provider."""
-        return Page(())
-
-    async def events(self, submission_id: str) -> tuple[Event, ...]:
-        """The ledger has no timeline."""
-        return ()
-
-    async def members(self) -> tuple[Member, ...]:
-        """The ledger knows no colleagues."""
-        return ()
-
-    async def containers(self) -> tuple[Container, ...]:
-        """The ledger knows no forms."""
-        return ()
-
-    async def aclose(self) -> None:
-        """There is nothing to close."""
 
 
 class WithLedger:

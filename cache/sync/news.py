@@ -14,7 +14,7 @@ from cache.sync.walks import ColdWalk, OpenWalk
 if TYPE_CHECKING:
     from cache.models import Key
 
-__all__ = ["News", "Timer"]
+__all__ = ["News"]
 
 _PAGES_A_TURN: Final = 10
 _NAMES_SECONDS: Final = 3600.0
@@ -34,7 +34,7 @@ _LAST_RETRY: Final = 300.0
 
 
 @dataclass(slots=True)
-class Timer:
+class _Timer:
     """Something that is done again after a while; a clock that was set does not stop it."""
 
     seconds: float
@@ -65,8 +65,10 @@ class _Job:
     """One kind of reading: its lane, when it is due, and a step of it, which says when the next one is."""
 
     lane: Lane
-    timer: Timer
+    timer: _Timer
     step: Callable[[], Awaitable[float | None]]
+    complete: bool | None = None
+    """Whether it is for a list that is held to its end, or for one that is not yet; None: for any."""
     passed_over: int = 0
 
 
@@ -85,12 +87,12 @@ class News:
         self._cold_walk = ColdWalk(session.puller)
         self.visible: tuple[Key, ...] = ()
         """The submissions on screen."""
-        self._names = _Job(Lane.HEAD, Timer(_NAMES_SECONDS), self._read_names)
-        self._head = _Job(Lane.HEAD, Timer(poll_seconds), self._read_head)
-        self._seen = _Job(Lane.VISIBLE, Timer(_VISIBLE_SECONDS), self._read_visible)
-        self._open = _Job(Lane.HOT, Timer(_OPEN_SECONDS), self._read_open)
-        self._cold = _Job(Lane.COLD, Timer(_COLD_SECONDS), self._read_cold)
-        self._below = _Job(Lane.BACKFILL, Timer(0.0), self._read_below)
+        self._names = _Job(Lane.HEAD, _Timer(_NAMES_SECONDS), self._read_names)
+        self._head = _Job(Lane.HEAD, _Timer(poll_seconds), self._read_head)
+        self._seen = _Job(Lane.VISIBLE, _Timer(_VISIBLE_SECONDS), self._read_visible)
+        self._open = _Job(Lane.HOT, _Timer(_OPEN_SECONDS), self._read_open, complete=True)
+        self._cold = _Job(Lane.COLD, _Timer(_COLD_SECONDS), self._read_cold, complete=True)
+        self._below = _Job(Lane.BACKFILL, _Timer(0.0), self._read_below, complete=False)
         self._jobs = (self._names, self._head, self._seen, self._open, self._cold, self._below)
 
     def hurry(self) -> None:
@@ -123,8 +125,7 @@ class News:
 
     def _left(self, job: _Job) -> float:
         """In how many seconds a job is due."""
-        complete = self._session.puller.coverage.complete
-        if (job is self._below and complete) or (job in (self._open, self._cold) and not complete):
+        if job.complete is not None and job.complete is not self._session.puller.coverage.complete:
             return float("inf")
         return job.timer.left(self._tools.steady())
 

@@ -4,16 +4,12 @@ Facts: docs/contracts/awardee.md section 4. Every outcome ends in a durable stat
 made.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from cache.clock import LogicalClock, WallClock
 from cache.models import TRIAGE_FIELDS, Capability, EditState, JSONValue, Key, PendingEdit, TriageField
 from cache.outbox.attempts import Attempt
-from cache.outbox.delivery import Delivery
-from cache.store.changes import ChangeSet
-from cache.store.sources import SourceTable
 from cache.sync.due import LONGEST_HOLD
 from cache.sync.gate import Gate
 from cache.sync.planner import HOLD_SECONDS
@@ -27,6 +23,7 @@ from cache.sync.remote import (
     RemoteError,
 )
 from cache.sync.rows import Rows
+from cache.sync.spec import Tools
 
 __all__ = ["STAMPS", "Outcomes"]
 
@@ -45,25 +42,19 @@ class Outcomes:
         source: str,
         rows: Rows,
         gate: Gate,
-        sources: SourceTable,
-        delivery: Delivery,
-        clock: LogicalClock,
-        *,
-        wall: WallClock,
-        steady: WallClock,
-        on_change: Callable[[ChangeSet], None],
+        tools: Tools,
     ) -> None:
         self._rows = rows
         self._gate = gate
-        self._sources = sources
-        self._delivery = delivery
-        self._clock = clock
-        self._wall = wall
-        self._steady = steady
-        self._on_change = on_change
+        self._sources = tools.writer.sources
+        self._delivery = tools.delivery
+        self._clock = tools.clock
+        self._wall = tools.wall
+        self._steady = tools.steady
+        self._on_change = tools.on_change
         self.closed = False
         """True after the server said that this credential may not write, until the person asks again."""
-        self._allowed = sources.state(source)
+        self._allowed = self._sources.state(source)
         self._one_by_one: set[Key] = set()
         self._bare: set[Key] = set()
         self._without_stamps = False

@@ -4,13 +4,13 @@ A pure function: what the edits want, what a read showed and when it began, whic
 outcome, and how late it is. No clock is read and nothing is written here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from merge3 import Merge3
 
-from cache.models import EditState, JSONValue, PendingEdit, Triage, TriageField, TriageValue
+from cache.models import TRIAGE_FIELDS, EditState, JSONValue, PendingEdit, Triage, TriageValue
 from cache.outbox.attempts import Attempt
 from cache.outbox.registers import same_value
 
@@ -116,13 +116,10 @@ def plan(
 def _shows(attempt: Attempt, server: Triage) -> bool:
     """Whether the server holds every triage value the attempt sent."""
     return all(
-        same_value(name, server.value(name), attempt.body[name]) for name in _triage_fields(attempt.body)
+        same_value(name, server.value(name), attempt.body[name])
+        for name in TRIAGE_FIELDS
+        if name in attempt.body
     )
-
-
-def _triage_fields(body: Mapping[str, JSONValue]) -> list[TriageField]:
-    fields: tuple[TriageField, ...] = ("status", "priority", "flagged", "assignee_id", "notes")
-    return [name for name in fields if name in body]
 
 
 def _decide(

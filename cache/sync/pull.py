@@ -80,8 +80,7 @@ class Puller:
     @property
     def coverage(self) -> Coverage:
         """How much of the list is held without gaps."""
-        state = self._writer.sources.state(self._remote.source)
-        return state.coverage if state else Coverage()
+        return self._writer.sources.coverage(self._remote.source)
 
     async def names(self) -> None:
         """Members and containers."""

@@ -1,17 +1,14 @@
 """Edits on their way out: a lane per submission, a read before every write, each outcome a durable state."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from cache.clock import LogicalClock, WallClock
 from cache.models import TRIAGE_FIELDS, Capability, EditState, Key, PendingEdit, Triage
 from cache.outbox.attempts import Attempt
-from cache.outbox.delivery import Delivery
 from cache.outbox.registers import same_value
-from cache.store.changes import ChangeSet
-from cache.store.writer import Seen, Writer
+from cache.store.writer import Seen
 from cache.sync.due import MOVING, Due, what_is_due
 from cache.sync.gate import Gate
 from cache.sync.outcomes import Outcomes
@@ -25,10 +22,11 @@ from cache.sync.remote import (
     NotFound,
     OutcomeUnknown,
     Refused,
-    Remote,
     RemoteError,
+    Writable,
 )
 from cache.sync.rows import Rows
+from cache.sync.spec import Tools
 from cache.sync.status import Connection
 
 __all__ = ["Pusher"]
@@ -59,39 +57,24 @@ class Pusher:
 
     def __init__(
         self,
-        remote: Remote,
+        remote: Writable,
         gate: Gate,
-        writer: Writer,
-        delivery: Delivery,
-        clock: LogicalClock,
+        tools: Tools,
         *,
-        wall: WallClock,
-        steady: WallClock,
-        on_change: Callable[[ChangeSet], None],
         may_write: bool = True,
     ) -> None:
         self._remote = remote
         self._gate = gate
-        self._writer = writer
-        self._delivery = delivery
-        self._clock = clock
-        self._wall = wall
-        self._steady = steady
+        self._writer = tools.writer
+        self._delivery = tools.delivery
+        self._clock = tools.clock
+        self._wall = tools.wall
+        self._steady = tools.steady
         self._may_write = may_write
-        self._rows = Rows(remote, gate, writer, on_change=on_change)
-        self._outcomes = Outcomes(
-            remote.source,
-            self._rows,
-            gate,
-            writer.sources,
-            delivery,
-            clock,
-            wall=wall,
-            steady=steady,
-            on_change=on_change,
-        )
-        self._offset = wall() - steady()
-        self._trusted_since = clock.now()
+        self._rows = Rows(remote, gate, tools.writer, on_change=tools.on_change)
+        self._outcomes = Outcomes(remote.source, self._rows, gate, tools)
+        self._offset = self._wall() - self._steady()
+        self._trusted_since = self._clock.now()
         """What was read before this moment never stands in for the read before a change."""
         self._on_the_wire = 0
         self._idle = asyncio.Event()

@@ -42,6 +42,7 @@ __all__ = [
     "Remote",
     "RemoteError",
     "ServerFault",
+    "Writable",
     "converses",
     "deletes",
     "fixed_window",
@@ -190,17 +191,12 @@ class Misconfigured(RemoteError):
     """The address or the set-up is wrong (a redirect, for one): nothing more is sent to this source."""
 
 
-class Remote(Protocol):
-    """One configured source. Every method may raise `RemoteError`; none retries."""
+class Writable(Protocol):
+    """Where edits go. Every method may raise `RemoteError`; none retries."""
 
     @property
     def source(self) -> str:
         """The configured name of the source."""
-        ...
-
-    @property
-    def provider(self) -> str:
-        """The system behind it."""
         ...
 
     @property
@@ -211,6 +207,23 @@ class Remote(Protocol):
     @property
     def budget(self) -> Budget:
         """The rate windows as the last answer told them."""
+        ...
+
+    async def get(self, submission_id: str) -> FetchedSubmission:
+        """One submission. Raises NotFound."""
+        ...
+
+    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
+        """Change exactly the named fields and return the submission as the server now holds it."""
+        ...
+
+
+class Remote(Writable, Protocol):
+    """One configured source, written and read. Every method may raise `RemoteError`; none retries."""
+
+    @property
+    def provider(self) -> str:
+        """The system behind it."""
         ...
 
     @property
@@ -229,14 +242,6 @@ class Remote(Protocol):
 
     async def page(self, *, cursor: str | None = None, open_only: bool = False) -> Page:
         """One page, newest first; `open_only` asks the server for open submissions where it can."""
-        ...
-
-    async def get(self, submission_id: str) -> FetchedSubmission:
-        """One submission. Raises NotFound."""
-        ...
-
-    async def patch(self, submission_id: str, changes: Mapping[str, JSONValue]) -> FetchedSubmission:
-        """Change exactly the named fields and return the submission as the server now holds it."""
         ...
 
     async def events(self, submission_id: str) -> tuple[Event, ...]:
@@ -293,7 +298,7 @@ def notes_of(remote: Remote) -> tuple[str, ...]:
     return notes
 
 
-def is_ledger(remote: Remote) -> bool:
+def is_ledger(remote: Writable) -> bool:
     """Whether what it answers comes from this machine and shows nothing of the source."""
     answer: bool = getattr(remote, "is_ledger", False)
     return answer

@@ -7,7 +7,7 @@ from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
-from cache.sync.remote import FetchedSubmission, Remote, is_ledger
+from cache.sync.remote import FetchedSubmission, Writable, is_ledger
 
 __all__ = ["Rows"]
 
@@ -16,7 +16,7 @@ class Rows:
     """The submissions of one source, as the server shows them and as they are cached."""
 
     def __init__(
-        self, remote: Remote, gate: Gate, writer: Writer, *, on_change: Callable[[ChangeSet], None]
+        self, remote: Writable, gate: Gate, writer: Writer, *, on_change: Callable[[ChangeSet], None]
     ) -> None:
         self._remote = remote
         self._gate = gate

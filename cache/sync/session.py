@@ -59,21 +59,7 @@ async def open_session(
         raise
     if desk is not None:
         remote = WithLedger(remote, tools.ledger)
-    pusher = (
-        desk.pusher
-        if desk is not None
-        else Pusher(
-            remote,
-            gate,
-            tools.writer,
-            tools.delivery,
-            tools.clock,
-            wall=tools.wall,
-            steady=tools.steady,
-            on_change=tools.on_change,
-            may_write=_may_write(identity),
-        )
-    )
+    pusher = desk.pusher if desk is not None else Pusher(remote, gate, tools, may_write=_may_write(identity))
 
     def news(change: ChangeSet) -> None:
         tools.on_change(change)

@@ -11,7 +11,7 @@ from cache.sync.conversing import read_messages
 from cache.sync.deleting import delete_one
 from cache.sync.desk import LocalDesk
 from cache.sync.due import Due
-from cache.sync.gate import Gate, rest
+from cache.sync.gate import LONGEST_REST, Gate, rest
 from cache.sync.news import News
 from cache.sync.pace import Backoff, Lane
 from cache.sync.queue import DeliveryQueue
@@ -22,17 +22,15 @@ from cache.sync.remote import (
     RemoteError,
 )
 from cache.sync.session import Session, open_session
-from cache.sync.spec import LOCAL_ERRORS, SourceReport, SourceSpec, Tools, local_failure
+from cache.sync.spec import LOCAL_ERRORS, SourceSpec, Tools, local_failure
 from cache.sync.status import Connection
 from cache.sync.waiting import Waiting, telling
 
-__all__ = ["SourceReport", "SourceRunner", "SourceSpec"]
+__all__ = ["SourceRunner"]
 
 _CONCURRENCY: Final = 2
 _PATIENCE: Final = 60.0
 """Who asks for news is told why there are none when they would have to wait longer."""
-_LONGEST_REST: Final = 60.0
-"""However long there is nothing to do, the clock is looked at again: it may have been set."""
 _AUDIT_SECONDS: Final = 60.0
 """How often it is looked whether the rate budget allows another look at timelines."""
 _SHORTEST_REST: Final = 0.05
@@ -100,6 +98,8 @@ class SourceRunner:
             self._always.add(key)
         waiting = self._to_read.setdefault((what, key), Waiting())
         self._asks.set()
+        if self.session is None:
+            self._news.set()  # nobody reads yet: what opens the source says why not
         return waiting.join()
 
     def look_at(self, keys: tuple[Key, ...]) -> None:
@@ -165,7 +165,7 @@ class SourceRunner:
                     self._troubles.reset()
                     return session
             self._answer_all(self._closed_error())
-            await self._rest(self.gate.pause_left or _LONGEST_REST, self._news)
+            await self._rest(self.gate.pause_left or LONGEST_REST, self._news)
 
     async def _serve(self, session: Session) -> None:
         """Run the loops until the source has to be opened anew."""
@@ -207,7 +207,7 @@ class SourceRunner:
                     wait = self.gate.pause_left
                 else:
                     troubles.reset()
-                    wait = _LONGEST_REST if until is None else until - self.tools.wall()
+                    wait = LONGEST_REST if until is None else until - self.tools.wall()
             else:
                 self._answer_all(self._closed_error())
             await self._rest(wait, news)
@@ -294,7 +294,7 @@ class SourceRunner:
         self.tools.on_change(change)
 
     async def _rest(self, seconds: float, news: asyncio.Event) -> None:
-        await rest(self.tools.sleep, min(max(seconds, _SHORTEST_REST), _LONGEST_REST), news)
+        await rest(self.tools.sleep, max(seconds, _SHORTEST_REST), news)
 
     def _closed_error(self) -> RemoteError:
         return RemoteError(self.gate.status.message or "The source cannot be reached now.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cache.models import PRIORITIES, STATUSES, Key
+from cache.models import PARKED, PRIORITIES, STATUSES, Key
 from inbox_tui.cli.group import BulkCommand
 from inbox_tui.outcome import ExitCode, Failure
 
@@ -238,7 +238,7 @@ def _say_what_stays(workspace: "Workspace", sources: Collection[str]) -> None:
 
 
 def _wait(workspace: "Workspace", local: "LocalCopy", action: "Action", timeout: float) -> int:
-    from inbox_tui.cli.leading import PARKED, deliver, who_sends
+    from inbox_tui.cli.leading import deliver, who_sends
     from inbox_tui.cli.outbox import sentence
 
     fields = [(edit.key, edit.field) for edit in action.edits]

@@ -117,14 +117,10 @@ def _taken(workspace: "Workspace", pack: "PackReader", wanted: str | None) -> "d
 def _leading(workspace: "Workspace") -> Iterator[None]:
     """Be the one who writes the local copy."""
     from cache.sync.leader import LeaderLock
-    from inbox_tui.cli.leading import Leading
 
     lock = LeaderLock(workspace.data)
     if not lock.acquire():
-        raise Failure(
-            f"The running inbox ({Leading(lock.leader().pid)}) writes the local copy now: quit it, then"
-            " import."
-        )
+        raise Failure(f"The running inbox ({lock.leader()}) writes the local copy now: quit it, then import.")
     try:
         yield
     finally:

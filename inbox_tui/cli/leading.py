@@ -3,35 +3,23 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cache.models import EditState, Key, PendingEdit, TriageField
+from cache.models import PARKED, Key, PendingEdit, TriageField
 from inbox_tui.outcome import Failure
 
 if TYPE_CHECKING:
     from cache.outbox.outbox import Outbox
+    from cache.sync.leader import Leader
     from inbox_tui.workspace import Workspace
 
-__all__ = ["PARKED", "Leading", "ask_leader", "deliver", "leading", "who_sends"]
+__all__ = ["ask_leader", "deliver", "leading", "who_sends"]
 
 _LOOK_SECONDS: Final = 0.2
 _TAKEN_SECONDS: Final = 10.0
-PARKED: Final = (EditState.CONFLICT, EditState.REJECTED, EditState.ORPHANED)
-"""States in which an edit waits for the person and is not sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leading:
-    """The process that talks to the sources."""
-
-    pid: int | None
-
-    def __str__(self) -> str:
-        return f"process {self.pid}" if self.pid is not None else "another process"
-
-
-def leading(workspace: "Workspace") -> Leading | None:
+def leading(workspace: "Workspace") -> "Leader | None":
     """Who leads, None when nobody does. Raises CacheError."""
     from cache.sync.leader import LeaderLock
 
@@ -39,7 +27,7 @@ def leading(workspace: "Workspace") -> Leading | None:
     if lock.acquire():
         lock.release()
         return None
-    return Leading(lock.leader().pid)
+    return lock.leader()
 
 
 def who_sends(workspace: "Workspace") -> str:
@@ -51,7 +39,7 @@ def who_sends(workspace: "Workspace") -> str:
 def ask_leader(
     workspace: "Workspace",
     sources: Sequence[str],
-    leader: Leading,
+    leader: "Leader",
     *,
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,

@@ -15,7 +15,7 @@ from cache.text import safe_text
 from inbox_tui.outcome import ExitCode, Failure
 
 if TYPE_CHECKING:
-    from cache.sync.source import SourceReport
+    from cache.sync.spec import SourceReport
     from cache.sync.status import SourceStatus
     from inbox_tui.workspace import LocalCopy, Workspace
 

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -31,11 +32,21 @@ __all__ = [
     "fetched",
     "interruption",
     "make_files",
+    "scratch",
     "submission",
 ]
 
 NOW = 1_779_444_840
 """22 May 2026, 10:14 UTC."""
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A directory that is gone afterwards; in memory where that can be, for many short examples."""
+    memory = Path("/dev/shm")
+    place = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="inbox-tui-", dir=place, ignore_cleanup_errors=True) as directory:
+        yield Path(directory)
 
 
 class Wall:

@@ -64,15 +64,18 @@ class Time:
             await asyncio.sleep(0)
 
     async def step(self, limit=float("inf")):
-        """Let the next sleeper wake; False when nobody sleeps that would wake before `limit`."""
+        """Let those wake who wake next, all of one moment; False when nobody does before `limit`."""
         await self.settle()
         while self._waiting and self._waiting[0][2].done():
             heapq.heappop(self._waiting)
         if not self._waiting or self._waiting[0][0] > limit:
             return False
-        at, _, future = heapq.heappop(self._waiting)
-        self.now = max(self.now, at)
-        future.set_result(None)
+        moment = self._waiting[0][0]
+        self.now = max(self.now, moment)
+        while self._waiting and self._waiting[0][0] == moment:
+            _, _, future = heapq.heappop(self._waiting)
+            if not future.done():
+                future.set_result(None)
         return True
 
     async def passes(self, seconds):

@@ -1,4 +1,3 @@
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from hypothesis import strategies as st
 
 from cache.models import EditState, Key, Triage
 from cache.outbox import Delivery, Edit
-from tests.cache.making import LocalCopy, fetched
+from tests.cache.making import LocalCopy, fetched, scratch
 
 A = Key("acme", "a")
 
@@ -229,7 +228,7 @@ def test_any_sequence_of_edits_undo_and_redo_agrees_with_a_plain_model(
     steps: list[Move],
 ) -> None:
     model = Model()
-    with tempfile.TemporaryDirectory() as directory, LocalCopy(Path(directory)) as local:
+    with scratch() as directory, LocalCopy(directory) as local:
         local.show(fetched("a"), fetched("b"))
         written: list[tuple[Any, ...]] = []
         for action, values in steps:

@@ -1,19 +1,16 @@
 """What is claimed about the list is true at any kill point; pages in any order give the same cache."""
 
 import asyncio
-import shutil
 import sqlite3
-import tempfile
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cache.schema import CACHE
 from cache.store.writer import Writer
-from tests.cache.making import NOW, LocalCopy, fetched, interruption
+from tests.cache.making import NOW, LocalCopy, fetched, interruption, scratch
 from tests.cache.sync_world import World
-from tests.cache.test_sync_pull import assert_claim_is_true, coverage
+from tests.cache.test_sync_pull import assert_claim_is_true, assert_next_sync_holds_everything
 
 
 async def kill(engine, task):
@@ -30,59 +27,54 @@ async def kill(engine, task):
 )
 async def test_claims_are_true_wherever_a_leading_inbox_is_killed(rows, lives):
     """inv 16"""
-    directory = Path(tempfile.mkdtemp())
-    world = World(directory / "data", rows=rows, page_size=3)
-    world.remote.latency = 0.2
-    try:
-        for requests, arrivals, seconds in lives:
-            for _ in range(arrivals):
-                world.remote.arrive()
-            world.remote.calls.clear()
-            engine = world.engine()
-            task = asyncio.ensure_future(engine.run())
-            for _ in range(200):
-                if world.remote.count("page") >= requests:
-                    break
-                await world.time.passes(0.1)
-            await world.time.passes(seconds)
-            await kill(engine, task)
-            assert_claim_is_true(world, world.remote.rows)
-        world.remote.latency = 0.0
-        (report,) = await world.sync()
-        assert report.error is None
-        assert world.cached() == set(world.remote.rows)
-        assert coverage(world)[1] == 1
-    finally:
-        await world.close()
-        shutil.rmtree(directory)
+    with scratch() as directory:
+        world = World(directory / "data", rows=rows, page_size=3)
+        world.remote.latency = 0.2
+        try:
+            for requests, arrivals, seconds in lives:
+                for _ in range(arrivals):
+                    world.remote.arrive()
+                world.remote.calls.clear()
+                engine = world.engine()
+                task = asyncio.ensure_future(engine.run())
+                for _ in range(200):
+                    if world.remote.count("page") >= requests:
+                        break
+                    await world.time.passes(0.1)
+                await world.time.passes(seconds)
+                await kill(engine, task)
+                assert_claim_is_true(world, world.remote.rows)
+            world.remote.latency = 0.0
+            await assert_next_sync_holds_everything(world)
+        finally:
+            await world.close()
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60))
 async def test_a_claim_is_never_stored_without_the_rows_it_speaks_of(step):
     """inv 16: the disk fails at any statement of a walk."""
-    directory = Path(tempfile.mkdtemp())
-    world = World(directory / "data", rows=12, page_size=3)
-    applied = Writer.apply
+    with scratch() as directory:
+        world = World(directory / "data", rows=12, page_size=3)
+        applied = Writer.apply
 
-    def failing(writer, *arguments, **options):
-        writer._conn.set_progress_handler(interruption(step), 40)
+        def failing(writer, *arguments, **options):
+            writer._conn.set_progress_handler(interruption(step), 40)
+            try:
+                return applied(writer, *arguments, **options)
+            finally:
+                writer._conn.set_progress_handler(None, 0)
+
         try:
-            return applied(writer, *arguments, **options)
+            Writer.apply = failing
+            await world.sync()
+            Writer.apply = applied
+            assert_claim_is_true(world, world.remote.rows)
+            await world.sync()
+            assert world.cached() == set(world.remote.rows)
         finally:
-            writer._conn.set_progress_handler(None, 0)
-
-    try:
-        Writer.apply = failing
-        await world.sync()
-        Writer.apply = applied
-        assert_claim_is_true(world, world.remote.rows)
-        await world.sync()
-        assert world.cached() == set(world.remote.rows)
-    finally:
-        Writer.apply = applied
-        await world.close()
-        shutil.rmtree(directory)
+            Writer.apply = applied
+            await world.close()
 
 
 values = st.builds(
@@ -101,14 +93,13 @@ pages = st.lists(
 @given(pages, st.randoms(use_true_random=False), st.integers(0, 3))
 def test_pages_applied_twice_or_in_either_order_give_the_same_cache(shown, rng, repeats):
     """inv 17: each page was asked for at a moment of its own."""
-    directory = Path(tempfile.mkdtemp())
-    made = [
-        (moment, [fetched(name, created=NOW + ord(name), **fields) for name, fields in page])
-        for moment, page in enumerate(shown, start=1)
-    ]
-    other = [*made, *made[:repeats]]
-    rng.shuffle(other)
-    try:
+    with scratch() as directory:
+        made = [
+            (moment, [fetched(name, created=NOW + ord(name), **fields) for name, fields in page])
+            for moment, page in enumerate(shown, start=1)
+        ]
+        other = [*made, *made[:repeats]]
+        rng.shuffle(other)
         with LocalCopy(directory / "one") as one, LocalCopy(directory / "other") as two:
             for moment, page in made:
                 one.show(*page, as_of=moment)
@@ -118,8 +109,6 @@ def test_pages_applied_twice_or_in_either_order_give_the_same_cache(shown, rng, 
             assert sorted(one.ids()) == sorted(two.ids())
             one.check_index()
             two.check_index()
-    finally:
-        shutil.rmtree(directory)
 
 
 async def test_a_scan_cursor_is_kept_only_after_the_rows_it_has_passed(world):

@@ -13,6 +13,7 @@ from tests.cache.sync_world import SOURCE, ScriptedRemote, Time, World, key
 HOURS = 3
 CLIENTS = 6
 LATENCY = 0.3
+PAGE = 20
 WINDOWS = (("minute", 60, 60), ("hour", 1000, 3600))
 
 
@@ -52,7 +53,7 @@ class MeteredRemote(ScriptedRemote):
     """A client's road to the server of the organisation; others' requests show in its next answer only."""
 
     def __init__(self, time, organisation):
-        super().__init__(time, page_size=50)
+        super().__init__(time, page_size=PAGE)
         self.organisation = organisation
         self.rows = organisation.rows
 
@@ -82,7 +83,7 @@ async def fleet(tmp_path, monkeypatch):
     worlds = [World(tmp_path / f"client-{number}", rows=0, time=time) for number in range(CLIENTS)]
     for world in worlds:
         world.remotes = {SOURCE: MeteredRemote(time, organisation)}
-    for _ in range(400):
+    for _ in range(8 * PAGE):
         worlds[0].remote.arrive()
     yield time, organisation, worlds
     for world in worlds:

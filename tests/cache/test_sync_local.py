@@ -4,6 +4,7 @@ import pytest
 
 from cache.models import Capability
 from cache.outbox.ledger import Kept, Ledger
+from cache.outbox.write import durable_write
 from cache.store.reader import Reader
 from cache.sync.remote import AuthPaused, NeverLeft
 from tests.cache.sync_world import SOURCE, World, decode, key
@@ -136,8 +137,9 @@ async def test_a_source_that_cannot_be_asked_for_one_is_never_asked(world):
 
 def test_the_ledger_answers_for_many_at_once(world):
     ledger = Ledger(world.db, wall=world.time.wall)
-    for number in range(1200):
-        ledger.put(key(f"k{number}"), {"priority": "low", "resolved_at": None})
+    with durable_write(world.db):
+        for number in range(1200):
+            ledger.put(key(f"k{number}"), {"priority": "low", "resolved_at": None})
     found = ledger.of(SOURCE, [f"k{number}" for number in range(1300)])
     assert len(found) == 1200
     assert found["k7"] == (Kept("priority", "low", int(world.time.now)),)

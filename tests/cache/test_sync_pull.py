@@ -1,9 +1,6 @@
 """News on their way in: what is claimed about the list is true wherever a walk is cut off."""
 
-import shutil
-import tempfile
 from itertools import pairwise
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +8,7 @@ from hypothesis import strategies as st
 from cache.models import Event
 from cache.sync.remote import Forbidden, NeverLeft, NotFound, Refused
 from cache.sync.status import Connection
+from tests.cache.making import scratch
 from tests.cache.sync_world import SOURCE, START, World, key
 
 
@@ -33,39 +31,42 @@ def assert_claim_is_true(world, known):
     assert set(claimed) <= world.cached()
 
 
+async def assert_next_sync_holds_everything(world):
+    (report,) = await world.sync()
+    assert report.error is None
+    assert world.cached() == set(world.remote.rows)
+    assert coverage(world)[1] == 1
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 25),
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 12), st.booleans()), max_size=4),
 )
 async def test_claims_are_true_wherever_a_walk_is_cut_off(rows, rounds):
-    directory = Path(tempfile.mkdtemp())
-    world = World(directory / "data", rows=rows, page_size=3)
-    try:
-        for cut_after, arrivals, while_walking in rounds:
-            for _ in range(arrivals):
-                world.remote.arrive()
-            seen = 0
-
-            def count(call, cut_after=cut_after, while_walking=while_walking):
-                nonlocal seen
-                seen += call.kind == "page"
-                if while_walking and call.kind == "page":
+    with scratch() as directory:
+        world = World(directory / "data", rows=rows, page_size=3)
+        try:
+            for cut_after, arrivals, while_walking in rounds:
+                for _ in range(arrivals):
                     world.remote.arrive()
-                if seen > cut_after and call.kind == "page":
-                    raise Forbidden("cut off")
+                seen = 0
 
-            world.remote.before = count
-            await world.sync()
-            world.remote.before = lambda call: None
-            assert_claim_is_true(world, world.remote.rows)
-        (report,) = await world.sync()
-        assert report.error is None
-        assert world.cached() == set(world.remote.rows)
-        assert coverage(world)[1] == 1
-    finally:
-        await world.close()
-        shutil.rmtree(directory)
+                def count(call, cut_after=cut_after, while_walking=while_walking):
+                    nonlocal seen
+                    seen += call.kind == "page"
+                    if while_walking and call.kind == "page":
+                        world.remote.arrive()
+                    if seen > cut_after and call.kind == "page":
+                        raise Forbidden("cut off")
+
+                world.remote.before = count
+                await world.sync()
+                world.remote.before = lambda call: None
+                assert_claim_is_true(world, world.remote.rows)
+            await assert_next_sync_holds_everything(world)
+        finally:
+            await world.close()
 
 
 async def test_arrivals_while_walking_are_neither_lost_nor_claimed(world):

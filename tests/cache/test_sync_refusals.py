@@ -4,6 +4,7 @@ import pytest
 
 from cache.sync.remote import Misconfigured, NotFound, Refused
 from cache.sync.status import Connection
+from tests.cache.sync_world import key
 
 
 def refused(**fields):
@@ -148,3 +149,13 @@ async def test_3xx_stops_the_source_until_the_person_asks_and_keeps_the_edit(syn
     engine.poll_now()
     await synced.time.passes(5)
     assert synced.states() == {}
+
+
+async def test_who_asks_a_source_that_is_stopped_hears_it_at_once(synced):
+    synced.edit("s0001", status="read")
+    synced.remote.trouble("patch", Misconfigured("Sent elsewhere.", status=302))
+    engine = await leading(synced, seconds=5)
+    asked = engine.read_events(key("s0001"))
+    await synced.time.passes(0.1)
+    assert asked.done()
+    assert str(asked.exception()) == "Sent elsewhere."

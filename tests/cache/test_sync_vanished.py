@@ -1,9 +1,5 @@
 """Rows that are no longer listed: marked only by a complete scan, gone only after two answers, never lost."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +7,7 @@ from hypothesis import strategies as st
 from cache.models import Key
 from cache.store.presence import GONE_SECONDS
 from cache.sync.remote import Forbidden, NeverLeft, Refused
-from tests.cache.making import NOW, LocalCopy, fetched
+from tests.cache.making import NOW, LocalCopy, fetched, scratch
 from tests.cache.sync_world import World, key
 
 DAY = 86_400
@@ -230,30 +226,26 @@ async def test_a_full_window_that_shares_no_row_with_what_is_held_is_a_possible_
 )
 def test_none_is_gone_without_two_answers_ten_minutes_apart_and_no_sight_in_between(steps):
     """inv 15"""
-    directory = Path(tempfile.mkdtemp())
-    try:
-        with LocalCopy(directory / "data") as local:
-            local.show(fetched("a"))
-            tick, skew, answers = 0.0, 0, []
-            for at, (what, seconds, jump, restarted) in enumerate(steps, start=2):
-                tick, skew = tick + seconds, skew + jump
-                now = NOW + int(tick + skew)
-                local.wall.at = max(now, 0)
-                if restarted:
-                    local.writer.presence.resume("acme", now, tick)
-                if what == "seen":
-                    local.show(fetched("a"), as_of=at)
-                    answers = []
-                else:
-                    local.writer.presence.missed("acme", "a", at, now, tick)
-                    answers.append(tick)
-                local.reader.refresh()
-                row = local.reader.row(Key("acme", "a"))
-                assert row.missing is bool(answers)
-                if row.gone:
-                    assert any(later - sooner >= 600 for sooner in answers for later in answers)
-    finally:
-        shutil.rmtree(directory)
+    with scratch() as directory, LocalCopy(directory / "data") as local:
+        local.show(fetched("a"))
+        tick, skew, answers = 0.0, 0, []
+        for at, (what, seconds, jump, restarted) in enumerate(steps, start=2):
+            tick, skew = tick + seconds, skew + jump
+            now = NOW + int(tick + skew)
+            local.wall.at = max(now, 0)
+            if restarted:
+                local.writer.presence.resume("acme", now, tick)
+            if what == "seen":
+                local.show(fetched("a"), as_of=at)
+                answers = []
+            else:
+                local.writer.presence.missed("acme", "a", at, now, tick)
+                answers.append(tick)
+            local.reader.refresh()
+            row = local.reader.row(Key("acme", "a"))
+            assert row.missing is bool(answers)
+            if row.gone:
+                assert any(later - sooner >= 600 for sooner in answers for later in answers)
 
 
 @pytest.mark.parametrize("jump", [-3e8, -60, 60, 3e8])

@@ -39,7 +39,7 @@ def main() -> int:
             result = kill_many(Path(directory), chosen.count, seed, progress=_tell)
         else:
             keys = ("awardee", "awardee") if chosen.one_key else ("awardee", "awardee.oauth")
-            result = fight(Path(directory), chosen.minutes * 60, seed, keys=keys, progress=_tell)
+            result = fight(Path(directory), seed, seconds=chosen.minutes * 60, keys=keys, progress=_tell)
     print(result.text())  # noqa: T201
     return 1 if result.problems else 0
 

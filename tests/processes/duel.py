@@ -136,13 +136,17 @@ def _judge_notes(case: Judged) -> tuple[str | None, str | None]:
 
 def fight(
     directory: Path,
-    seconds: float,
     seed: int,
     *,
+    rounds: int = 0,
+    seconds: float = 0.0,
     keys: tuple[str, str] = ("awardee", "awardee.oauth"),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Dueling:
-    """Let two inboxes edit for that long. `keys` are the credentials, by name on the server."""
+    """Let two inboxes edit for so many rounds and at least that long.
+
+    `keys` are the credentials, by name on the server.
+    """
     rng = random.Random(seed)
     result = Dueling(seed)
     hurried = Hurry(_FACTOR)
@@ -156,7 +160,7 @@ def fight(
         }
         ids = [row["id"] for row in server.submissions()]
         until(lambda: all(rival.look(ids).knows(ids) for rival in rivals.values()), "both have synced")
-        while time.monotonic() < give_up:
+        while result.rounds < rounds or time.monotonic() < give_up:
             _Round(server, rivals, rng.sample(ids, _ROWS), rng, result).fight()
             progress(f"round {result.rounds}: {result.edits} edits, {len(result.problems)} violations")
         result.patches = sum(request.method == "PATCH" for request in server.requests)

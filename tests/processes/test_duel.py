@@ -11,11 +11,11 @@ from tests.processes.duel import Judged, fight, judge
 @pytest.mark.parametrize(
     "keys", [("awardee", "awardee.oauth"), ("awardee", "awardee")], ids=["key and token", "one key"]
 )
-def test_ten_seconds_of_two_inboxes_lose_nothing_and_hide_nothing(
+def test_four_rounds_of_two_inboxes_lose_nothing_and_hide_nothing(
     tmp_path: Path, keys: tuple[str, str]
 ) -> None:
     """inv 1, 10, 11, 13"""
-    result = fight(tmp_path, 10, seed=7, keys=keys)
+    result = fight(tmp_path, seed=7, rounds=4, keys=keys)
     assert result.problems == [], result.text()
     assert result.counts["changed by one side"] > 20
     assert result.counts["clash: conflict"] > 5

@@ -112,8 +112,8 @@ def command(words: Sequence[str]) -> int:
     raise AssertionError("a command ends with its code")
 
 
-def engine(*, only_tell: bool = False) -> None:
-    """Run the engine until SIGTERM; says `leads` once the source is open, and each status after it."""
+def engine() -> None:
+    """Run the engine until SIGTERM; says each status, with the seconds until it is tried again."""
     told: list[Connection] = []
 
     def status(now: SourceStatus) -> None:

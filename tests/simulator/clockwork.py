@@ -4,7 +4,7 @@ import asyncio
 import selectors
 from typing import Any
 
-__all__ = ["START", "Clockwork", "Stuck"]
+__all__ = ["START", "Clockwork", "Stuck", "pass_time"]
 
 START = 1_780_000_000.0
 _SPIN_LIMIT = 20_000
@@ -52,3 +52,15 @@ class Clockwork(asyncio.SelectorEventLoop):
     def wall(self) -> float:
         """What the client's wall clock shows."""
         return START + self._jumping.now + self.skew
+
+
+async def pass_time(seconds: float) -> None:
+    """Let so many virtual seconds pass: the only wait there is in the simulator, and none of real time."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Clockwork), "time is virtual on a Clockwork alone"
+    passed = loop.create_future()
+    timer = loop.call_later(seconds, lambda: passed.done() or passed.set_result(None))
+    try:
+        await passed
+    finally:
+        timer.cancel()

@@ -66,7 +66,7 @@ def _no_older_value(files: Files, server: Server, judge: Judge) -> None:
     """Invariant 2: a late change of ours is not what the server ends on."""
     sent = {request.order: request for request in judge.requests if request.kind == "patch"}
     for identifier in server.rows:
-        for name in ("status", "priority", "flagged", "assignee_id", "notes"):
+        for name in TRIAGE_FIELDS:
             writes = server.history(identifier, name)
             last = writes[-1]
             if last.actor != ME or last.request is None:

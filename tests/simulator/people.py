@@ -1,6 +1,5 @@
 """The person at the client, and everybody else who writes at the same server."""
 
-import asyncio
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from cache.models import PRIORITIES, STATUSES, TRIAGE_FIELDS, EditState, TriageField
 from cache.outbox.outbox import Edit, Outbox
 from cache.store.overlay import server_triage
+from tests.simulator.clockwork import pass_time
 from tests.simulator.profile import Profile
 from tests.simulator.server import GHOST, POISON, Server
 from tests.simulator.watch import Files
@@ -64,7 +64,7 @@ class Person:
     async def live(self) -> None:
         """Do something now and then, until cancelled."""
         while True:
-            await asyncio.sleep(self._rng.expovariate(1 / self._profile.edit_every))
+            await pass_time(self._rng.expovariate(1 / self._profile.edit_every))
             self.act()
 
     def act(self) -> None:
@@ -179,14 +179,14 @@ class Others:
     async def write(self) -> None:
         """Change something now and then, until cancelled."""
         while True:
-            await asyncio.sleep(self._rng.expovariate(1 / self._profile.foreign_every))
+            await pass_time(self._rng.expovariate(1 / self._profile.foreign_every))
             if self._server.rows:
                 self.change(self._rng.choice(list(self._server.rows)))
 
     async def arrive(self) -> None:
         """New submissions, until cancelled."""
         while True:
-            await asyncio.sleep(self._rng.expovariate(1 / self._profile.arrivals))
+            await pass_time(self._rng.expovariate(1 / self._profile.arrivals))
             self._server.arrive()
 
     def change(self, identifier: str, name: str | None = None) -> None:

@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from tests.simulator.clockwork import Clockwork
+from tests.cache.making import scratch
+from tests.simulator.clockwork import Clockwork, pass_time
 from tests.simulator.dying import ClientDied, connections_of
 from tests.simulator.ends import check_end
 from tests.simulator.profile import Profile
@@ -21,13 +19,12 @@ class Stepping:
     """A run whose next step somebody else chooses. Close it when done."""
 
     def __init__(self, seed: int) -> None:
-        memory = Path("/dev/shm")
-        self._root = Path(tempfile.mkdtemp(prefix="inbox-tui-sim-", dir=memory if memory.is_dir() else None))
+        self._around = contextlib.ExitStack()
+        directory = self._around.enter_context(scratch())
         self._loop = Clockwork()
         self._loop.set_exception_handler(lambda loop, context: None)
-        self.simulation = Simulation(seed, Profile(rows=2, arrivals=1e9), self._root / "data", self._loop)
-        self._patched = contextlib.ExitStack()
-        self._patched.enter_context(connections_of(self.simulation.current))
+        self.simulation = Simulation(seed, Profile(rows=2, arrivals=1e9), directory / "data", self._loop)
+        self._around.enter_context(connections_of(self.simulation.current))
         self.simulation.open_files()
         self._clients = self._loop.create_task(self.simulation.clients())
         self.passes(2.0)
@@ -39,7 +36,7 @@ class Stepping:
 
     def passes(self, seconds: float) -> None:
         """Let virtual time pass; raises the Violation there was."""
-        self._loop.run_until_complete(asyncio.sleep(seconds))
+        self._loop.run_until_complete(pass_time(seconds))
         if self.simulation.record.broken is not None:
             raise self.simulation.record.broken
 
@@ -81,5 +78,4 @@ class Stepping:
             self._loop.run_until_complete(self._clients)
         self.simulation.close()
         finish(self._loop)
-        self._patched.close()
-        shutil.rmtree(self._root, ignore_errors=True)
+        self._around.close()

@@ -19,6 +19,7 @@ from cache.sync.remote import (
     RemoteError,
     ServerFault,
 )
+from tests.simulator.clockwork import pass_time
 from tests.simulator.dying import Life
 from tests.simulator.judge import Judge, Request
 from tests.simulator.profile import Profile
@@ -143,20 +144,20 @@ class Wire:
         weather, profile = self._weather, self._weather.profile
         if weather.happens(profile.never_left):
             request.left = False
-            await asyncio.sleep(weather.rng.uniform(0.0, 2.0))
+            await pass_time(weather.rng.uniform(0.0, 2.0))
             raise NeverLeft("The host cannot be reached.")
         write = request.kind == "patch"
         if write and weather.happens(profile.ambush):
             weather.ambush(str(request.what), request.body)
         loop = asyncio.get_running_loop()
         if weather.happens(profile.lost_before):
-            await asyncio.sleep(weather.rng.uniform(0.5, _TIMEOUT))
+            await pass_time(weather.rng.uniform(0.5, _TIMEOUT))
             raise OutcomeUnknown("The connection was reset.")
         if write and weather.happens(profile.zombie):
             wait = weather.rng.uniform(0.5, _TIMEOUT)
             late = wait + weather.rng.uniform(0.5, _LATEST)
             self._later(loop, late, lambda: self._quietly(work, request))
-            await asyncio.sleep(wait)
+            await pass_time(wait)
             raise OutcomeUnknown("The connection timed out.")
         done: asyncio.Future[T] = loop.create_future()
         done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
@@ -167,9 +168,9 @@ class Wire:
         back = weather.delay()
         if not write and weather.happens(profile.slow_read):
             back += weather.rng.uniform(1.0, 20.0)
-        await asyncio.sleep(back)
+        await pass_time(back)
         if weather.happens(profile.lost_after):
-            await asyncio.sleep(weather.rng.uniform(0.0, _TIMEOUT - 4.0))
+            await pass_time(weather.rng.uniform(0.0, _TIMEOUT - 4.0))
             raise OutcomeUnknown("The connection was reset.")
         if weather.happens(profile.unreadable):
             raise BadAnswer("The answer cannot be read.", status=200)

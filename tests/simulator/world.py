@@ -3,20 +3,19 @@
 import asyncio
 import contextlib
 import random
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cache.models import TRIAGE_FIELDS
 from cache.outbox.outbox import Outbox
 from cache.schema import CACHE, OUTBOX, open_database
 from cache.sync.engine import Engine
 from cache.sync.spec import SourceSpec
-from tests.cache.making import make_files
-from tests.simulator.clockwork import Clockwork, Stuck
+from tests.cache.making import make_files, scratch
+from tests.simulator.clockwork import Clockwork, Stuck, pass_time
 from tests.simulator.dying import ClientDied, Life, connections_of
 from tests.simulator.ends import at_rest, check_end, overwritten_unseen, undelivered
 from tests.simulator.judge import Judge
@@ -117,7 +116,7 @@ class Simulation:
             )
         self.person = Person(outboxes, self.files, self.server, self.profile, self.rng, self._wake)
         self.weather.echo = lambda identifier, body: self._soon(
-            lambda: self.person.edit(identifier, tuple(name for name in body if name in _EDITABLE))
+            lambda: self.person.edit(identifier, tuple(name for name in body if name in TRIAGE_FIELDS))
         )
 
     def _soon(self, work: Callable[[], None]) -> None:
@@ -132,7 +131,7 @@ class Simulation:
         """One client after another, until cancelled."""
         for number in range(1, 10_000):
             await self._one_life(number)
-            await asyncio.sleep(self.weather.rng.choice((0.1, 1.0, 15.0)))
+            await pass_time(self.weather.rng.choice((0.1, 1.0, 15.0)))
 
     async def _one_life(self, number: int) -> None:
         dies_at = None
@@ -156,7 +155,7 @@ class Simulation:
             on_status=lambda status: None,
             wall=self.loop.wall,
             steady=self.loop.time,
-            sleep=asyncio.sleep,
+            sleep=pass_time,
             rng=random.Random(repr((self.seed, number))),
             in_thread=at_once,
         )
@@ -196,7 +195,7 @@ class Simulation:
     async def clock_trouble(self) -> None:
         """The wall clock jumps now and then, until cancelled."""
         while True:
-            await asyncio.sleep(self.weather.rng.uniform(20, 100))
+            await pass_time(self.weather.rng.uniform(20, 100))
             if self.weather.happens(self.profile.jumps):
                 jump = self.weather.rng.choice((-3e8, -86_400.0, -90.0, -5.0, 5.0, 90.0, 86_400.0, 3e8))
                 self.loop.skew += jump
@@ -205,7 +204,7 @@ class Simulation:
     async def accidents(self) -> None:
         """Rows vanish, keys are exchanged, cursors die, until cancelled."""
         while True:
-            await asyncio.sleep(self.weather.rng.uniform(20, 60))
+            await pass_time(self.weather.rng.uniform(20, 60))
             rng = self.weather.rng
             if self.profile.vanish and len(self.server.rows) > 1 and rng.random() < 0.5:
                 self.server.vanish(rng.choice(list(self.server.rows)))
@@ -237,7 +236,7 @@ class Simulation:
         allowed = self.profile.prompt
         poisoned: set[str] = set()
         while allowed:
-            await asyncio.sleep(5.0)
+            await pass_time(5.0)
             now, registers = self.loop.time(), self.files.registers()
             poisoned |= {place[0] for place, held in registers.items() if held.want in (POISON, GHOST)}
             for place, held in registers.items():
@@ -268,7 +267,7 @@ class Simulation:
                     self.promptness(),
                 ),
             )
-            await asyncio.sleep(self.profile.seconds)
+            await pass_time(self.profile.seconds)
             await self._stop(outside)
             self.calm()
             await self.quiet()
@@ -317,12 +316,12 @@ class Simulation:
         """Let everything settle, within a number of turns and requests."""
         asked = len(self.judge.requests)
         end = self.loop.time() + _QUIET_LIMIT
-        await asyncio.sleep(40.0)
+        await pass_time(40.0)
         self._look()  # an answer that was on its way may have stopped the source again
-        await asyncio.sleep(30.0)
+        await pass_time(30.0)
         while self.loop.time() < end and not at_rest(self.files):
-            await asyncio.sleep(10.0)
-        await asyncio.sleep(10.0)
+            await pass_time(10.0)
+        await pass_time(10.0)
         made = len(self.judge.requests) - asked
         if made > _BUSY_LIMIT:
             self.record.breaks(19, f"{made} requests to come to rest")
@@ -337,38 +336,33 @@ class Simulation:
                 raise result
 
 
-_EDITABLE = ("status", "priority", "flagged", "assignee_id", "notes")
-
-
 def run_seed(
     seed: object, profile: Profile | None = None, *, effects_only: bool = False, tail: int = 60
 ) -> Outcome:
     """Run one seed on its own loop and files. Raises Violation with the seed and the end of the log."""
     chosen = profile or draw_profile(random.Random(f"profile {seed!r}"))
-    memory = Path("/dev/shm")
-    root = Path(tempfile.mkdtemp(prefix="inbox-tui-sim-", dir=memory if memory.is_dir() else None))
     loop = Clockwork()
     simulation: Simulation | None = None
-    try:
-        loop.set_exception_handler(lambda loop, context: None)
-        simulation = Simulation(seed, chosen, root / "data", loop)
-        simulation.judge.effects_only = simulation.files.effects_only = effects_only
-        with connections_of(simulation.current):
-            return loop.run_until_complete(simulation.run())
-    except Violation as broken:
-        broken.seed = seed
-        assert simulation is not None
-        broken.tail = simulation.record.tail(tail)
-        raise
-    except Stuck as stuck:
-        still = Violation(19, str(stuck))
-        still.seed = seed
-        assert simulation is not None
-        still.tail = simulation.record.tail(tail)
-        raise still from stuck
-    finally:
-        finish(loop)
-        shutil.rmtree(root, ignore_errors=True)
+    with scratch() as directory:
+        try:
+            loop.set_exception_handler(lambda loop, context: None)
+            simulation = Simulation(seed, chosen, directory / "data", loop)
+            simulation.judge.effects_only = simulation.files.effects_only = effects_only
+            with connections_of(simulation.current):
+                return loop.run_until_complete(simulation.run())
+        except Violation as broken:
+            broken.seed = seed
+            assert simulation is not None
+            broken.tail = simulation.record.tail(tail)
+            raise
+        except Stuck as stuck:
+            still = Violation(19, str(stuck))
+            still.seed = seed
+            assert simulation is not None
+            still.tail = simulation.record.tail(tail)
+            raise still from stuck
+        finally:
+            finish(loop)
 
 
 def _running() -> "asyncio.Task[Any] | None":
