@@ -67,7 +67,8 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
         Times are written in `zone`, by default that of this machine.
         """
-        self._fence = Fence()
+        self.fence = Fence()
+        """The last filter before the terminal."""
         super().__init__(driver_class=InboxDriver)
         self.workspace = workspace
         self.store = store
@@ -95,18 +96,13 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self._problems += [*config.key_problems, *map(str, problems)]
         return keymap
 
-    @property
-    def fence(self) -> Fence:
-        """The last filter before the terminal."""
-        return self._fence
-
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Every role has a colour in any theme."""
         return dict(variable_defaults())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Clean every line once more before it is written."""
-        return [*super().get_line_filters(), self._fence]
+        return [*super().get_line_filters(), self.fence]
 
     def _put_theme_on(self) -> None:
         """Register the themes and choose one before the first style sheet is read, not after."""
@@ -210,11 +206,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         gc.enable()
         gc.freeze()
         self.engine.start()
-        if self._problems:
-            more = f" (and {len(self._problems) - 1} more: inbox-tui config check)" * (
-                len(self._problems) > 1
-            )
-            self.inbox.say(f"{self._problems[0]}{more}", "warning")
+        self.inbox.bottom.say_first(self._problems)
 
     # Looks
 

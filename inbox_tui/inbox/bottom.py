@@ -1,5 +1,6 @@
 """The two lines at the bottom: the status bar and the keys worth knowing."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.css.query import NoMatches
@@ -55,6 +56,12 @@ class BottomLines:
         """Show one sentence until the next key."""
         self.notice, self.last_action = Notice(sentence.rstrip("."), severity), ""
         self.show_status()
+
+    def say_first(self, problems: Sequence[str]) -> None:
+        """Show the first of some problems of the configuration, and where the others are told."""
+        if problems:
+            more = f" (and {len(problems) - 1} more: inbox-tui config check)" if len(problems) > 1 else ""
+            self.say(problems[0] + more, "warning")
 
     def key_pressed(self) -> None:
         """What was said was read."""
