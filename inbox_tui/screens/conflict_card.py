@@ -208,8 +208,9 @@ class ConflictCard(BoxScreen[None], inherit_bindings=False):
         for name in names:
             if key := next(iter(self._keymap.keys_of(name)), None):
                 chunks.append((Piece(key, "key"), Piece(f" {self._word(entry, name)}", "muted")))
-        if len(self._entries or ()) > 1:
-            chunks.append((Piece("j k", "key"), Piece(" next, previous", "muted")))
+        walks = [*self._keymap.keys_of("move.down")[:1], *self._keymap.keys_of("move.up")[:1]]
+        if len(self._entries or ()) > 1 and walks:
+            chunks.append((Piece(" ".join(walks), "key"), Piece(" next, previous", "muted")))
         chunks.append((Piece("Esc", "key"), Piece(" later", "muted")))
         return flow(chunks, width)
 
