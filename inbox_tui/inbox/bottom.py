@@ -33,6 +33,14 @@ _HINTS: Final = (
     ("", "app.help"),
 )
 """What the key of a whole family stands for, else nothing, and a command of it."""
+_FILTER_HINTS: Final = (
+    ("", "filter.keep"),
+    ("", "filter.complete"),
+    ("", "filter.older"),
+    ("", "filter.explain"),
+    ("", "app.escape"),
+)
+"""The same while the filter bar takes every letter as text."""
 
 
 class BottomLines:
@@ -142,7 +150,7 @@ class BottomLines:
 
         keymap, able = self._screen.app.keymap, abilities(self._screen)
         hints: list[Hint] = []
-        for entry, example in _HINTS:
+        for entry, example in _FILTER_HINTS if self._screen.filter_bar.is_open else _HINTS:
             family = COMMANDS_BY_ID[example].family if entry else ""
             key = keymap.prefix_of(family) if entry else next(iter(keymap.keys_of(example)), None)
             if not key:
