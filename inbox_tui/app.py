@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -32,18 +32,14 @@ from inbox_tui.signs import PLAIN, UNICODE, SignSet
 from inbox_tui.store_thread import StoreListener, StoreThread
 from inbox_tui.views import View, all_views
 from inbox_tui.workspace import Workspace
+from inbox_tui.zone import MachineZone
 
 if TYPE_CHECKING:
     from inbox_tui.keymap import Keymap
     from inbox_tui.screens.note_editor import NoteEditor
     from inbox_tui.screens.picking import PickEntry
 
-__all__ = ["InboxApp", "local_zone"]
-
-
-def local_zone() -> tzinfo:
-    """The zone of `TZ` or the system."""
-    return datetime.now().astimezone().tzinfo or UTC
+__all__ = ["InboxApp"]
 
 
 class InboxApp(SafeCrash, inherit_bindings=False):
@@ -67,8 +63,12 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         clock: Callable[[], float] = time.time,
         zone: tzinfo | None = None,
     ) -> None:
-        """`problems` are sentences about the configuration, told once the inbox shows."""
-        self._fence = Fence()
+        """`problems` are sentences about the configuration, told once the inbox shows.
+
+        Times are written in `zone`, by default that of this machine.
+        """
+        self.fence = Fence()
+        """The last filter before the terminal."""
         super().__init__(driver_class=InboxDriver)
         self.workspace = workspace
         self.store = store
@@ -78,7 +78,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.engine = EngineThread(workspace, News(self.tell), wall=clock)
         self._problems = list(problems)
         views = all_views(workspace.config)
-        self.inbox = InboxScreen(views, view or views[0], query, zone or local_zone())
+        self.inbox = InboxScreen(views, view or views[0], query, zone or MachineZone())
         self.is_started = False
         """True once the first rows were shown: then keys, commands and the engine are loaded."""
         self._quitting = Quitting(self)
@@ -96,18 +96,13 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self._problems += [*config.key_problems, *map(str, problems)]
         return keymap
 
-    @property
-    def fence(self) -> Fence:
-        """The last filter before the terminal."""
-        return self._fence
-
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Every role has a colour in any theme."""
         return dict(variable_defaults())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Clean every line once more before it is written."""
-        return [*super().get_line_filters(), self._fence]
+        return [*super().get_line_filters(), self.fence]
 
     def _put_theme_on(self) -> None:
         """Register the themes and choose one before the first style sheet is read, not after."""
@@ -211,11 +206,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         gc.enable()
         gc.freeze()
         self.engine.start()
-        if self._problems:
-            more = f" (and {len(self._problems) - 1} more: inbox-tui config check)" * (
-                len(self._problems) > 1
-            )
-            self.inbox.say(f"{self._problems[0]}{more}", "warning")
+        self.inbox.bottom.say_first(self._problems)
 
     # Looks
 

@@ -79,7 +79,6 @@ class Command:
     """Whether a number typed first means a distance or a number of submissions."""
     palette: bool = True
     target: Target = Target.NONE
-    undoable: bool = False
 
 
 _MAIN: Final = frozenset({Context.LIST, Context.DETAIL})
@@ -114,12 +113,11 @@ def _triage(id_: str, title: str, help_: str, *keys: str, family: str = "") -> C
         family=family,
         takes_count=True,
         target=Target.SUBMISSION,
-        undoable=True,
     )
 
 
 def _note(id_: str, title: str, help_: str, *keys: str) -> Command:
-    return Command(id_, title, help_, keys, _MAIN, Group.NOTES, target=Target.SUBMISSION, undoable=True)
+    return Command(id_, title, help_, keys, _MAIN, Group.NOTES, target=Target.SUBMISSION)
 
 
 def _card(id_: str, title: str, help_: str, *keys: str) -> Command:
@@ -274,15 +272,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     _card("card.retry", "again", "Send a refused edit again; restore an overwritten value", "r"),
     _card("card.copy", "copy", "Copy your value", "y"),
     _find("filter.open", "filter", "Filter the list as you type", "/"),
-    Command(
-        "filter.keep",
-        "keep filter",
-        "Keep the filter and go to the list",
-        ("enter",),
-        _FILTER,
-        Group.FIND,
-        palette=False,
-    ),
+    _bar("filter.keep", "keep filter", "Keep the filter and go to the list", "enter"),
     _bar("filter.complete", "complete", "Complete what is typed, or choose the next in the list", "tab"),
     _bar("filter.complete_back", "complete back", "Choose the one before in the list", "shift+tab"),
     _bar("filter.older", "older filter", "Bring the filter used before, or go up in the list", "up"),
@@ -330,7 +320,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         "detail.language",
         "language",
-        "Show the answers as they were written, translated, or both side by side",
+        "Show the answers as they were written, translated, or both",
         ("L",),
         _MAIN,
         Group.DETAIL,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cache.files import sync_directory
 from inbox_tui.config import Config, parse
 from inbox_tui.config_check import ConfigError, shown
 
@@ -23,20 +24,11 @@ def set_ui(path: Path, key: str, value: str | bool) -> Config:
     The new text is checked before it is written: raises ConfigError, and leaves the file as it was, for a
     key or value that is not allowed, for a file that was broken already and for one that cannot be written.
     """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
-    document = _document(path)
-    try:
-        if "ui" not in document:
-            document["ui"] = tomlkit.table()
-        document["ui"][key] = value
-        text = tomlkit.dumps(document)
-    except (TOMLKitError, TypeError, ValueError) as exc:
-        raise ConfigError(f"{shown(path)}, [ui], {shown(key)}: cannot be set.") from exc
-    config = parse(text, path)
-    write_atomic(path, text)
-    return config
+    def change(document: TOMLDocument) -> None:
+        _table(document, "ui")[key] = value
+
+    return _changed(path, change, f"[ui], {shown(key)}: cannot be set")
 
 
 def set_view(path: Path, name: str, query: str, sort: str | None) -> Config:
@@ -44,27 +36,16 @@ def set_view(path: Path, name: str, query: str, sort: str | None) -> Config:
 
     Raises ConfigError, and leaves the file as it was, as `set_ui` does.
     """
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
-    document = _document(path)
-    try:
-        if "views" not in document:
-            document["views"] = tomlkit.table(is_super_table=True)
-        views = document["views"]
-        if name not in views:
-            views[name] = tomlkit.table()
-        views[name]["query"] = query
+    def change(document: TOMLDocument) -> None:
+        view = _table(_table(document, "views", is_super_table=True), name)
+        view["query"] = query
         if sort is not None:
-            views[name]["sort"] = sort
-        elif "sort" in views[name]:
-            del views[name]["sort"]
-        text = tomlkit.dumps(document)
-    except (TOMLKitError, TypeError, ValueError) as exc:
-        raise ConfigError(f"{shown(path)}, [views], {shown(name)}: cannot be saved.") from exc
-    config = parse(text, path)
-    write_atomic(path, text)
-    return config
+            view["sort"] = sort
+        elif "sort" in view:
+            del view["sort"]
+
+    return _changed(path, change, f"[views], {shown(name)}: cannot be saved")
 
 
 def remove_view(path: Path, name: str) -> Config:
@@ -72,19 +53,37 @@ def remove_view(path: Path, name: str) -> Config:
 
     Raises ConfigError, and leaves the file as it was, as `set_ui` does.
     """
+
+    def change(document: TOMLDocument) -> None:
+        if name in document.get("views", {}):
+            del document["views"][name]
+
+    return _changed(path, change, f"[views], {shown(name)}: cannot be removed")
+
+
+def _changed(path: Path, change: Callable[[TOMLDocument], None], failure: str) -> Config:
+    """The configuration after a change of its file; `failure` is said of a change that TOML refuses."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
     document = _document(path)
     try:
-        if name in document.get("views", {}):
-            del document["views"][name]
+        change(document)
         text = tomlkit.dumps(document)
     except (TOMLKitError, TypeError, ValueError) as exc:
-        raise ConfigError(f"{shown(path)}, [views], {shown(name)}: cannot be removed.") from exc
+        raise ConfigError(f"{shown(path)}, {failure}.") from exc
     config = parse(text, path)
     write_atomic(path, text)
     return config
+
+
+def _table(outer: Any, name: str, *, is_super_table: bool = False) -> Any:  # noqa: ANN401 - as tomlkit has it
+    """The table of a name, made if it is missing."""
+    import tomlkit
+
+    if name not in outer:
+        outer[name] = tomlkit.table(is_super_table=is_super_table)
+    return outer[name]
 
 
 def add_source(path: Path, name: str, values: Mapping[str, str]) -> Config:
@@ -136,7 +135,7 @@ def write_atomic(path: Path, text: str) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _sync_directory(target.parent)
+        sync_directory(target.parent)
     except OSError as exc:
         raise ConfigError(f"{shown(path)} cannot be written: {exc.strerror or type(exc).__name__}.") from exc
 
@@ -163,11 +162,3 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{shown(path)} is not UTF-8 (byte {exc.start}).") from exc
     except OSError as exc:
         raise ConfigError(f"{shown(path)} cannot be read: {exc.strerror or type(exc).__name__}.") from exc
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

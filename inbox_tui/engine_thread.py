@@ -3,9 +3,9 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from cache.clock import WallClock, system_clock
 from cache.errors import CacheError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cache.sync.status import SourceStatus
 
 __all__ = ["EngineListener", "EngineThread"]
+
+T = TypeVar("T")
 
 _STOP_SECONDS: Final = 5.0
 
@@ -107,19 +109,14 @@ class EngineThread:
 
     def flush(self) -> "Future[None] | None":
         """Try to deliver every edit now; None when the engine does not run."""
-        if self._engine is None or self._loop is None or not self._thread.is_alive():
-            return None
-        return asyncio.run_coroutine_threadsafe(self._engine.flush(), self._loop)
+        return self._ask(lambda engine: engine.flush())
 
     def delete(self, key: Key, container_id: str | None) -> "Future[None] | None":
         """Delete a submission at its source for good; None when the engine does not run.
 
         The future raises RemoteError with a sentence for the person when it was not deleted.
         """
-        engine, loop = self._engine, self._loop
-        if engine is None or loop is None or not self._thread.is_alive():
-            return None
-        return asyncio.run_coroutine_threadsafe(engine.delete(key, container_id), loop)
+        return self._ask(lambda engine: engine.delete(key, container_id))
 
     def messages(self, source: str, conversation_id: str) -> "Future[tuple[Message, ...]] | None":
         """Have the messages of a conversation read; None when the engine does not run.
@@ -128,12 +125,17 @@ class EngineThread:
         """
         from cache.store.changes import ChangeSet
 
+        answer = self._ask(lambda engine: engine.messages(source, conversation_id))
+        if answer is not None:
+            answer.add_done_callback(lambda _: self._listener.changed(ChangeSet(sources=True)))
+        return answer
+
+    def _ask(self, what: "Callable[[Engine], Coroutine[Any, Any, T]]") -> "Future[T] | None":
+        """Have something done whose end is told; None when the engine does not run."""
         engine, loop = self._engine, self._loop
         if engine is None or loop is None or not self._thread.is_alive():
             return None
-        answer = asyncio.run_coroutine_threadsafe(engine.messages(source, conversation_id), loop)
-        answer.add_done_callback(lambda _: self._listener.changed(ChangeSet(sources=True)))
-        return answer
+        return asyncio.run_coroutine_threadsafe(what(engine), loop)
 
     def _tell(self, what: Callable[["Engine"], object]) -> None:
         engine, loop = self._engine, self._loop

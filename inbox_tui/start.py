@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from cache.errors import CacheError, ForeignFile, NewerFile
@@ -13,6 +12,7 @@ from inbox_tui.signs import SignSet, choose_signs
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View, all_views, find_view, no_view
 from inbox_tui.workspace import Workspace, open_workspace
+from inbox_tui.zone import MachineZone
 
 __all__ = ["run_inbox"]
 
@@ -49,11 +49,10 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
     store.read_early((view or all_views(workspace.config)[0]).query if query is None else query)
     screen = EarlyScreen(0, 2)
     try:
-        zone = datetime.now().astimezone().tzinfo or UTC
         signs = choose_signs(workspace.config.ui.signs, sys.stdout.encoding or "ascii")  # type: ignore[arg-type]
         if store.early is not None:
-            early.show_early(screen, workspace, store.early.window, signs, zone)
-        return _run_app(workspace, store, signs, zone, view, query, screen)
+            early.show_early(screen, workspace, store.early.window, signs, MachineZone())
+        return _run_app(workspace, store, signs, view, query, screen)
     except KeyboardInterrupt:
         return _INTERRUPTED
     finally:
@@ -65,7 +64,6 @@ def _run_app(
     workspace: Workspace,
     store: StoreThread,
     signs: SignSet,
-    zone: tzinfo,
     view: View | None,
     query: str | None,
     screen: EarlyScreen,
@@ -81,7 +79,6 @@ def _run_app(
         view=view,
         query=query,
         problems=[" ".join(store.notices)] if store.notices else [],
-        zone=zone,
     )
     try:
         app.run()

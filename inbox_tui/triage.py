@@ -31,7 +31,6 @@ __all__ = [
     "append_note",
     "assign",
     "change_priority",
-    "claim",
     "combine",
     "mark_read",
     "not_spam",
@@ -206,12 +205,6 @@ def unassign(subjects: Sequence[Subject]) -> Action:
     """Assign to nobody. Raises NotAllowed."""
     edits = _edits(subjects, "assignee_id", lambda _: None)
     return Action(f"unassigned {_what(subjects)}", edits, _already(subjects, "assigned to nobody already"))
-
-
-def claim(subjects: Sequence[Subject], users: str | Mapping[str, str], name: str) -> Action:
-    """Assign to the person and set to in progress. Raises NotAllowed."""
-    edits = assign(subjects, users, name).edits + set_status(subjects, "in_progress").edits
-    return Action(f"claimed {_what(subjects)}", edits)
 
 
 def replace_note(subjects: Sequence[Subject], text: str) -> Action:

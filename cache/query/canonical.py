@@ -1,11 +1,12 @@
 """The one spelling of a query: what is kept in views and the history, and shown beside rows per term."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-from cache.query.tree import DEFAULT_ORDER, And, Node, Not, Or, Predicate, Query, Range, Value, Word
+from cache.query.tree import DEFAULT_ORDER, And, Node, Not, Or, Order, Predicate, Query, Range, Value, Word
 
-__all__ = ["canonical", "canonical_term"]
+__all__ = ["canonical", "canonical_term", "order_text"]
 
 _LABEL: Final = re.compile(r"[\w.]+")
 
@@ -14,11 +15,15 @@ def canonical(query: Query) -> str:
     """The query with full names in lower case; parsed again it is the same query."""
     parts = [canonical_term(query.root)] if query.root is not None else []
     if query.order != DEFAULT_ORDER:
-        keys = ",".join(f"{'-' if key.descending else ''}{key.field}" for key in query.order)
-        parts.append(f"sort:{keys}")
+        parts.append(f"sort:{order_text(query.order)}")
     if query.limit is not None:
         parts.append(f"limit:{query.limit}")
     return " ".join(parts)
+
+
+def order_text(order: Iterable[Order]) -> str:
+    """An order as it stands after `sort:`."""
+    return ",".join(f"{'-' if key.descending else ''}{key.field}" for key in order)
 
 
 def canonical_term(node: Node) -> str:

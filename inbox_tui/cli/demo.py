@@ -94,6 +94,10 @@ def _inbox(
     directory: Path | None, *, port: int, submissions: int, seed: int, rate: "Rate", live: bool
 ) -> int:
     """Run the server as a child, and the inbox here."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Failure(
+            "The inbox needs a terminal; `inbox-tui demo --serve` runs the server alone.", ExitCode.USAGE
+        )
     from inbox_tui.demo import launch
     from inbox_tui.start import run_inbox
 

@@ -62,7 +62,6 @@ def history_lines(contact: SameContact, detail: Detail, setting: Setting) -> lis
     refs = min(_MOST_REF, max(cell_len(_ref(row)) for row in shown))
     sources = min(_MOST_SOURCE, max(cell_len(one_line(row.key.source, NAME_LIMIT)) for row in shown))
     times = max(cell_len(short_time(row.created, setting.now, setting.tz)) for row in shown)
-
     states = max(cell_len(status_name(row.status)) for row in shown)
     widths = _Widths(refs, times, sources, states)
 

@@ -8,6 +8,7 @@ from cache.query import parse_query
 from cache.sync.status import SourceStatus
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
+from inbox_tui.drawing import TABS, Tab
 from inbox_tui.inbox.abilities import abilities
 from inbox_tui.inbox.conflicts import Conflicts
 from inbox_tui.inbox.connection import sync_sentence
@@ -36,7 +37,6 @@ Way: TypeAlias = Literal[-1, 1]
 _ADVANCING: Final = ("triage.resolve", "triage.spam")
 _SPLIT_STEP: Final = 5
 _OPEN: Final = parse_query("is:open")
-_LANGUAGES: Final = {"original": "original", "translation": "translation", "both": "side by side"}
 
 
 class Actions:
@@ -51,10 +51,7 @@ class Actions:
         self._handlers: Mapping[str, Handler] = {
             **{command: self._triage(command) for command in TRIAGE_COMMANDS},
             **{command: self._copy(command) for command in COPIES},
-            **{
-                f"detail.tab.{tab}": self._tab(tab)
-                for tab in ("fields", "notes", "timeline", "history", "conversation", "metadata", "raw")
-            },
+            **{f"detail.tab.{tab}": self._tab(tab) for tab in TABS},
             **{f"view.number.{number}": self._view_number(number) for number in range(1, 10)},
             **{f"view.{view.name}": self._view(view) for view in screen.views if _has_command(view)},
             "triage.assign.me": self._assign_me,
@@ -259,9 +256,9 @@ class Actions:
     def _other_pane(self) -> None:
         self._focus(self._screen.list_view if self._in_detail() else self._screen.detail_view)
 
-    def _tab(self, tab: str) -> Handler:
+    def _tab(self, tab: Tab) -> Handler:
         def show(_: int | None) -> None:
-            self._screen.detail_view.tab = tab  # type: ignore[assignment]
+            self._screen.detail_view.tab = tab
             self._screen.reading.tab_asked()
             if self._screen.shown_layout == "narrow":
                 self._focus(self._screen.detail_view)
@@ -321,7 +318,7 @@ class Actions:
     def _next_language(self) -> None:
         pane = self._screen.detail_view
         pane.next_language()
-        self._screen.say(f"answers: {_LANGUAGES[pane.language]}")
+        self._screen.say(f"answers: {pane.language}")
 
     def _copy(self, command_id: str) -> Handler:
         def copy(_: int | None) -> None:

@@ -1,5 +1,6 @@
 """The two lines at the bottom: the status bar and the keys worth knowing."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.css.query import NoMatches
@@ -32,6 +33,14 @@ _HINTS: Final = (
     ("", "app.help"),
 )
 """What the key of a whole family stands for, else nothing, and a command of it."""
+_FILTER_HINTS: Final = (
+    ("", "filter.keep"),
+    ("", "filter.complete"),
+    ("", "filter.older"),
+    ("", "filter.explain"),
+    ("", "app.escape"),
+)
+"""The same while the filter bar takes every letter as text."""
 
 
 class BottomLines:
@@ -55,6 +64,12 @@ class BottomLines:
         """Show one sentence until the next key."""
         self.notice, self.last_action = Notice(sentence.rstrip("."), severity), ""
         self.show_status()
+
+    def say_first(self, problems: Sequence[str]) -> None:
+        """Show the first of some problems of the configuration, and where the others are told."""
+        if problems:
+            more = f" (and {len(problems) - 1} more: inbox-tui config check)" if len(problems) > 1 else ""
+            self.say(problems[0] + more, "warning")
 
     def key_pressed(self) -> None:
         """What was said was read."""
@@ -135,7 +150,7 @@ class BottomLines:
 
         keymap, able = self._screen.app.keymap, abilities(self._screen)
         hints: list[Hint] = []
-        for entry, example in _HINTS:
+        for entry, example in _FILTER_HINTS if self._screen.filter_bar.is_open else _HINTS:
             family = COMMANDS_BY_ID[example].family if entry else ""
             key = keymap.prefix_of(family) if entry else next(iter(keymap.keys_of(example)), None)
             if not key:

@@ -128,30 +128,21 @@ class Conflicts:
     def put_together(self, entry: CardEntry) -> None:
         """Let the person make one text of both in their editor."""
         from cache.outbox.notes import has_markers, marked_up
-        from inbox_tui.inbox.editor import EditorFailed, edit_text, editor_command
+        from inbox_tui.inbox.editor import EditorFailed, let_edit
 
         app, card = self._screen.app, self._card
         before = self._texts.get(entry.identity) or marked_up(entry.base, entry.mine, entry.theirs)
-        outcome: str | EditorFailed
         try:
-            command = editor_command(app.workspace.environ)
+            text = let_edit(app, before)
         except EditorFailed as failure:
             self._failed(failure)
             return
-        with app.suspend():
-            # Nothing may be raised in here: the terminal would not come back.
-            try:
-                outcome = edit_text(before, app.workspace.data / "drafts", command)
-            except EditorFailed as failure:
-                outcome = failure
-        if isinstance(outcome, EditorFailed):
-            self._failed(outcome)
-        elif card is not None:
-            self._texts[entry.identity] = outcome
-            if has_markers(outcome):
+        if card is not None:
+            self._texts[entry.identity] = text
+            if has_markers(text):
                 card.say("Lines with <<<<<<< or >>>>>>> are still in it: e goes on with your text.")
             else:
-                card.choose(entry, "text", outcome)
+                card.choose(entry, "text", text)
 
     def copy_value(self, entry: CardEntry) -> None:
         """Copy what the person wanted."""

@@ -7,6 +7,7 @@ from cache.models import Row
 from cache.sync.remote import RemoteError
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui import providers
+from inbox_tui.drawing.told import system_name
 from inbox_tui.messages import Answered
 from inbox_tui.screens.picking import PickEntry
 
@@ -64,7 +65,7 @@ class Deleting:
         source = row.key.source
         provider = self._screen.app.workspace.config.sources[source].provider
         if not providers.deletes(provider):
-            return f"Nothing can be deleted at {source}: {provider.capitalize()} offers no way to"
+            return f"Nothing can be deleted at {source}: {system_name(provider)} offers no way to"
         if row.gone:
             return f"{row.ref} is gone at {source} already"
         status = self._screen.app.engine.status_of(source) or SourceStatus(source)

@@ -7,7 +7,7 @@ from cache.models import PRIORITIES, STATUSES, Detail, Key, Member, Row
 from cache.outbox.outbox import EditResult, Undone
 from inbox_tui import triage
 from inbox_tui.inbox.drafts import Drafts
-from inbox_tui.inbox.people import People
+from inbox_tui.inbox.people import People, read_people
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.triage import Action, NotAllowed, Subject
 from inbox_tui.workspace import LocalCopy, Workspace
@@ -139,7 +139,7 @@ class EditController:
 
     def people(self, then: Callable[[People], None]) -> None:
         """Find out who can be assigned and who is at the keyboard."""
-        self._store.submit(_people, then)
+        self._store.submit(lambda local: read_people(local.reader), then)
 
     def _reverse(self, verb: str, work: Callable[[LocalCopy], Undone | None], nothing: str) -> None:
         self._begin()
@@ -199,11 +199,6 @@ class EditController:
         self._waiting -= 1
         if not self._waiting:
             self._host.saving(is_waiting=False)
-
-
-def _people(local: LocalCopy) -> People:
-    context = local.reader.context
-    return People(context.members, dict(context.me or {}))
 
 
 def _status(status: str) -> Build:

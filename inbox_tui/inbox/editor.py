@@ -6,11 +6,15 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cache.errors import CacheError
 from cache.files import private_directory
 
-__all__ = ["EditorFailed", "edit_text", "editor_command"]
+if TYPE_CHECKING:
+    from inbox_tui.app import InboxApp
+
+__all__ = ["EditorFailed", "edit_text", "editor_command", "let_edit"]
 
 
 class EditorFailed(Exception):
@@ -27,6 +31,21 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
             except ValueError as exc:
                 raise EditorFailed(f"${name} cannot be read as a command.") from exc
     raise EditorFailed("No editor is set: put its name into $VISUAL or $EDITOR, or press i for a short note.")
+
+
+def let_edit(app: "InboxApp", text: str) -> str:
+    """Leave the terminal to the person's editor; returns what they left. Raises EditorFailed."""
+    command = editor_command(app.workspace.environ)
+    outcome: str | EditorFailed
+    with app.suspend():
+        # Nothing may be raised in here: the terminal would not come back.
+        try:
+            outcome = edit_text(text, app.workspace.data / "drafts", command)
+        except EditorFailed as failure:
+            outcome = failure
+    if isinstance(outcome, EditorFailed):
+        raise outcome
+    return outcome
 
 
 def edit_text(text: str, directory: Path, command: list[str]) -> str:

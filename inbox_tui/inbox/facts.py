@@ -10,7 +10,7 @@ from cache.models import Capability, TriageField
 from cache.query import MeUnknown, Query, QueryError, parse_query
 from cache.text import one_line
 from inbox_tui.conflicts import Identity, identities
-from inbox_tui.inbox.people import People
+from inbox_tui.inbox.people import People, read_people
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
 from inbox_tui.workspace import LocalCopy, Workspace
@@ -105,7 +105,7 @@ class FactsController:
         synced = {name: state.synced_at for name, state in reader.source_states().items() if state.synced_at}
         return Facts(
             states=states,
-            people=People(reader.context.members, dict(reader.context.me or {})),
+            people=read_people(reader),
             synced_at=synced,
             waiting=identities(local),
             capabilities={

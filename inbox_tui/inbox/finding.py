@@ -39,10 +39,8 @@ class Finding:
     def facts_taken(self, facts: Facts) -> None:
         """Say once of each saved view that cannot be shown what is wrong with it."""
         new = [problem for problem in facts.problems if problem not in self._told]
-        if new:
-            self._told.update(new)
-            more = f" (and {len(new) - 1} more: inbox-tui config check)" if len(new) > 1 else ""
-            self._screen.say(new[0] + more, "warning")
+        self._told.update(new)
+        self._screen.bottom.say_first(new)
 
     def _sort(self, command_id: str) -> Callable[[int | None], None]:
         return lambda _: sort_by(self._screen, command_id)

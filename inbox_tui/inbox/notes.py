@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from cache.models import Key, Row
 from inbox_tui import triage
 from inbox_tui.inbox.drafts import Drafts
-from inbox_tui.inbox.editor import EditorFailed, edit_text, editor_command
+from inbox_tui.inbox.editor import EditorFailed, let_edit
 from inbox_tui.inbox.people import People
 
 if TYPE_CHECKING:
@@ -108,23 +108,11 @@ class Notes:
             return
         self._refresh_soon(row.key)
         before = self._drafts.get("whole", row.key) or detail.seen.notes or ""
-        directory = screen.app.workspace.data / "drafts"
-        outcome: str | EditorFailed
         try:
-            command = editor_command(screen.app.workspace.environ)
+            text = let_edit(screen.app, before)
         except EditorFailed as failure:
             screen.say(str(failure), "warning")
             return
-        with screen.app.suspend():
-            # Nothing may be raised in here: the terminal would not come back.
-            try:
-                outcome = edit_text(before, directory, command)
-            except EditorFailed as failure:
-                outcome = failure
-        if isinstance(outcome, EditorFailed):
-            screen.say(str(outcome), "warning")
-            return
-        text = outcome
         if text == (detail.seen.notes or ""):
             self._drafts.drop("whole", row.key)
             screen.say("The note is as it was")

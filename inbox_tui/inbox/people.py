@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from cache.models import Member
+from cache.store.reader import Reader
 
-__all__ = ["People"]
+__all__ = ["People", "read_people"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,8 @@ class People:
             (member.name for member in self.members if member.source == source and member.user_id == user),
             None,
         )
+
+
+def read_people(reader: Reader) -> People:
+    """As the local copy knows them."""
+    return People(reader.context.members, dict(reader.context.me or {}))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cache.query import MeUnknown, Query, QueryError, canonical, parse_query
+from cache.query.canonical import order_text
 from cache.text import one_line
 from inbox_tui.config import Config, ViewConfig
 from inbox_tui.screens.picking import PickEntry
@@ -162,7 +163,7 @@ def _parts(query: Query) -> tuple[str, str | None]:
     text = canonical(Query("", query.root, standard, query.limit))
     if query.order == standard:
         return text, None
-    return text, ",".join(f"{'-' if key.descending else ''}{key.field}" for key in query.order)
+    return text, order_text(query.order)
 
 
 def _with_view(config: Config, name: str, text: str, sort: str | None) -> Config:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from cache.query import Order, Query
+from cache.query.canonical import order_text
 
 if TYPE_CHECKING:
     from inbox_tui.screens.inbox import InboxScreen
@@ -38,5 +39,4 @@ def reverse_order(screen: "InboxScreen") -> None:
 def _show(screen: "InboxScreen", order: tuple[Order, ...]) -> None:
     query = screen.listing.query
     screen.filtering.change(Query("", query.root, order, query.limit))
-    keys = ",".join(f"{'-' if one.descending else ''}{one.field}" for one in order)
-    screen.say(f"sort:{keys}")
+    screen.say(f"sort:{order_text(order)}")

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from inbox_tui.commands import Context
@@ -20,7 +18,8 @@ from inbox_tui.drawing.lines import Chunk, Line, Piece, flow
 from inbox_tui.keymap import Keymap
 from inbox_tui.keynames import key_from_textual
 from inbox_tui.resolver import Resolver, Run
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen, BoxScroll
+from inbox_tui.signs import SignSet
 
 __all__ = ["CardHost", "ConflictCard"]
 
@@ -80,51 +79,24 @@ class CardHost(Protocol):
         ...
 
 
-class _Body(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """Holds the entry; the keys that scroll it come from the screen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
-
-
-class ConflictCard(ModalScreen[None], inherit_bindings=False):
+class ConflictCard(BoxScreen[None], inherit_bindings=False):
     """Walks the entries; choices are kept until they are sent. Keys pressed before `show` wait for it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     DEFAULT_CSS = """
     ConflictCard {
-        align: center middle;
-        overflow: hidden;
-        & > #card-box {
-            height: auto;
-            max-height: 100%;
-            padding: 0 1;
-            border: round $role-border-focus;
-            background: $panel;
-            color: $role-text;
-        }
         & #card-list { height: auto; display: none; border-bottom: solid $role-border; }
         &.-several #card-list { display: block; }
-        & _Body {
-            height: auto;
-            scrollbar-size: 0 1;
-            scrollbar-gutter: stable;
-            scrollbar-background: $panel;
-            scrollbar-color: $role-border;
-        }
-        & #card-entry { height: auto; width: 1fr; }
         & #card-said { height: auto; color: $role-warning; display: none; }
         &.-said #card-said { display: block; }
         & #card-keys { height: auto; padding: 1 0 0 0; }
         &.-low #card-keys { padding: 0; }
-        &.-plain > #card-box { border: ascii $role-border-focus; }
         &.-plain #card-list { border-bottom: ascii $role-border; }
     }
     """
 
     def __init__(self, host: CardHost, keymap: Keymap, signs: SignSet, setting: Callable[[int], Setting]):
         """`setting` gives for a width what drawing needs to know."""
-        super().__init__()
+        super().__init__(signs)
         self._host = host
         self._keymap = keymap
         self._resolver = Resolver(keymap)
@@ -134,24 +106,15 @@ class ConflictCard(ModalScreen[None], inherit_bindings=False):
         self._rulings: dict[object, Ruling] = {}
         self._early: list[events.Key] = []
         self._sentence = ""
-        self.set_class(signs is PLAIN, "-plain")
 
     def compose(self) -> ComposeResult:
         """Lay list, entry and keys out in a box."""
-        with Container(id="card-box"):
+        with Container(id="card-box", classes="box"):
             yield Static("", id="card-list", markup=False)
-            with _Body():
+            with BoxScroll():
                 yield Static("", id="card-entry", markup=False)
             yield Static("", id="card-said", markup=False)
             yield Static("", id="card-keys", markup=False)
-
-    def on_mount(self) -> None:
-        """Draw what is known."""
-        self._draw()
-
-    def on_resize(self) -> None:
-        """Draw for the new size."""
-        self._draw()
 
     # What is shown
 
@@ -174,7 +137,7 @@ class ConflictCard(ModalScreen[None], inherit_bindings=False):
             for name, ruling in self._rulings.items()
             if name in fresh and _is_same(fresh[name], ruling.entry)
         }
-        self._draw()
+        self.fit()
         if self.entry is not None and (before is None or before.identity != self.entry.identity):
             self._host.shown(self.entry)
         if first:
@@ -186,19 +149,19 @@ class ConflictCard(ModalScreen[None], inherit_bindings=False):
         """Keep what the person chose for an entry."""
         self._sentence = ""
         self._rulings[entry.identity] = Ruling(entry, choice, text)
-        self._draw()
+        self.fit()
 
     def say(self, sentence: str) -> None:
         """Show a sentence until the next key."""
         self._sentence = sentence
-        self._draw()
+        self.fit()
 
-    def _draw(self) -> None:
+    def fit(self) -> None:
+        """Draw what is known for the size there is."""
         if len(self.query(Static)) < _PARTS:
             return  # not composed yet, or being taken away
-        size = self.size if self.size.area else self.app.size
-        box, body = self.query_one("#card-box"), self.query_one(_Body)
-        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
+        size, width = self.room, self.width_of(_WIDEST)
+        box, body = self.query_one("#card-box"), self.query_one(BoxScroll)
         height = size.height - (2 if size.height >= 24 else 0)
         box.styles.width = width
         self.set_class(size.height < 24, "-low")
@@ -245,8 +208,9 @@ class ConflictCard(ModalScreen[None], inherit_bindings=False):
         for name in names:
             if key := next(iter(self._keymap.keys_of(name)), None):
                 chunks.append((Piece(key, "key"), Piece(f" {self._word(entry, name)}", "muted")))
-        if len(self._entries or ()) > 1:
-            chunks.append((Piece("j k", "key"), Piece(" next, previous", "muted")))
+        walks = [*self._keymap.keys_of("move.down")[:1], *self._keymap.keys_of("move.up")[:1]]
+        if len(self._entries or ()) > 1 and walks:
+            chunks.append((Piece(" ".join(walks), "key"), Piece(" next, previous", "muted")))
         chunks.append((Piece("Esc", "key"), Piece(" later", "muted")))
         return flow(chunks, width)
 
@@ -337,7 +301,7 @@ class ConflictCard(ModalScreen[None], inherit_bindings=False):
             self.say("Nothing is chosen yet: the keys below say what can be done.")
 
     def _move(self, command: str, count: int) -> None:
-        entries, body = self._entries or (), self.query_one(_Body)
+        entries, body = self._entries or (), self.query_one(BoxScroll)
         page = max(1, body.size.height - 1)
         scrolls = {
             "move.half_down": page // 2 or 1,
@@ -355,7 +319,7 @@ class ConflictCard(ModalScreen[None], inherit_bindings=False):
         if entries and at != self._at:
             self._at = at
             body.scroll_home(animate=False)
-            self._draw()
+            self.fit()
             self._host.shown(entries[at])
 
 

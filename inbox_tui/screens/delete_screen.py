@@ -1,41 +1,32 @@
 """Asks before something is deleted for good: its name has to be typed."""
 
-from typing import ClassVar
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cache.text import one_line
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen
+from inbox_tui.signs import SignSet
 from inbox_tui.widgets.line_input import LineInput
 
 __all__ = ["DeleteScreen"]
 
-_WIDEST = 76
-_TEXT_LIMIT = 200
+_WIDEST: Final = 76
+_TEXT_LIMIT: Final = 200
 
 
-class DeleteScreen(ModalScreen[bool], inherit_bindings=False):
+class DeleteScreen(BoxScreen[bool], inherit_bindings=False):
     """Shows what is to be deleted where; Enter after its name was typed deletes (True), Esc does not."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     DEFAULT_CSS = """
     DeleteScreen {
-        align: center middle;
-        overflow: hidden;
         & > #delete-box {
-            height: auto;
-            max-height: 100%;
             padding: 0 2;
             border: round $role-error;
-            background: $panel;
-            color: $role-text;
             & > Static { height: auto; }
         }
         &.-plain > #delete-box { border: ascii $role-error; }
@@ -44,15 +35,15 @@ class DeleteScreen(ModalScreen[bool], inherit_bindings=False):
 
     def __init__(self, ref: str, what: str, place: str, signs: SignSet) -> None:
         """`ref` has to be typed; `what` tells who wrote it, `place` is the name of the source."""
-        super().__init__(classes="-typing")
+        super().__init__(signs, takes_text=True)
         self._ref = one_line(ref, _TEXT_LIMIT)
         self._what = one_line(what, _TEXT_LIMIT)
         self._place = one_line(place, _TEXT_LIMIT)
-        self.set_class(signs is PLAIN, "-plain")
 
     def compose(self) -> ComposeResult:
         """A box with the question, an input, and what the keys do."""
-        with Container(id="delete-box"):
+        with Container(id="delete-box", classes="box") as box:
+            box.border_title = Content("Delete for good")
             yield Static(
                 Content.assemble(
                     (self._ref, "bold"),
@@ -70,18 +61,12 @@ class DeleteScreen(ModalScreen[bool], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Start in the input."""
-        self._fit()
-        self.query_one("#delete-box").border_title = Content("Delete for good")
         self.query_one(LineInput).focus()
         self._show_keys()
 
-    def on_resize(self) -> None:
-        """Fit the box into the screen."""
-        self._fit()
-
-    def _fit(self) -> None:
-        size = self.size if self.size.area else self.app.size
-        self.query_one("#delete-box").styles.width = min(_WIDEST, size.width)
+    def fit(self) -> None:
+        """Give the box its width."""
+        self.query_one("#delete-box").styles.width = min(_WIDEST, self.room.width)
 
     @property
     def _is_typed(self) -> bool:

@@ -1,22 +1,20 @@
 """The panel that shows how a query is read: its one spelling, and what each of its terms finds alone."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cache.query import Query, canonical, canonical_term
 from cache.text import one_line
 from inbox_tui.format import cell_cut, thousands
 from inbox_tui.keynames import key_from_textual
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen, BoxScroll
+from inbox_tui.signs import SignSet
 
 __all__ = ["ExplainScreen", "Explanation"]
 
@@ -40,82 +38,49 @@ class Explanation:
     """What is worth knowing of the query, a sentence each."""
 
 
-class _ExplainScroll(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """Holds the text; the keys that scroll it come from the screen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
-
-
-class ExplainScreen(ModalScreen[None], inherit_bindings=False):
+class ExplainScreen(BoxScreen[None], inherit_bindings=False):
     """Shows a query at once and its numbers when they are counted; Esc closes it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     DEFAULT_CSS = """
     ExplainScreen {
         align: center top;
-        overflow: hidden;
-        & > _ExplainScroll {
-            height: auto;
-            padding: 0 1;
-            border: round $role-border-focus;
-            border-subtitle-color: $role-muted;
-            background: $panel;
-            color: $role-text;
-            scrollbar-size: 0 1;
-            scrollbar-gutter: stable;
-            scrollbar-background: $panel;
-            scrollbar-color: $role-border;
-        }
-        & #explain-text { height: auto; width: 1fr; }
-        &.-plain > _ExplainScroll { border: ascii $role-border-focus; }
+        & > .box { border-subtitle-color: $role-muted; }
     }
     """
 
     def __init__(self, query: Query, signs: SignSet) -> None:
-        super().__init__()
+        super().__init__(signs)
         self._canonical = canonical(query)
         self._terms = tuple(canonical_term(term) for term in query.terms)
         self._hints = query.hints
         self._found: Explanation | None = None
         self._failure = ""
-        self._ellipsis = signs.ellipsis
-        self.set_class(signs is PLAIN, "-plain")
 
     def compose(self) -> ComposeResult:
         """Put the text into a scrolling box."""
-        with _ExplainScroll() as box:
+        with BoxScroll(classes="box") as box:
             box.border_title = Content("How the filter is read")
             box.border_subtitle = Content("Esc closes")
             yield Static("", id="explain-text", markup=False)
 
-    def on_mount(self) -> None:
-        """Write the text."""
-        self._fill()
-
-    def on_resize(self) -> None:
-        """Write the text anew for the new width."""
-        self._fill()
-
     def show(self, found: Explanation) -> None:
         """Put the numbers in."""
         self._found = found
-        self._fill()
+        self.fit()
 
     def fail(self, sentence: str) -> None:
         """Say why there are no numbers."""
         self._failure = sentence
-        self._fill()
+        self.fit()
 
-    def _fill(self) -> None:
+    def fit(self) -> None:
+        """Write the text for the width there is."""
         if not self.is_mounted:
             return
-        size = self.size if self.size.area else self.app.size
-        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
-        top = 2 if size.height >= 20 else 0
-        box = self.query_one(_ExplainScroll)
-        box.styles.width, box.styles.margin = width, (top, 0, 0, 0)
-        box.styles.max_height = size.height - 2 * top
+        width = self.width_of(_WIDEST)
+        box = self.query_one(BoxScroll)
+        box.styles.width, box.styles.margin = width, (self.top, 0, 0, 0)
+        box.styles.max_height = self.room.height - 2 * self.top
         lines = self._lines(max(10, width - _FRAME))
         self.query_one("#explain-text", Static).update(Content("\n").join(lines))
 
@@ -144,10 +109,10 @@ class ExplainScreen(ModalScreen[None], inherit_bindings=False):
 
     @property
     def _unknown(self) -> str:
-        return "" if self._failure else self._ellipsis
+        return "" if self._failure else self.signs.ellipsis
 
     def _row(self, name: str, number: str, width: int, style: str = "") -> Content:
-        shown = cell_cut(name, max(4, width - cell_len(number) - 2), self._ellipsis)
+        shown = cell_cut(name, max(4, width - cell_len(number) - 2), self.signs.ellipsis)
         fill = " " * max(2, width - cell_len(shown) - cell_len(number))
         return Content.assemble((shown, style), fill, (number, style))
 
@@ -159,7 +124,7 @@ class ExplainScreen(ModalScreen[None], inherit_bindings=False):
         if key in _CLOSING:
             self.dismiss(None)
             return
-        box = self.query_one(_ExplainScroll)
+        box = self.query_one(BoxScroll)
         page = max(1, box.scrollable_content_region.height - 1)
         step = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": page, "pageup": -page}.get(key)
         if step is not None:

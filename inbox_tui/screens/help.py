@@ -2,15 +2,12 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cache.text import one_line
@@ -19,7 +16,8 @@ from inbox_tui.format import cell_pad
 from inbox_tui.keymap import HelpRow, HelpSection, Keymap, help_sections
 from inbox_tui.keynames import key_from_textual
 from inbox_tui.resolver import Resolver, Run
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen, BoxScroll
+from inbox_tui.signs import SignSet
 
 __all__ = ["HelpScreen", "help_lines"]
 
@@ -58,75 +56,37 @@ def help_lines(sections: Sequence[HelpSection], width: int) -> list[Content]:
     return lines
 
 
-class _HelpScroll(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """Holds the text; the keys that scroll it come from the screen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
-
-
-class HelpScreen(ModalScreen[str | None], inherit_bindings=False):
+class HelpScreen(BoxScreen[str | None], inherit_bindings=False):
     """Lists the keys of a context; returns None, or the id of a command that was asked for meanwhile.
 
     It obeys the person's own keys for moving and closing. The ids it returns are those of quit, palette
     and sync, for the caller to run.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = []
-
-    DEFAULT_CSS = """
-    HelpScreen {
-        align: center middle;
-        overflow: hidden;
-        & > _HelpScroll {
-            height: auto;
-            max-height: 100%;
-            padding: 0 1;
-            border: round $role-border-focus;
-            background: $panel;
-            color: $role-text;
-            scrollbar-size: 0 1;
-            scrollbar-gutter: stable;
-            scrollbar-background: $panel;
-            scrollbar-color: $role-border;
-        }
-        & #help-text { height: auto; width: 1fr; }
-        &.-plain > _HelpScroll { border: ascii $role-border-focus; }
-    }
-    """
-
     def __init__(
         self, keymap: Keymap, context: Context, signs: SignSet, *, sources: Mapping[str, str] | None = None
     ) -> None:
         """`context` is where the person was when they asked; `sources` says how each source stands."""
-        super().__init__()
+        super().__init__(signs)
         rows = [HelpRow((one_line(name, _NAME_LIMIT),), said, "") for name, said in (sources or {}).items()]
         about = (HelpSection("Sources", tuple(rows)),) if rows else ()
         self._sections = (*help_sections(keymap, context), *about)
         self._resolver = Resolver(keymap)
         self._place = context
-        self.set_class(signs is PLAIN, "-plain")
 
     def compose(self) -> ComposeResult:
         """Put the text into a scrolling box."""
-        with _HelpScroll() as box:
+        with BoxScroll(classes="box") as box:
             box.border_title = Content(f"Keys in the {self._place.value}")
             box.border_subtitle = Content("q or Esc closes")
             yield Static("", id="help-text", markup=False)
 
-    def on_mount(self) -> None:
-        """Write the text."""
-        self._fill()
-
-    def on_resize(self) -> None:
-        """Write the text anew for the new width."""
-        self._fill()
-
-    def _fill(self) -> None:
-        size = self.size if self.size.area else self.app.size
-        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
-        box = self.query_one(_HelpScroll)
+    def fit(self) -> None:
+        """Write the text for the width there is."""
+        width = self.width_of(_WIDEST)
+        box = self.query_one(BoxScroll)
         box.styles.width = width
-        box.styles.max_height = size.height - (2 if size.height >= 20 else 0)
+        box.styles.max_height = self.room.height - self.top
         lines = help_lines(self._sections, width - _FRAME)
         self.query_one("#help-text", Static).update(Content("\n").join(lines))
 
@@ -145,7 +105,7 @@ class HelpScreen(ModalScreen[str | None], inherit_bindings=False):
             self._scroll(outcome.command_id, outcome.count or 1)
 
     def _scroll(self, command_id: str, count: int) -> None:
-        box = self.query_one(_HelpScroll)
+        box = self.query_one(BoxScroll)
         page = max(1, box.scrollable_content_region.height - 1)
         steps = {
             "move.down": count,

@@ -2,21 +2,20 @@
 
 import unicodedata
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from cache.text import one_line, safe_text
 from inbox_tui.format import cell_cut
 from inbox_tui.keynames import key_from_textual
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen
+from inbox_tui.signs import SignSet
 from inbox_tui.widgets.typed import typed_character
 
 __all__ = ["NoteEditor"]
@@ -72,27 +71,16 @@ class _NoteArea(TextArea):
         self.replace(safe_text(event.text), *self.selection, maintain_selection_offset=False)
 
 
-class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
+class NoteEditor(BoxScreen[str | None], inherit_bindings=False):
     """Asks for a note and posts `Submitted`; it stays open until the caller says what became of it.
 
     After `Submitted` the caller calls `saved()`, which closes it with None, or `show_error(...)`, which
     keeps the text. Esc closes it with the text, for the caller to keep as a draft.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = []
-
     DEFAULT_CSS = """
     NoteEditor {
         align: center bottom;
-        overflow: hidden;
-        & > #note-box {
-            height: auto;
-            max-height: 100%;
-            padding: 0 1;
-            border: round $role-border-focus;
-            background: $panel;
-            color: $role-text;
-        }
         & _NoteArea {
             height: 1;
             border: none;
@@ -105,7 +93,6 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
         }
         & #note-error { height: auto; max-height: 3; color: $role-error; display: none; }
         &.-failed #note-error { display: block; }
-        &.-plain > #note-box { border: ascii $role-border-focus; }
     }
     """
 
@@ -129,32 +116,28 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
 
         `typed` is called with what is typed so far, a moment after it changed.
         """
-        super().__init__(classes="-typing")
+        super().__init__(signs, takes_text=True)
         self._title = one_line(title, 200)
         self._initial = text if _can_be_typed(text) else safe_text(text)
         self._typed = typed
         self._told = self._initial
         self._is_told = True
-        self._signs = signs
         self._waiting = False
 
     def compose(self) -> ComposeResult:
         """Lay text and error out in a box."""
-        with Container(id="note-box"):
+        with Container(id="note-box", classes="box"):
             yield _NoteArea(self._initial, compact=True, highlight_cursor_line=False)
             yield Static("", id="note-error", markup=False)
 
     def on_mount(self) -> None:
         """Start at the end of the text."""
-        self.set_class(self._signs is PLAIN, "-plain")
         area = self.query_one(_NoteArea)
         area.focus()
         area.move_cursor(area.document.end)
-        self._fit()
 
     def on_resize(self) -> None:
-        """Fit the box into the screen."""
-        self._fit()
+        """Other lines may be too long now."""
         self.call_after_refresh(self._grow)
 
     @property
@@ -172,11 +155,12 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
         message = f"NOT SAVED: {one_line(text, _MESSAGE_LIMIT)}"
         self.query_one("#note-error", Static).update(Content(message))
         self.add_class("-failed")
-        self._fit()
+        self.fit()
         self._tell_soon()
 
-    def _fit(self) -> None:
-        size = self.size if self.size.area else self.app.size
+    def fit(self) -> None:
+        """Give box and text their sizes, and say what the keys do as far as there is room."""
+        size = self.room
         box = self.query_one("#note-box")
         below = _LINES_BELOW if size.height > _LEAST_ROWS else 0
         box.styles.margin = (0, 0, below, 0)
@@ -184,8 +168,8 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
         width = size.width if size.width < _WIDEST + 2 * _LEAST_MARGIN else _WIDEST
         box.styles.width = width
         room = max(1, width - 6)
-        box.border_title = Content(cell_cut(self._title, room, self._signs.ellipsis))
-        hints = ("saving" + self._signs.ellipsis,) if self._waiting else _HINTS
+        box.border_title = Content(cell_cut(self._title, room, self.signs.ellipsis))
+        hints = ("saving" + self.signs.ellipsis,) if self._waiting else _HINTS
         box.border_subtitle = Content(next((hint for hint in hints if len(hint) <= room), ""))
         self._grow()
 
@@ -227,7 +211,7 @@ class NoteEditor(ModalScreen[str | None], inherit_bindings=False):
         elif not self._waiting:
             self._waiting = True
             self.remove_class("-failed")
-            self._fit()
+            self.fit()
             self.post_message(self.Submitted(self, self.text))
 
 

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,7 +17,8 @@ from cache.text import one_line
 from inbox_tui.format import cell_cut
 from inbox_tui.keynames import key_from_textual
 from inbox_tui.matching import match_rank
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen
+from inbox_tui.signs import SignSet
 from inbox_tui.widgets.line_input import LineInput
 
 __all__ = ["PickEntry", "PickScreen", "ranked"]
@@ -63,23 +63,12 @@ class _Entries(OptionList, can_focus=False, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
 
 
-class PickScreen(ModalScreen[T | None], Generic[T], inherit_bindings=False):
+class PickScreen(BoxScreen[T | None], Generic[T], inherit_bindings=False):
     """Narrows entries down by typing; Enter or a click returns one's value, Esc None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     DEFAULT_CSS = """
     PickScreen {
         align: center top;
-        overflow: hidden;
-        & > #pick-box {
-            height: auto;
-            max-height: 100%;
-            padding: 0 1;
-            border: round $role-border-focus;
-            background: $panel;
-            color: $role-text;
-        }
         & _Entries {
             height: auto;
             border: none;
@@ -100,35 +89,31 @@ class PickScreen(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         & #pick-none { height: 1; color: $role-muted; display: none; }
         &.-none #pick-none { display: block; }
         &.-none _Entries { display: none; }
-        &.-plain > #pick-box { border: ascii $role-border-focus; }
     }
     """
 
     def __init__(
         self, title: str, entries: Sequence[PickEntry[T]], signs: SignSet, *, placeholder: str = ""
     ) -> None:
-        super().__init__(classes="-typing")
+        super().__init__(signs, takes_text=True)
         self._title = one_line(title, _TEXT_LIMIT)
         self._entries = tuple(entries)
         self._found: list[PickEntry[T]] = list(entries)
-        self._signs = signs
         self._placeholder = placeholder
 
     def compose(self) -> ComposeResult:
         """Lay input and list out in a box."""
-        with Container(id="pick-box"):
+        with Container(id="pick-box", classes="box"):
             yield LineInput(placeholder=self._placeholder, id="pick-input")
             yield Static(Content("Nothing matches"), id="pick-none", markup=False)
             yield _Entries(markup=False, compact=True)
 
     def on_mount(self) -> None:
-        """Start with every entry in the list."""
-        self.set_class(self._signs is PLAIN, "-plain")
+        """Take keys."""
         self.query_one("#pick-input", LineInput).focus()
-        self._fill()
 
-    def on_resize(self) -> None:
-        """Fit the box into the screen."""
+    def fit(self) -> None:
+        """Write the entries for the width there is."""
         self._fill(keep=True)
 
     def found(self, query: str) -> list[PickEntry[T]]:
@@ -136,25 +121,22 @@ class PickScreen(ModalScreen[T | None], Generic[T], inherit_bindings=False):
         return ranked(self._entries, query)
 
     def _fill(self, *, keep: bool = False) -> None:
-        size = self.size if self.size.area else self.app.size
-        margin = 4 if size.width >= 60 else 0
-        top = 2 if size.height >= 20 else 0
-        width = min(_WIDEST, size.width - margin)
+        width = self.width_of(_WIDEST)
         box, entries = self.query_one("#pick-box"), self.query_one(_Entries)
         box.styles.width = width
-        box.styles.margin = (top, 0, 0, 0)
-        box.border_title = Content(cell_cut(self._title, max(1, width - 6), self._signs.ellipsis))
+        box.styles.margin = (self.top, 0, 0, 0)
+        box.border_title = Content(cell_cut(self._title, max(1, width - 6), self.signs.ellipsis))
         at = entries.highlighted if keep else 0
         self._found = self.found(self.query_one("#pick-input", LineInput).value)
         inner = width - _FRAME - _SCROLLBAR
         entries.set_options(Option(self._line(entry, inner)) for entry in self._found)
-        entries.styles.max_height = max(1, min(size.height - 2 * top - 3, 20))
+        entries.styles.max_height = max(1, min(self.room.height - 2 * self.top - 3, 20))
         entries.highlighted = min(at or 0, len(self._found) - 1) if self._found else None
         self.set_class(not self._found, "-none")
 
     def _line(self, entry: PickEntry[T], width: int) -> Content:
         """Write an entry on one line: title, detail as far as there is room, hint at the right."""
-        ellipsis = self._signs.ellipsis
+        ellipsis = self.signs.ellipsis
         hint = one_line(entry.hint, _TEXT_LIMIT)
         if cell_len(hint) + 2 > width // 2:
             hint = cell_cut(hint, max(0, width // 2 - 2), ellipsis)

@@ -1,18 +1,17 @@
 """The box that asks under which name a filter is saved."""
 
 from collections.abc import Collection
-from typing import ClassVar, Final
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cache.text import one_line
 from inbox_tui.format import cell_cut
-from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.screens.boxed import BoxScreen
+from inbox_tui.signs import SignSet
 from inbox_tui.widgets.line_input import LineInput
 
 __all__ = ["NAME_LIMIT", "SaveViewScreen"]
@@ -24,28 +23,16 @@ _FRAME: Final = 4
 _TEXT_LIMIT: Final = 2_000
 
 
-class SaveViewScreen(ModalScreen[str | None], inherit_bindings=False):
+class SaveViewScreen(BoxScreen[str | None], inherit_bindings=False):
     """Enter returns the name, a second time where it replaces a view; Esc returns None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     DEFAULT_CSS = """
     SaveViewScreen {
         align: center top;
-        overflow: hidden;
-        & > #save-box {
-            height: auto;
-            max-height: 100%;
-            padding: 0 1;
-            border: round $role-border-focus;
-            border-subtitle-color: $role-muted;
-            background: $panel;
-            color: $role-text;
-        }
+        & > .box { border-subtitle-color: $role-muted; }
         & #save-query { height: 1; color: $role-muted; }
         & #save-note { height: auto; color: $role-warning; display: none; }
         &.-noted #save-note { display: block; }
-        &.-plain > #save-box { border: ascii $role-border-focus; }
     }
     """
 
@@ -53,19 +40,17 @@ class SaveViewScreen(ModalScreen[str | None], inherit_bindings=False):
         self, query: str, signs: SignSet, *, saved: Collection[str], others: Collection[str], name: str = ""
     ) -> None:
         """`saved` are the names of saved views, `others` names that cannot be used; `name` is offered."""
-        super().__init__(classes="-typing")
+        super().__init__(signs, takes_text=True)
         self._query = one_line(query, _TEXT_LIMIT) or "everything that is cached"
         self._saved = frozenset(saved)
         self._others = frozenset(other.lower() for other in others)
         self._offered = name
         self._replaced = name
         """The name whose view may be replaced: the person was asked, or is looking at it."""
-        self._ellipsis = signs.ellipsis
-        self.set_class(signs is PLAIN, "-plain")
 
     def compose(self) -> ComposeResult:
         """The name, what is saved under it, and what is to be said of the name."""
-        with Container(id="save-box") as box:
+        with Container(id="save-box", classes="box") as box:
             box.border_title = Content("Save as a view")
             box.border_subtitle = Content("Enter saves, Esc leaves")
             yield LineInput(placeholder="A name for it", id="save-name")
@@ -78,19 +63,14 @@ class SaveViewScreen(ModalScreen[str | None], inherit_bindings=False):
         field.value = self._offered
         field.cursor_position = len(field.value)
         field.focus()
-        self._fit()
 
-    def on_resize(self) -> None:
-        """Fit the box into the screen."""
-        self._fit()
-
-    def _fit(self) -> None:
-        size = self.size if self.size.area else self.app.size
-        width = min(_WIDEST, size.width - (4 if size.width >= 60 else 0))
+    def fit(self) -> None:
+        """Give the box its place, and the query as many cells as there are."""
+        width = self.width_of(_WIDEST)
         box = self.query_one("#save-box")
         box.styles.width = width
-        box.styles.margin = (2 if size.height >= 20 else 0, 0, 0, 0)
-        shown = cell_cut(self._query, max(1, width - _FRAME), self._ellipsis)
+        box.styles.margin = (self.top, 0, 0, 0)
+        shown = cell_cut(self._query, max(1, width - _FRAME), self.signs.ellipsis)
         self.query_one("#save-query", Static).update(Content(shown))
 
     def _note(self, sentence: str) -> None:

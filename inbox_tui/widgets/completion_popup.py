@@ -21,7 +21,7 @@ _FRAME: Final = 4
 """Cells that border and padding take from the width."""
 _GAP: Final = 2
 _LEAST: Final = 12
-"""Cells of the narrowest list."""
+"""Cells of the narrowest text."""
 _TEXT_LIMIT: Final = 200
 
 
@@ -109,7 +109,9 @@ class CompletionPopup(Widget, can_focus=False, inherit_bindings=False):
         rows = "" if choice.rows is None else thousands(choice.rows)
         beside = sum(cell_len(text) + _GAP for text in (choice.help, rows) if text)
         return (
-            max(self._text_cells, 12) + beside + (8 if len(self._choices) > self._rows else 0) * (not beside)
+            max(self._text_cells, _LEAST)
+            + beside
+            + (8 if len(self._choices) > self._rows else 0) * (not beside)
         )
 
     @property

@@ -16,7 +16,6 @@ from textual.strip import Strip
 
 from cache.models import Detail
 from inbox_tui.drawing import (
-    TABS,
     Conversation,
     LanguageMode,
     Line,
@@ -160,10 +159,6 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._places.clear()
         self._draw()
         self._go_to(round(self.scroll_y) if is_same else 0)
-
-    def next_tab(self) -> None:
-        """Shows the tab to the right, after the last the first."""
-        self.tab = TABS[(TABS.index(self.tab) + 1) % len(TABS)]
 
     def next_language(self) -> None:
         """Shows the original, then the translation, then both."""

@@ -22,6 +22,13 @@ def test_a_rate_that_is_none_is_a_usage_error(bare):
     assert "60/1000" in result.stderr
 
 
+def test_without_a_terminal_nothing_is_started(bare):
+    result = bare("demo", "--dir", str(bare.directory / "demo"))
+    assert result.exit_code == 2
+    assert "`inbox-tui demo --serve`" in result.stderr
+    assert not (bare.directory / "demo").exists()
+
+
 def test_serve_prints_a_configuration_that_works_as_it_stands(bare):
     directory = bare.directory / "demo"
     line = [sys.executable, "-m", "inbox_tui", "demo", "--serve", "--dir", str(directory), "--port", "0"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
 from cache.outbox.outbox import Outbox
@@ -128,6 +128,10 @@ def pressing(*keys: str) -> RunBefore:
     return run
 
 
+FILTER = ("slash", "p", "colon", "h", "i", "g", "h")
+"""What types `p:high` after the query of the view."""
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_inbox_at_size(snap_compare: Any, make_app: Callable[..., InboxApp], size: tuple[int, int]) -> None:
     assert snap_compare(make_app(), terminal_size=size, run_before=ready)
@@ -165,6 +169,8 @@ def test_inbox_with_plain_signs(snap_compare: Any, make_app: Callable[..., Inbox
         ("detail-narrow", ("enter",), (60, 20)),
         ("note-small", ("i", "h", "i"), (60, 20)),
         ("held", ("e", "u", "U"), (60, 20)),
+        ("sort", ("S",), (120, 32)),
+        ("save-view", (*FILTER, "enter", "V", "h", "o", "t"), (120, 32)),
     ],
 )
 def test_inbox_after_keys(
@@ -175,6 +181,29 @@ def test_inbox_after_keys(
     size: tuple[int, int],
 ) -> None:
     assert snap_compare(make_app(), terminal_size=size, run_before=pressing(*keys))
+
+
+def test_list_of_completions(snap_compare: Any, make_app: Callable[..., InboxApp]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await pressing("slash", "s", "t", "a", "t", "u", "s", "colon", "tab", "tab")(pilot)
+        app = pilot.app
+        assert isinstance(app, InboxApp)
+        await until(pilot, lambda: app.inbox.filtering.completing.is_open, "the list")
+        await ready(pilot)
+
+    assert snap_compare(make_app(), terminal_size=(120, 32), run_before=run)
+
+
+def test_panel_that_explains_the_filter(snap_compare: Any, make_app: Callable[..., InboxApp]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await pressing(*FILTER, "ctrl+g")(pilot)
+        text = pilot.app.screen.query_one("#explain-text", Static)
+        await until(
+            pilot, lambda: "together" in str(text.content) and "…" not in str(text.content), "numbers"
+        )
+        await ready(pilot)
+
+    assert snap_compare(make_app(), terminal_size=(120, 32), run_before=run)
 
 
 def test_hostile_and_wide_names_keep_the_columns(

@@ -14,6 +14,7 @@ from cache.query import parse_query
 from cache.sync.status import Connection, SourceStatus
 from inbox_tui.app import InboxApp
 from inbox_tui.keymap import build_keymap
+from inbox_tui.screens.delete_screen import DeleteScreen
 from inbox_tui.signs import UNICODE
 from inbox_tui.store_thread import StoreThread
 from tests.snapshots.test_inbox_pictures import NOW, RunBefore, pressing, ready
@@ -156,6 +157,22 @@ def test_what_only_one_system_tells(
 ) -> None:
     key = richest(home, source)
     assert snap_compare(app(source), terminal_size=size, run_before=showing(key, *keys))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_question_before_a_deletion(
+    snap_compare: Any, home: FourHome, app: Callable[[str], InboxApp], size: tuple[int, int]
+) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await showing(richest(home, "postbox"))(pilot)
+        inbox = pilot.app
+        assert isinstance(inbox, InboxApp)
+        row = inbox.inbox.row
+        assert row is not None
+        await inbox.push_screen(DeleteScreen(row.ref, row.who, row.key.source, inbox.signs))
+        await pressing(*row.ref)(pilot)
+
+    assert snap_compare(app("postbox"), terminal_size=size, run_before=run)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

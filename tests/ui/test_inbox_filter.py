@@ -23,6 +23,16 @@ async def test_rows_change_with_each_letter_and_enter_keeps_them(tmp_path):
         await inbox.until(lambda: inbox.rows.total == 23, "the filter to be dropped")
 
 
+async def test_while_the_bar_takes_letters_the_hints_are_its_own(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        await inbox.until(lambda: "e resolve" in inbox.text.splitlines()[-1], "the hints of the list")
+        await inbox.press("/")
+        await inbox.until(lambda: "tab complete" in inbox.text.splitlines()[-1], "the hints of the bar")
+        assert "resolve" not in inbox.text.splitlines()[-1]
+        await inbox.press("escape")
+        await inbox.until(lambda: "e resolve" in inbox.text.splitlines()[-1], "the hints of the list")
+
+
 async def test_esc_restores_query_rows_and_cursor(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("1", "2", "G")

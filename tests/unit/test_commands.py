@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from inbox_tui.commands import COMMANDS, COMMANDS_BY_ID, Context, Target
+from inbox_tui.commands import COMMANDS, COMMANDS_BY_ID, Context
 from inbox_tui.keynames import BANNED_KEYS, EDITING_KEYS, parse_key
 
 ALL_KEYS = [(entry.id, sequence) for entry in COMMANDS for sequence in entry.keys]
@@ -40,12 +40,6 @@ def test_no_key_of_the_list_is_a_text_key_of_the_filter_bar():
     for entry in COMMANDS:
         if Context.FILTER in entry.contexts:
             assert not any(key in EDITING_KEYS or len(key) == 1 for key in entry.keys)
-
-
-def test_what_can_be_undone_acts_on_a_submission():
-    undoable = [entry for entry in COMMANDS if entry.undoable]
-    assert undoable
-    assert {entry.target for entry in undoable} == {Target.SUBMISSION}
 
 
 def test_there_are_two_ways_out_that_are_not_escape():

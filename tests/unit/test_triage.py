@@ -106,12 +106,6 @@ def test_unassign_wants_nobody():
     assert wants(triage.unassign([subject(assignee_id="u1")])) == [("id-416", "assignee_id", None)]
 
 
-def test_claim_assigns_and_sets_in_progress_in_one_gesture():
-    action = triage.claim([subject()], "u1", "Tom Kay")
-    assert wants(action) == [("id-416", "assignee_id", "u1"), ("id-416", "status", "in_progress")]
-    assert action.label == "claimed SUB-0416"
-
-
 def test_an_empty_note_is_sent_as_no_note():
     assert triage.replace_note([subject(notes="old")], "").edits[0].want is None
     assert triage.replace_note([subject()], "new").edits[0].want == "new"

@@ -1,10 +1,16 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from inbox_tui.app import InboxApp
+from inbox_tui.config import parse
+from inbox_tui.format import short_time
+from inbox_tui.store_thread import StoreThread
+from inbox_tui.workspace import Workspace
 from inbox_tui.zone import MachineZone
 
 NAMES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC")
@@ -28,6 +34,14 @@ def test_machine_zone_has_the_offset_of_every_moment(place: ZoneInfo) -> None:
         assert here.replace(tzinfo=None) == there.replace(tzinfo=None)
         assert (here.fold, here.utcoffset()) == (there.fold, there.utcoffset())
         assert here.timestamp() == second
+
+
+def test_inbox_shows_the_times_of_another_season_as_they_were_then(place: ZoneInfo, tmp_path: Path) -> None:
+    workspace = Workspace(parse("", tmp_path / "config.toml"), tmp_path, {})
+    zone = InboxApp(workspace, StoreThread(workspace)).inbox.zone
+    for month in (1, 7):
+        noon = datetime(2026, month, 15, 12, tzinfo=place).timestamp()
+        assert short_time(noon, noon, zone).endswith(" 12:00")
 
 
 def test_hour_that_comes_twice_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
