@@ -41,34 +41,33 @@ class WordBeginnings:
         return self._known[begun]
 
     def _pairs(self, letter: str) -> tuple[str, ...]:
-        found: list[str] = []
-        after = letter + "\x01"
-        while (word := self._next(after, letter)) is not None:
-            found.append(word[:2])
-            after = found[-1] + _LAST
-            if len(found) > _MOST_PAIRS:
-                return ()
-        return (letter, *(f"{pair}*" for pair in found))
+        found = self._leap(letter, letter + "\x01", "substr(word, 1, 2) || char(1114111)", _MOST_PAIRS)
+        return () if len(found) > _MOST_PAIRS else (letter, *(f"{word[:2]}*" for word in found))
 
     def _words(self, begun: str) -> tuple[str, ...]:
-        found: list[str] = []
-        after = begun
-        while (word := self._next(after, begun)) is not None:
-            found.append(word)
-            after = word + "\x01"
-            if len(found) > _MOST_WORDS:
-                return ()
-        return tuple(found) or (begun,)
+        wider = self._known.get(begun[:-1]) if len(begun) - 1 > _INDEXED else None
+        if wider:
+            found = [word for word in wider if word.startswith(begun)]
+        else:
+            found = self._leap(begun, begun, "word || char(1)", _MOST_WORDS)
+        return () if len(found) > _MOST_WORDS else tuple(found) or (begun,)
 
-    def _next(self, after: str, begun: str) -> str | None:
-        """The first word from `after` on that begins so."""
+    def _leap(self, begun: str, start: str, onward: str, most: int) -> list[str]:
+        """The words from `start` on that begin so, each the first after the leap `onward` from the last.
+
+        One more than `most` of them says that there are too many.
+        """
         if not self._ready:
             self._conn.execute(
                 "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words"
                 " USING fts5vocab (main, search, instance)"
             )
             self._ready = True
-        row = self._conn.execute(
-            "SELECT term FROM temp.search_words WHERE term >= ? AND term < ? LIMIT 1", (after, begun + _LAST)
-        ).fetchone()
-        return None if row is None else str(row[0])
+        first = "(SELECT term FROM temp.search_words WHERE term >= {} AND term < ?2 LIMIT 1)"
+        rows = self._conn.execute(
+            f"WITH RECURSIVE met (word) AS (SELECT {first.format('?1')}"
+            f" UNION ALL SELECT {first.format(onward)} FROM met WHERE word IS NOT NULL LIMIT ?3)"
+            " SELECT word FROM met WHERE word IS NOT NULL",
+            (start, begun + _LAST, most + 2),
+        )
+        return [str(word) for (word,) in rows]
