@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
@@ -18,6 +19,10 @@ _KEPT: Final = (
 _READ: Final = _KEPT.replace(" state,", " CAST(state AS BLOB),").replace(" theirs,", " CAST(theirs AS BLOB),")
 """What no checksum covers is read as bytes: damaged text would raise before it could be told as damaged."""
 _PLACES: Final = ",".join("?" * (_KEPT.count(",") + 1))
+
+_STATES: Final = frozenset(EditState)
+_REMEMBERED: Final = 1_000
+"""So many registers are kept as they were read: with each change of one of them, all are read again."""
 
 
 def dump_value(value: TriageValue) -> str:
@@ -37,13 +42,14 @@ def _checksum(key: Key, field: str, base: str, want: str, clock: int) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _edit(row: tuple[Any, ...]) -> PendingEdit:
     """A register as it is kept; one that does not match its checksum is parked as rejected, never sent."""
     source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try = row[:10]
     error, theirs, implicit, checksum = row[10:]
     key = Key(source, submission_id)
     state = bytes(state).decode("utf-8", "replace")
-    damaged = checksum != _checksum(key, field, base, want, clock) or state not in set(EditState)
+    damaged = checksum != _checksum(key, field, base, want, clock) or state not in _STATES
     loaded, unreadable = _theirs(theirs)
     damaged |= unreadable
     return PendingEdit(
