@@ -61,6 +61,7 @@ class ListController:
         later: Callable[[float, Callable[[], None]], Any],
     ) -> None:
         self._list = submissions
+        submissions.fetch = self.more
         self._store = store
         self._host = host
         self._later = later

@@ -1,5 +1,6 @@
 """The list of submissions: draws what is on the screen and asks for the rows it does not hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -75,6 +76,12 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._asked: range | None = None
         self._answered: range | None = None
         self._downwards = True
+        self._is_moving = False
+        self.fetch: Callable[[SubmissionList.WindowWanted], None] | None = None
+        """Called instead of posting `WindowWanted` when rows are missing where the cursor was moved.
+
+        Rows that are shown before it returns are drawn in the frame of the key.
+        """
         self._click_moved = False
         self._was_drawn = False
 
@@ -178,11 +185,13 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def move_to(self, position: int) -> None:
         """Puts the cursor on a position, or on the nearest there is."""
         left = self._cursor
+        self._is_moving = True
         self._put_cursor(position, None)
         self._reveal(_MARGIN)
+        self._is_moving = False
         for row in {left, self._cursor}:
             self.refresh_lines(HEADER_LINES + row * self.row_height, self.row_height)
-        self._want()
+        self._want(self.fetch)
         self._settle()
 
     def move_end(self) -> None:
@@ -199,6 +208,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def _leap(self, delta: int) -> None:
         """Moves cursor and scroll together, so that the cursor keeps its line."""
+        self._is_moving = True
         self._scroll_lines(self.scroll_offset.y + delta * self.row_height)
         self.move(delta)
 
@@ -239,7 +249,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         super().watch_scroll_y(old_value, new_value)
         if new_value != old_value:
             self._downwards = new_value > old_value
-            self._want()
+            if not self._is_moving:
+                self._want()
 
     def on_resize(self) -> None:
         """Fits the columns and keeps a visible cursor visible."""
@@ -271,8 +282,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     # Asking for rows
 
-    def _want(self) -> None:
-        """Asks for the rows around the viewport when fewer than a screen ahead of it is held."""
+    def _want(self, fetch: Callable[[WindowWanted], None] | None = None) -> None:
+        """Asks for the rows around the viewport when fewer than a screen ahead of it is held.
+
+        `fetch` is asked where some of those in sight are missing, the screen by a message otherwise.
+        """
         visible, screen = self.visible_range, self.rows_per_screen
         if not visible or not self.is_loaded:
             return
@@ -287,7 +301,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             return
         self._asked = stretch
         known = self._window.nearest(stretch.start)
-        self.post_message(self.WindowWanted(stretch.start, len(stretch), known))
+        wanted = self.WindowWanted(stretch.start, len(stretch), known)
+        if fetch is not None and not self._window.covers(visible):
+            fetch(wanted)
+        else:
+            self.post_message(wanted)
 
     def _note_answer(self, window: Window, is_other: bool) -> None:
         """Forgets what was asked once it came; the same question is not put twice to the same state."""

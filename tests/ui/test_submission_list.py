@@ -392,3 +392,40 @@ async def test_a_double_click_opens_once(line: int) -> None:
         await pilot.double_click(submissions, offset=Offset(20, line))
         await pilot.pause()
         assert activated(seen) == [make_row(101 - line)]
+
+
+@pytest.mark.parametrize(
+    "leap",
+    [
+        SubmissionList.move_end,
+        lambda submissions: submissions.move_to(500_000),
+        lambda submissions: [submissions.page(1) for _ in range(30)],
+    ],
+    ids=["end", "middle", "pages"],
+)
+async def test_rows_that_come_at_once_are_there_before_anything_is_drawn(leap: Any) -> None:
+    submissions, seen = make_list(), recorder()
+    async with WidgetApp(submissions).run_test(size=SIZE, message_hook=seen) as pilot:
+        submissions.show(make_window(MILLION))
+        await pilot.pause()
+        seen.clear()
+        submissions.fetch = lambda asked: submissions.show(make_window(MILLION, asked.first, asked.count))
+        leap(submissions)
+        assert submissions.cursor_row == make_row(MILLION - submissions.cursor_position)
+        assert all(submissions.row_at(position) is not None for position in submissions.visible_range)
+        await pilot.pause()
+        assert "…" not in "".join(widget_text(submissions))
+
+
+async def test_rows_that_do_not_come_at_once_are_asked_for_once() -> None:
+    submissions, asked = make_list(), []
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(MILLION))
+        submissions.fetch = asked.append
+        submissions.move_end()
+        submissions.move(-1)
+        await pilot.pause()
+        assert [range(one.first, one.first + one.count)[-1] for one in asked] == [MILLION - 1]
+        submissions.show(make_window(MILLION, asked[0].first, asked[0].count))
+        await pilot.pause()
+        assert submissions.cursor_row == make_row(2)
