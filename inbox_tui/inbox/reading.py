@@ -1,5 +1,6 @@
 """The submission that is read: its detail, its timeline, and a fresh look when the cursor rests on it."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
@@ -18,6 +19,8 @@ __all__ = ["ReadingController"]
 
 _REST_SECONDS: Final = 0.4
 _FRESH_SECONDS: Final = 60
+_HELD_SECONDS: Final = 0.04
+"""A key that is held down moves on sooner than that: what it passes is not read."""
 
 _Road: TypeAlias = Literal["reading", "asked", "waiting", "failed"]
 """How a timeline that is wanted comes here, in the words of `Timeline.state`."""
@@ -35,6 +38,7 @@ class ReadingController:
         now: Callable[[], float],
         failed: Callable[[Exception], None],
         on_screen: Callable[[], Sequence[Key]] = tuple,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pane = pane
         self._say_failed = failed
@@ -43,6 +47,10 @@ class ReadingController:
         self._engine = engine
         self._later = later
         self._now = now
+        self._steady = steady
+        self._moved_at = -_HELD_SECONDS
+        self.is_waiting = False
+        """Whether the cursor is moving on so fast that nothing is read for the moment."""
         self._conversations = Conversations(engine)
         self._row: Row | None = None
         self._timeline_of: Key | None = None
@@ -62,12 +70,33 @@ class ReadingController:
             return
         is_other = self._row is None or self._row.key != row.key
         self._row = row
-        if is_other:
-            self._timeline_of = None  # asked for again when it is shown, however soon somebody comes back
+        if not is_other:
+            self._read()
+            return
+        self._timeline_of = None  # asked for again when it is shown, however soon somebody comes back
+        before, self._moved_at = self._moved_at, self._steady()
+        if self.is_waiting:
+            return
+        if self._moved_at - before < _HELD_SECONDS:
+            self.is_waiting = True
+            self._later(_HELD_SECONDS, self._held)
+        else:
+            self._arrived(row)
+
+    def _held(self) -> None:
+        """Read the submission under the cursor, unless that has moved on again."""
+        left = self._moved_at + _HELD_SECONDS - self._steady()
+        if left > 0:
+            self._later(left, self._held)
+            return
+        self.is_waiting = False
+        if self._row is not None:
+            self._arrived(self._row)
+
+    def _arrived(self, row: Row) -> None:
         self._read()
-        if is_other:
-            self._engine.look_at([row.key])
-            self._later(_REST_SECONDS, lambda: self._rested(row.key))
+        self._engine.look_at([row.key])
+        self._later(_REST_SECONDS, lambda: self._rested(row.key))
 
     def changed(self, change: ChangeSet | None) -> None:
         """Read it again if it is among what changed; ask for its timeline again over a new connection."""

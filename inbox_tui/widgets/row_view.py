@@ -36,6 +36,8 @@ from inbox_tui.widgets.row_renderer import (
 __all__ = ["HEADER_LINES", "RowView"]
 
 _STRIPS: Final = 1024
+_EIGHTHS: Final = 8
+"""So many steps a scrollbar takes in one cell."""
 
 
 class RowView(ScrollView, inherit_bindings=False):
@@ -141,6 +143,16 @@ class RowView(ScrollView, inherit_bindings=False):
     def rows_per_screen(self) -> int:
         """How many whole rows fit on the screen, at least one."""
         return max(1, (self.size.height - HEADER_LINES) // self.row_height)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draws the lines that are in sight now; the scrollbar only when its thumb is seen to move."""
+        if self.show_vertical_scrollbar:
+            bar = self.vertical_scrollbar
+            step = max(1, self.virtual_size.height // (_EIGHTHS * max(1, self.size.height)))
+            at_end = new_value >= self.max_scroll_y
+            bar.position = new_value if at_end else new_value // step * step
+        if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
 
     # Inputs
 

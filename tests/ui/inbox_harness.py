@@ -295,6 +295,7 @@ class Inbox:
             lambda: (
                 not screen.editing._waiting
                 and not screen.listing.is_waiting
+                and not screen.reading.is_waiting
                 and not screen.facts_reader.is_waiting
             ),
             "the edit",
