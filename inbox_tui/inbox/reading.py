@@ -19,7 +19,7 @@ __all__ = ["ReadingController"]
 
 _REST_SECONDS: Final = 0.4
 _FRESH_SECONDS: Final = 60
-_HELD_SECONDS: Final = 0.04
+_HELD_SECONDS: Final = 0.036
 """A key that is held down moves on sooner than that: what it passes is not read."""
 
 _Road: TypeAlias = Literal["reading", "asked", "waiting", "failed"]
