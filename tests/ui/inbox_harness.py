@@ -24,7 +24,6 @@ from cache.sync.status import Connection
 from inbox_tui.app import InboxApp
 from inbox_tui.demo.running import RunningServer, running_server
 from inbox_tui.keymap import build_keymap
-from inbox_tui.keynames import key_to_textual
 from inbox_tui.screens.inbox import InboxScreen
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.store_thread import StoreThread
@@ -32,6 +31,7 @@ from inbox_tui.views import find_view
 from inbox_tui.widgets.detail_pane import DetailPane
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy, Workspace, open_workspace
+from tests.textual_keys import textual_key
 from tests.ui.harness import screen_text
 from tests.ui.waiting import until
 
@@ -248,7 +248,7 @@ class Inbox:
         assert driver is not None
         for key in keys:
             character = " " if key == "space" else key if len(key) == 1 else None
-            event = events.Key(key_to_textual(key), character)
+            event = events.Key(textual_key(key), character)
             event.set_sender(self.app)
             driver.send_message(event)
 
