@@ -1,5 +1,6 @@
 """What a parsed query is made of: what was typed, before any name in it is looked up."""
 
+from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
 from cache.query.record import Record
@@ -17,6 +18,7 @@ __all__ = [
     "Range",
     "Value",
     "Word",
+    "conjunction",
 ]
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -87,6 +89,11 @@ class Order(Record):
 
     field: str
     descending: bool
+
+
+def conjunction(nodes: Sequence[Node]) -> Node | None:
+    """What holds where all of the conditions hold; None of none."""
+    return And(tuple(nodes)) if len(nodes) > 1 else nodes[0] if nodes else None
 
 
 DEFAULT_ORDER: Final = (Order("created", descending=True),)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cache.query import Query, QueryError, canonical, parse_query
-from cache.query.tree import And
+from cache.query.tree import conjunction
 from inbox_tui.inbox.completing import CompletionController
 
 if TYPE_CHECKING:
@@ -108,8 +108,7 @@ class FilterController:
         if not canonical(query):
             screen.say("There is no filter: everything is listed")
             return
-        root = And(terms) if len(terms) > 1 else terms[0] if terms else None
-        rest = Query("", root, query.order, query.limit) if query.terms else Query("")
+        rest = Query("", conjunction(terms), query.order, query.limit) if query.terms else Query("")
         self.change(rest)
 
     def change(self, query: Query) -> None:

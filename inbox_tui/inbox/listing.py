@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 
 from cache.models import Row
 from cache.query import MeUnknown, Query, QueryError, parse_query
-from cache.query.tree import And, Node
+from cache.query.tree import conjunction
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
 from cache.text import one_line
@@ -338,7 +338,7 @@ class ListController:
         if row is None:
             return
         shown = self._query
-        both = Query(query.text, _both(shown, query), shown.order)
+        both = Query(query.text, conjunction((*shown.terms, *query.terms)), shown.order)
 
         def find(local: LocalCopy) -> int | None:
             start = local.reader.position(both, row.rowid)
@@ -372,12 +372,6 @@ class ListController:
     def query(self) -> Query:
         """The query that is shown."""
         return self._query
-
-
-def _both(query: Query, other: Query) -> Node | None:
-    """What holds where both hold."""
-    terms = (*query.terms, *other.terms)
-    return And(terms) if len(terms) > 1 else terms[0] if terms else None
 
 
 _WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."
