@@ -8,6 +8,7 @@ from cache.query.record import Record
 __all__ = [
     "DEFAULT_ORDER",
     "And",
+    "Hint",
     "Node",
     "Not",
     "Operator",
@@ -99,6 +100,15 @@ def conjunction(nodes: Sequence[Node]) -> Node | None:
 DEFAULT_ORDER: Final = (Order("created", descending=True),)
 
 
+class Hint(Record):
+    """Something to tell the person of a query that can be run."""
+
+    kind: Literal["searched", "read_as", "impossible"]
+    """A small operator is searched for, a habit of another program was understood, or nothing can match."""
+    text: str
+    """One sentence without a period."""
+
+
 class Query(Record):
     """A condition, None where everything matches, and the order of what it finds."""
 
@@ -106,8 +116,8 @@ class Query(Record):
     root: Node | None = None
     order: tuple[Order, ...] = DEFAULT_ORDER
     limit: int | None = None
-    hints: tuple[str, ...] = ()
-    """Sentences for the person: a small `or` is searched for, a habit of another program was understood."""
+    hints: tuple[Hint, ...] = ()
+    """How it was read, where that may not be what was meant."""
 
     @property
     def terms(self) -> tuple[Node, ...]:

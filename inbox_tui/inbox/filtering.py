@@ -74,7 +74,7 @@ class FilterController:
             listing.matching,
             listing.everything,
             at_least=not listing.is_counted,
-            hint="; ".join(listing.warnings),
+            hint="; ".join(hint.text for hint in listing.warnings),
         )
 
     def accepted(self, text: str) -> None:
@@ -90,7 +90,7 @@ class FilterController:
         if listing.refusal is not None and listing.query_text == text:
             self._bar.show_error(listing.refusal.cause, listing.refusal.column, loud=True)
             return
-        if any("was read as" in hint for hint in query.hints):
+        if any(hint.kind == "read_as" for hint in query.hints):
             text = canonical(query)
         self._remember(query)
         self._close(text)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from cache.models import Row
-from cache.query import MeUnknown, Query, QueryError, parse_query
+from cache.query import Hint, MeUnknown, Query, QueryError, parse_query
 from cache.query.tree import conjunction
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
@@ -74,8 +74,8 @@ class ListController:
         """False for the first rows of a query, which are shown before the others are counted."""
         self.at_least: int | None = None
         """So many match in any case, where they are many and not counted yet."""
-        self.warnings: tuple[str, ...] = ()
-        """What is worth knowing of the query, a sentence each."""
+        self.warnings: tuple[Hint, ...] = ()
+        """What is worth knowing of the query."""
         self.refusal: QueryError | None = None
         """Why the query cannot be run, as far as that is known."""
         self._reload_waits = False
@@ -141,7 +141,7 @@ class ListController:
             self.reload()
             return
 
-        def read(local: LocalCopy) -> tuple[Window, bool, tuple[str, ...]]:
+        def read(local: LocalCopy) -> tuple[Window, bool, tuple[Hint, ...]]:
             reader = local.reader
             if is_first:
                 window = reader.top(query, count)
@@ -151,7 +151,7 @@ class ListController:
             window = reader.top(query, count)
             return window, len(window.rows) < count, reader.warnings(query)
 
-        def show(answer: tuple[Window, bool, tuple[str, ...]]) -> None:
+        def show(answer: tuple[Window, bool, tuple[Hint, ...]]) -> None:
             if query is self._query:
                 window, self.is_counted, self.warnings = answer
                 self._show(window, None, reset=True)
@@ -266,10 +266,10 @@ class ListController:
         query = self._query
         if self._list.total or not self.is_counted or not self.is_filtered or self.everything == 0:
             return
-        impossible = [hint for hint in self.warnings if hint.startswith("matches nothing")]
-        if impossible:
-            self._list.empty_text = f"{impossible[0][:1].upper()}{impossible[0][1:]}."
-            return
+        for hint in self.warnings:
+            if hint.kind == "impossible":
+                self._list.empty_text = f"{hint.text[:1].upper()}{hint.text[1:]}."
+                return
 
         def told(drop: tuple[str, int] | None) -> None:
             if drop is not None and query is self._query and not self._list.total:
