@@ -130,6 +130,7 @@ class FilterController:
         self.completing.close()
         self._bar.close()
         screen.set_focus(screen.list_view)
+        screen.listing.keep_quiet(False)
         if text != screen.listing.query_text.strip() or not self._means_what_is_shown(text):
             self.show_query(text, rowid)
         self._bar.show_query(screen.listing.query_text)

@@ -78,6 +78,9 @@ class ListController:
         """What is worth knowing of the query."""
         self.refusal: QueryError | None = None
         """Why the query cannot be run, as far as that is known."""
+        self._why_empty = ""
+        """What an empty list says of the query that is shown."""
+        self._is_quiet = False
         self._reload_waits = False
         self._arrivals = False
         self._extra = 0
@@ -101,7 +104,12 @@ class ListController:
         `partial`: it is being typed, and what is open at its end may still come. Raises QueryError when it
         cannot be parsed; then what was shown stays.
         """
-        query = parse_query(text, partial=partial)
+        try:
+            query = parse_query(text, partial=partial)
+        except QueryError:
+            self.keep_quiet(partial)
+            raise
+        self.keep_quiet(False)
         is_same = partial and (query.root, query.order, query.limit) == (
             self._query.root,
             self._query.order,
@@ -118,6 +126,11 @@ class ListController:
             self._start()
         else:
             self.reload(reset=True, around=around)
+
+    def keep_quiet(self, is_quiet: bool) -> None:
+        """While what is typed has no meaning, an empty list does not say why nothing matches."""
+        self._is_quiet = is_quiet
+        self._say_empty(self._why_empty)
 
     @property
     def matching(self) -> int | None:
@@ -247,7 +260,7 @@ class ListController:
         self._arrivals = False
         if self._list.visible_range.start == 0:
             self._list.new_above = 0
-        self._list.empty_text = self._empty_text()
+        self._say_empty(self._empty_text())
         self._say_why_empty()
         self._host.list_changed()
 
@@ -268,18 +281,22 @@ class ListController:
             return
         for hint in self.warnings:
             if hint.kind == "impossible":
-                self._list.empty_text = f"{hint.text[:1].upper()}{hint.text[1:]}."
+                self._say_empty(f"{hint.text[:1].upper()}{hint.text[1:]}.")
                 return
 
         def told(drop: tuple[str, int] | None) -> None:
             if drop is not None and query is self._query and not self._list.total:
                 term, number = drop
-                self._list.empty_text = (
+                self._say_empty(
                     f"No submission matches. Without `{one_line(term, 200)}` there would be"
                     f" {thousands(number)}."
                 )
 
         self._store.submit(lambda local: local.reader.best_drop(query), told, slot="drop", pace="aside")
+
+    def _say_empty(self, sentence: str) -> None:
+        self._why_empty = sentence
+        self._list.empty_text = "" if self._is_quiet else sentence
 
     def _failed_of(self, query: Query) -> Callable[[Exception], None]:
         def failed(error: Exception) -> None:
@@ -291,9 +308,9 @@ class ListController:
     def _failed(self, error: Exception) -> None:
         if isinstance(error, QueryError):
             self.refusal = error
+            self._say_empty(_WHO_ARE_YOU if isinstance(error, MeUnknown) else "")
             if isinstance(error, MeUnknown):
                 self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
-                self._list.empty_text = _WHO_ARE_YOU
             self._host.query_failed(error)
         else:
             self._host.read_failed(error)
