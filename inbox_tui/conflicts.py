@@ -132,7 +132,7 @@ def _of_edit(local: LocalCopy, edit: PendingEdit) -> CardEntry:
     return CardEntry(
         kind=kind,
         key=edit.key,
-        ref=row.ref if row is not None else edit.key.id[:8],
+        ref=local.reader.ref(edit.key),
         who=row.who if row is not None else "",
         rowid=row.rowid if row is not None else None,
         field=edit.field,
@@ -153,7 +153,7 @@ def _of_overwrite(local: LocalCopy, one: Overwrite) -> CardEntry:
     return CardEntry(
         kind="overwrite",
         key=one.key,
-        ref=row.ref if row is not None else one.key.id[:8],
+        ref=local.reader.ref(one.key),
         who=row.who if row is not None else "",
         rowid=row.rowid if row is not None else None,
         field=one.field,

@@ -196,7 +196,7 @@ def _rows(shown: EarlyList, place: Place, palette: Palette) -> list[list[Segment
     tall = lines_of(look.layout)
     for at, row in enumerate(rows[: -(-(place.height - HEADER_LINES) // tall)]):
         age_text = age_or_date(row.created, now, shown.zone)
-        picture = Picture(row, look, age_text, at == 0, True, False, 0)
+        picture = Picture(row, look, age_text, at == 0, True, 0)
         lines += [draw_row(picture._replace(line=line)) for line in range(tall)]
     lines += [blank_line(look)] * (place.height - len(lines))
     return lines[: place.height]
@@ -205,7 +205,7 @@ def _rows(shown: EarlyList, place: Place, palette: Palette) -> list[list[Segment
 def _palette(spec: themes.ThemeSpec) -> Palette:
     roles, ground = spec.roles, spec.background
     return Palette(
-        roles={role: _style(roles[role], ground, bold=role == "mark" or None) for role in DRAWN_ROLES},
+        roles={role: _style(roles[role], ground) for role in DRAWN_ROLES},
         header=_style(roles["muted"], ground, bold=True),
         notice=_style(roles["accent"], ground, bold=True),
         dimmed=_style(roles["muted"], ground, italic=True),

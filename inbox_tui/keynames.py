@@ -1,4 +1,4 @@
-"""Key names as people write them, and their translation from and to the names Textual uses."""
+"""Key names as people write them, and their translation from the names Textual uses."""
 
 import unicodedata
 from typing import Final
@@ -8,7 +8,6 @@ __all__ = [
     "EDITING_KEYS",
     "NAMED_KEYS",
     "key_from_textual",
-    "key_to_textual",
     "known_key_words",
     "parse_key",
     "types_text",
@@ -133,14 +132,6 @@ def key_from_textual(key: str, character: str | None = None) -> str:
     if base and set(modifiers) <= set(_MODIFIERS):
         return _assemble(set(modifiers), base) or key
     return key
-
-
-def key_to_textual(key: str) -> str:
-    """Give the name Textual uses for a canonical key."""
-    modifiers, base = _split(key)
-    if modifiers is None:
-        return key
-    return "+".join([*sorted(modifiers), _word_for(base)])
 
 
 def known_key_words() -> tuple[str, ...]:

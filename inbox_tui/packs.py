@@ -81,8 +81,6 @@ class PackRow:
     source: str
     raw: str
     """The provider's JSON text, within the bounds of what is stored."""
-    value: Mapping[str, JSONValue]
-    """The same, read."""
     seen_at: int
     """When its source last showed it, in seconds since the epoch."""
     triage: tuple[Kept, ...] = ()
@@ -213,7 +211,7 @@ class PackReader:
             raise ValueError("without the provider's JSON")
         seen_at = _seconds(head["seen_at"]) if "seen_at" in head else self.made_at
         triage = _triage(head["triage"]) if "triage" in head else ()
-        return PackRow(number, source, _within_bounds(raw, value), value, seen_at, triage)
+        return PackRow(number, source, _within_bounds(raw, value), seen_at, triage)
 
 
 def _split(text: str) -> tuple[Mapping[str, JSONValue], str | None, JSONValue]:

@@ -38,8 +38,6 @@ class Choice:
 class Pending:
     """More keys are needed."""
 
-    prefix: str
-    """What was typed so far, as the status bar shows it: `3s`."""
     choices: tuple[Choice, ...]
     """What can follow; empty while only a count was typed."""
 
@@ -57,7 +55,6 @@ class Run:
 class Unknown:
     """What was typed leads nowhere; nothing is pending any more."""
 
-    sequence: str
     message: str
     """A plain sentence for the status bar, without a period."""
 
@@ -65,8 +62,6 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """Escape took back a prefix or count."""
-
-    sequence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +100,8 @@ class Resolver:
             self.cancel()
             self._context = context
         if key == "escape" and self.pending:
-            return Cancelled(self.cancel())
+            self.cancel()
+            return Cancelled()
         if self._is_count_digit(key, context):
             return self._add_digit(key)
         sequence = (*self._prefix, key)
@@ -113,19 +109,17 @@ class Resolver:
             return self._run(command_id, sequence)
         if self._keymap.following(context, sequence):
             self._prefix = sequence
-            return Pending(self.pending_text, self.choices())
+            return Pending(self.choices())
         if not self.pending:
             return Ignored()
         written = _written(self._count, sequence)
         self.cancel()
-        return Unknown(written, f"{written} is not a command here")
+        return Unknown(f"{written} is not a command here")
 
-    def cancel(self) -> str:
-        """Forget what was typed so far, and return it."""
-        forgotten = self.pending_text
+    def cancel(self) -> None:
+        """Forget what was typed so far."""
         self._count = None
         self._prefix = ()
-        return forgotten
 
     def choices(self) -> tuple[Choice, ...]:
         """List the keys that can follow the prefix that waits; empty when none does."""
@@ -149,14 +143,14 @@ class Resolver:
 
     def _add_digit(self, key: str) -> Outcome:
         self._count = min(MAX_COUNT, (self._count or 0) * 10 + int(key))
-        return Pending(self.pending_text, ())
+        return Pending(())
 
     def _run(self, command_id: str, sequence: KeySequence) -> Outcome:
         count = self._count
         written = _written(count, sequence)
         self.cancel()
         if count is not None and not COMMANDS_BY_ID[command_id].takes_count:
-            return Unknown(written, f"{written}: {COMMANDS_BY_ID[command_id].title} takes no count")
+            return Unknown(f"{written}: {COMMANDS_BY_ID[command_id].title} takes no count")
         return Run(command_id, count)
 
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 __all__ = ["PLAIN", "UNICODE", "Role", "Sign", "SignSet", "SignSetting", "choose_signs"]
 
-Role: TypeAlias = Literal["accent", "text", "info", "muted", "warning", "error", "mark"]
+Role: TypeAlias = Literal["accent", "text", "info", "muted", "warning", "error"]
 """What a colour is for; a theme says which colour that is (`$role-accent` and so on)."""
 SignSetting: TypeAlias = Literal["auto", "plain", "unicode"]
 
@@ -39,7 +39,6 @@ class SignSet:
     """Foreign text was changed to be displayable."""
     translated: Sign
     """Stands before a translation that follows its original."""
-    marked: Sign
     cursor: Sign
     unknown: Sign
     """A status or priority this program does not know."""
@@ -57,10 +56,6 @@ class SignSet:
     def flag(self, flagged: bool) -> Sign:
         """The sign of a flagged submission, blank for others."""
         return self.flagged if flagged else BLANK
-
-    def mark(self, marked: bool) -> Sign:
-        """The sign of a marked row, blank for others."""
-        return self.marked if marked else BLANK
 
     def sync(self, state: str, *, local: bool = False) -> Sign:
         """The sign of the worst unsettled edit; `local` says that the source's triage is local."""
@@ -110,7 +105,6 @@ UNICODE: Final = SignSet(
     local=Sign("⌂", "muted"),
     cleaned=Sign("␛", "warning"),
     translated=Sign("→", "info"),
-    marked=Sign("*", "mark"),
     cursor=Sign("›", "accent"),
     unknown=Sign("?", "text"),
     ellipsis="…",
@@ -126,7 +120,6 @@ PLAIN: Final = SignSet(
     local=Sign("~", "muted"),
     cleaned=Sign("?", "warning"),
     translated=Sign(">", "info"),
-    marked=Sign("*", "mark"),
     cursor=Sign(">", "accent"),
     unknown=Sign("?", "text"),
     ellipsis="~",

@@ -98,9 +98,6 @@ class StatusModel:
     """Whether there are at least `total` rows and perhaps more."""
     prefix: str = ""
     """Keys typed so far that wait for more, such as `3s`."""
-    marked: int = 0
-    hidden: int = 0
-    """How many of the marked the filter hides."""
     last_action: str = ""
     """What was done last and how to take it back: `resolved SUB-0416, u undoes`."""
     notice: Notice | None = None
@@ -143,7 +140,6 @@ def _segments(model: StatusModel, signs: SignSet, now: float) -> list[Segment]:
         Segment(1, 0, "accent", (one_line(model.prefix, 24) + signs.ellipsis,), True)
         if model.prefix
         else None,
-        _marks(model),
         _action(model),
         _notice(model),
         Segment(5, 5, "warning", ("saving" + signs.ellipsis,), True) if model.saving else None,
@@ -179,14 +175,6 @@ def notice_lines(model: StatusModel, width: int, ellipsis: str) -> tuple[str, st
     if total_cells((), _position(model, ellipsis).forms[-1], text) <= width:
         return None
     return wrapped(text, width, ellipsis)
-
-
-def _marks(model: StatusModel) -> Segment | None:
-    if not model.marked:
-        return None
-    short = f"{thousands(model.marked)} marked"
-    forms = (f"{short} ({thousands(model.hidden)} hidden)", short) if model.hidden else (short,)
-    return Segment(2, 3, "warning" if model.hidden else "text", forms, True)
 
 
 def _action(model: StatusModel) -> Segment | None:

@@ -45,6 +45,7 @@ __all__ = [
     "toggle_flag",
     "toggle_spam",
     "unassign",
+    "value_words",
 ]
 
 FIELD_NAMES: Final[Mapping[TriageField, str]] = {
@@ -57,6 +58,15 @@ FIELD_NAMES: Final[Mapping[TriageField, str]] = {
 """What people call each triage field."""
 
 _REOPENED: Final = "read"
+
+
+def value_words(field: TriageField, value: TriageValue, person: Callable[[str], str | None]) -> str:
+    """A triage value on one line; `person` tells the name behind a user id."""
+    if value is None or value == "":
+        return "nobody" if field == "assignee_id" else "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return one_line((person(value) or value[:8]) if field == "assignee_id" else value, 60)
 
 
 class NotAllowed(Exception):

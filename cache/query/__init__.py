@@ -5,9 +5,10 @@ from cache.query.context import QueryContext
 from cache.query.errors import MeUnknown, QueryError
 from cache.query.parse import parse_query
 from cache.query.resolve import resolve
-from cache.query.tree import Order, Query, Word
+from cache.query.tree import Hint, Order, Query, Word
 
 __all__ = [
+    "Hint",
     "MeUnknown",
     "Order",
     "Query",

@@ -10,14 +10,14 @@ from cache.query.errors import QueryError
 from cache.query.fields import IS_STATUS
 from cache.query.meaning import AnswerBetween, Between, Either, Meaning, Numbered, OneOf
 from cache.query.predicates import TERMS
-from cache.query.tree import Node, Not, Predicate, Query, Range
+from cache.query.tree import Hint, Node, Not, Predicate, Query, Range
 
 __all__ = ["warnings"]
 
 
-def warnings(query: Query, context: QueryContext) -> tuple[str, ...]:
+def warnings(query: Query, context: QueryContext) -> tuple[Hint, ...]:
     """What a person should know of a query that can be run: how it was read, why it can find nothing."""
-    return (*query.hints, *_contradictions(query.terms, context))
+    return (*query.hints, *(Hint("impossible", said) for said in _contradictions(query.terms, context)))
 
 
 def _contradictions(terms: Sequence[Node], context: QueryContext) -> list[str]:

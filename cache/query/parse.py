@@ -9,6 +9,7 @@ from cache.query.lexing import Text, is_pattern, split_range
 from cache.query.tree import (
     DEFAULT_ORDER,
     And,
+    Hint,
     Node,
     Not,
     Operator,
@@ -82,7 +83,7 @@ class _Parser:
         self._size = 0
         self._order: tuple[Order, ...] | None = None
         self._limit: int | None = None
-        self._hints: list[str] = []
+        self._hints: list[Hint] = []
 
     def query(self) -> Query:
         typed = self._text.text
@@ -251,7 +252,8 @@ class _Parser:
         if number is not None:
             return Predicate("num", (Value(str(number), column),), column)
         if not quoted and content in ("or", "and", "not"):
-            self._hints.append(f"`{content}` was searched for. The operator is written {content.upper()}")
+            told = f"`{content}` was searched for. The operator is written {content.upper()}"
+            self._hints.append(Hint("searched", told))
         return Word(content, column, quoted)
 
     def _counted(self, column: int) -> None:
@@ -295,7 +297,8 @@ class _Parser:
         if field.habit:
             read = text.text[start - 1 : text.position]
             sign = "" if operator == "=" else operator
-            self._hints.append(f"`{field.typed}:{read}` was read as `{field.name}:{sign}{read}`")
+            told = f"`{field.typed}:{read}` was read as `{field.name}:{sign}{read}`"
+            self._hints.append(Hint("read_as", told))
         return _shaped(Predicate(field.name, values, field.column, operator, field.label))
 
     def _values(self, field: _Field, operator: Operator) -> tuple[Value | Range, ...]:

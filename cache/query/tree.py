@@ -1,5 +1,6 @@
 """What a parsed query is made of: what was typed, before any name in it is looked up."""
 
+from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
 from cache.query.record import Record
@@ -7,6 +8,7 @@ from cache.query.record import Record
 __all__ = [
     "DEFAULT_ORDER",
     "And",
+    "Hint",
     "Node",
     "Not",
     "Operator",
@@ -17,6 +19,7 @@ __all__ = [
     "Range",
     "Value",
     "Word",
+    "conjunction",
 ]
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -89,7 +92,21 @@ class Order(Record):
     descending: bool
 
 
+def conjunction(nodes: Sequence[Node]) -> Node | None:
+    """What holds where all of the conditions hold; None of none."""
+    return And(tuple(nodes)) if len(nodes) > 1 else nodes[0] if nodes else None
+
+
 DEFAULT_ORDER: Final = (Order("created", descending=True),)
+
+
+class Hint(Record):
+    """Something to tell the person of a query that can be run."""
+
+    kind: Literal["searched", "read_as", "impossible"]
+    """A small operator is searched for, a habit of another program was understood, or nothing can match."""
+    text: str
+    """One sentence without a period."""
 
 
 class Query(Record):
@@ -99,8 +116,8 @@ class Query(Record):
     root: Node | None = None
     order: tuple[Order, ...] = DEFAULT_ORDER
     limit: int | None = None
-    hints: tuple[str, ...] = ()
-    """Sentences for the person: a small `or` is searched for, a habit of another program was understood."""
+    hints: tuple[Hint, ...] = ()
+    """How it was read, where that may not be what was meant."""
 
     @property
     def terms(self) -> tuple[Node, ...]:

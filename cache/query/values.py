@@ -6,7 +6,7 @@ from typing import Final
 from cache.query.errors import QueryError
 from cache.query.fields import FIELDS, PERSONS, VALUES, kind_of
 from cache.query.lexing import needs_quotes, split_range
-from cache.query.tree import Operator, Range, Value
+from cache.query.tree import Hint, Operator, Range, Value
 
 __all__ = [
     "check_comparison",
@@ -55,22 +55,23 @@ def _is_dated(text: str) -> bool:
     return dated(text) is not None
 
 
-def check_value(field: str, value: Value) -> tuple[Value, str | None]:
-    """The value in its one spelling, and a sentence where something else was typed.
+def check_value(field: str, value: Value) -> tuple[Value, Hint | None]:
+    """The value in its one spelling, and a hint where something else was typed.
 
     Raises QueryError when the field can have no such value.
     """
-    text, column, hint = value.text, value.column, None
+    text, column = value.text, value.column
+    hint: Hint | None = None
     folded = text.lower()
     kind = kind_of(field)
     if kind in ("choice", "rank"):
         if field == "is" and folded == "unread":
-            text, hint = "new", "`is:unread` was read as `is:new`"
+            text, hint = "new", Hint("read_as", "`is:unread` was read as `is:new`")
         else:
             text = _choice(field, text, column)
     elif kind == "person":
         if folded == "@me":
-            text, hint = "me", f"`{field}:@me` was read as `{field}:me`"
+            text, hint = "me", Hint("read_as", f"`{field}:@me` was read as `{field}:me`")
         elif folded in PERSONS:
             text = folded
     elif kind == "number":

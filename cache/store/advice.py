@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cache.query import Query, canonical_term
-from cache.query.tree import And, Node
+from cache.query.tree import Node, conjunction
 
 __all__ = ["best_drop", "explain"]
 
@@ -34,5 +34,4 @@ def best_drop(reader: Counter, query: Query) -> tuple[str, int] | None:
 
 
 def _of(query: Query, terms: Sequence[Node]) -> Query:
-    root = None if not terms else terms[0] if len(terms) == 1 else And(tuple(terms))
-    return Query(query.text, root, query.order)
+    return Query(query.text, conjunction(terms), query.order)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from cache.clock import WallClock, system_clock
 from cache.models import Container, Decoder, Key, Row, Triage, human_number
 from cache.outbox.outbox import Outbox
-from cache.query import Query, QueryContext, parse_query, resolve
+from cache.query import Hint, Query, QueryContext, parse_query, resolve
 from cache.query.compile import compile_meaning
 from cache.query.statement import Statement
 from cache.store import advice, completing
@@ -163,7 +163,7 @@ class Reader(SingleReads):
         """The term without which most submissions would match, and how many; None where none helps."""
         return advice.best_drop(self, query)
 
-    def warnings(self, query: Query) -> tuple[str, ...]:
+    def warnings(self, query: Query) -> tuple[Hint, ...]:
         """What to tell of a query that can be run: what it was taken for, and why it matches nothing."""
         from cache.query.contradictions import warnings
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from cache.errors import NOT_AS_STORED, CacheBroken
-from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Triage
+from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Triage, human_number
 from cache.outbox.outbox import Outbox
 from cache.store.derive import raw_hash
 from cache.store.functions import Functions
@@ -85,6 +85,11 @@ class SingleReads:
         """Where a submission stands, None when it is not cached."""
         row = self._conn.execute("SELECT rowid FROM submission WHERE source = ? AND id = ?", key).fetchone()
         return int(row[0]) if row else None
+
+    def ref(self, key: Key) -> str:
+        """The short name of a submission, also of one that is not cached."""
+        row = self._conn.execute("SELECT number FROM submission WHERE source = ? AND id = ?", key).fetchone()
+        return human_number(row[0] if row else None, key.id)
 
     def server(self, key: Key) -> Triage | None:
         """The cached server values of one submission, None when it is not cached."""

@@ -65,7 +65,8 @@ def set_command(
     **changes: str | bool | None,
 ) -> int:
     """Change submissions."""
-    from inbox_tui.cli.session import nothing_found, query_of, subjects_of
+    from inbox_tui.cli.session import nothing_found, query_of
+    from inbox_tui.subjects import subjects_of
     from inbox_tui.triage import combine
     from inbox_tui.workspace import open_workspace
 

@@ -59,7 +59,7 @@ def list_command(
             _explain(reader, parsed, as_json=as_json or as_lines)
             return
         for warning in reader.warnings(parsed):
-            click.echo(safe_text(warning), err=True)
+            click.echo(safe_text(warning.text), err=True)
         if as_json or as_lines:
             _print_json(workspace, reader, parsed, limit, as_lines=as_lines)
             return
@@ -87,7 +87,7 @@ def _explain(reader: "Reader", query: "Query", *, as_json: bool) -> None:
             "query": canonical(query),
             "terms": [{"term": term, "rows": rows} for term, rows in terms],
             "rows": total,
-            "warnings": list(warnings),
+            "warnings": [warning.text for warning in warnings],
         }
         click.echo(json_text(told, indent=2))
         return
@@ -98,7 +98,7 @@ def _explain(reader: "Reader", query: "Query", *, as_json: bool) -> None:
     for term, rows in lines:
         click.echo(f"  {cell_pad(term, width)}  {rows:>{digits},}")
     for warning in warnings:
-        click.echo(safe_text(warning), err=True)
+        click.echo(safe_text(warning.text), err=True)
 
 
 def _print_json(

@@ -325,15 +325,10 @@ def _entry_object(reader: "Reader", entry: "HistoryEntry") -> dict[str, object]:
 
 
 def _shown(reader: "Reader", field: TriageField, value: TriageValue) -> str:
-    from cache.text import one_line
+    from inbox_tui.triage import value_words
 
-    if value is None or value == "":
-        return "nobody" if field == "assignee_id" else "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if field == "assignee_id":
-        return one_line(reader.person(value) or value, 60)
-    return f'"{one_line(value, 60)}"' if field == "notes" else one_line(value, 60)
+    words = value_words(field, value, reader.person)
+    return f'"{words}"' if field == "notes" and value else words
 
 
 def _place(reader: "Reader", key: Key, field: TriageField) -> str:

@@ -14,7 +14,6 @@ from inbox_tui.views import all_views, find_view, no_view
 if TYPE_CHECKING:
     from cache.models import Member
     from cache.store.reader import Reader
-    from inbox_tui.triage import Subject
     from inbox_tui.workspace import Workspace
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "query_of",
     "ref_of",
     "sentence",
-    "subjects_of",
 ]
 
 _NAME: Final = 80
@@ -106,25 +104,7 @@ def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Ke
 
 def ref_of(reader: "Reader", key: Key) -> str:
     """The short name of a submission, made displayable."""
-    row = reader.row(key)
-    return one_line(row.ref if row is not None else key.id[:8], 40)
-
-
-def subjects_of(workspace: "Workspace", reader: "Reader", keys: Sequence[Key]) -> list["Subject"]:
-    """Submissions as something can be done to them; those no longer cached are left out."""
-    from cache.store.overlay import with_edits
-    from inbox_tui.triage import Subject
-
-    capabilities = {source: workspace.capabilities(reader, source) for source in {key.source for key in keys}}
-    subjects = []
-    for key in dict.fromkeys(keys):
-        server = reader.server(key)
-        if server is None:
-            continue
-        seen = with_edits(server, reader.unsettled().get(key, ()))
-        before = reader.before_status(key, seen.status)
-        subjects.append(Subject(key, ref_of(reader, key), seen, server, before, capabilities[key.source]))
-    return subjects
+    return one_line(reader.ref(key), 40)
 
 
 def person(reader: "Reader", who: str, sources: Sequence[str]) -> tuple[Mapping[str, str], str]:
@@ -136,7 +116,7 @@ def person(reader: "Reader", who: str, sources: Sequence[str]) -> tuple[Mapping[
         me = reader.context.me or {}
         unknown = [source for source in sources if source not in me]
         if unknown:
-            raise Failure(f"At {unknown[0]}, {MeUnknown(1).cause}.", ExitCode.USAGE)
+            raise Failure(sentence(f"At {unknown[0]}, {MeUnknown(1).cause}"), ExitCode.USAGE)
         users = {source: me[source] for source in sources}
         return users, ", ".join(dict.fromkeys(reader.person(user) or user for user in users.values()))
     names: dict[str, str] = {}

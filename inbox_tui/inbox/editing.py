@@ -9,6 +9,7 @@ from inbox_tui import triage
 from inbox_tui.inbox.drafts import Drafts
 from inbox_tui.inbox.people import People, read_people
 from inbox_tui.store_thread import StoreThread
+from inbox_tui.subjects import subjects_of
 from inbox_tui.triage import Action, NotAllowed, Subject
 from inbox_tui.workspace import LocalCopy, Workspace
 
@@ -79,9 +80,8 @@ class EditController:
         self._begin()
 
         def edit(local: LocalCopy) -> tuple[EditResult, str] | str:
-            subjects = [subject for key in keys if (subject := self._subject(local, key, shown))]
             try:
-                action = build(subjects)
+                action = build(subjects_of(self._workspace, local.reader, keys, shown))
             except NotAllowed as refusal:
                 return str(refusal)
             return local.outbox.edit(action.label, action.edits, local.reader.server), action.already
@@ -109,8 +109,8 @@ class EditController:
         """Make a new submission read because it was opened; nobody is told of it."""
 
         def edit(local: LocalCopy) -> bool:
-            subject = self._subject(local, key, None)
-            action = triage.mark_read([subject] if subject else [], local.reader.context.me or {})
+            subjects = subjects_of(self._workspace, local.reader, [key])
+            action = triage.mark_read(subjects, local.reader.context.me or {})
             if action.edits:
                 local.outbox.edit(action.label, action.edits, local.reader.server)
             return bool(action.edits)
@@ -173,23 +173,6 @@ class EditController:
             self._host.edit_refused(str(error))
 
         self._store.submit(reverse, then, otherwise=otherwise)
-
-    def _subject(self, local: LocalCopy, key: Key, shown: Detail | None) -> Subject | None:
-        reader = local.reader
-        server, seen = reader.server(key), reader.seen(key)
-        if server is None or seen is None:
-            return None
-        if shown is not None and shown.submission.key == key:
-            server = shown.submission.triage
-        rows = reader.rows([rowid]) if (rowid := reader.rowid(key)) is not None else ()
-        return Subject(
-            key=key,
-            ref=rows[0].ref if rows else key.id[:8],
-            seen=seen,
-            server=server,
-            before_resolve=reader.before_status(key, seen.status),
-            capabilities=self._workspace.capabilities(reader, key.source),
-        )
 
     def _begin(self) -> None:
         self._waiting += 1

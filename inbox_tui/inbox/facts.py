@@ -146,7 +146,5 @@ def _merges(local: LocalCopy) -> tuple[Merged, ...]:
     newest = {(step.key, step.field) for step in last.steps} if last is not None else set()
     merged: dict[Any, Merged] = {}
     for entry in entries:
-        row = local.reader.row(entry.key)
-        ref = row.ref if row is not None else entry.key.id[:8]
-        merged[entry.key] = Merged(ref, (entry.key, entry.field) in newest)
+        merged[entry.key] = Merged(local.reader.ref(entry.key), (entry.key, entry.field) in newest)
     return tuple(merged.values())

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from cache.query import Query, QueryError, canonical, parse_query
-from cache.query.tree import And
+from cache.query.tree import conjunction
 from inbox_tui.inbox.completing import CompletionController
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class FilterController:
             listing.matching,
             listing.everything,
             at_least=not listing.is_counted,
-            hint="; ".join(listing.warnings),
+            hint="; ".join(hint.text for hint in listing.warnings),
         )
 
     def accepted(self, text: str) -> None:
@@ -90,7 +90,7 @@ class FilterController:
         if listing.refusal is not None and listing.query_text == text:
             self._bar.show_error(listing.refusal.cause, listing.refusal.column, loud=True)
             return
-        if any("was read as" in hint for hint in query.hints):
+        if any(hint.kind == "read_as" for hint in query.hints):
             text = canonical(query)
         self._remember(query)
         self._close(text)
@@ -108,8 +108,7 @@ class FilterController:
         if not canonical(query):
             screen.say("There is no filter: everything is listed")
             return
-        root = And(terms) if len(terms) > 1 else terms[0] if terms else None
-        rest = Query("", root, query.order, query.limit) if query.terms else Query("")
+        rest = Query("", conjunction(terms), query.order, query.limit) if query.terms else Query("")
         self.change(rest)
 
     def change(self, query: Query) -> None:
@@ -131,6 +130,7 @@ class FilterController:
         self.completing.close()
         self._bar.close()
         screen.set_focus(screen.list_view)
+        screen.listing.keep_quiet(False)
         if text != screen.listing.query_text.strip() or not self._means_what_is_shown(text):
             self.show_query(text, rowid)
         self._bar.show_query(screen.listing.query_text)

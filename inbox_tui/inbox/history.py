@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 from cache.models import Row, TriageField, TriageValue
 from cache.outbox.gestures import HistoryEntry, HistoryKind
 from cache.outbox.registers import same_value
-from cache.text import one_line
 from inbox_tui import triage
 from inbox_tui.format import short_time
 from inbox_tui.screens.picking import PickEntry, PickScreen
-from inbox_tui.triage import FIELD_NAMES
+from inbox_tui.triage import FIELD_NAMES, value_words
 from inbox_tui.workspace import LocalCopy
 
 if TYPE_CHECKING:
@@ -88,11 +87,10 @@ class History:
         return PickEntry(entry, title, f"became {after}, {at}", _KINDS[entry.kind])
 
     def _shown(self, field: TriageField, value: TriageValue) -> str:
-        if value is None or value == "":
-            return "nobody" if field == "assignee_id" else "nothing"
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if field == "assignee_id":
-            people = self._screen.facts.people.members
-            return next((one.name for one in people if one.user_id == value), value[:8])
-        return one_line(value.replace("_", " ") if field == "status" else value, 60)
+        members = self._screen.facts.people.members
+
+        def person(user_id: str) -> str | None:
+            return next((one.name for one in members if one.user_id == user_id), None)
+
+        words = value_words(field, value, person)
+        return words.replace("_", " ") if field == "status" else words

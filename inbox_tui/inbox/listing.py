@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from cache.models import Row
-from cache.query import MeUnknown, Query, QueryError, parse_query
-from cache.query.tree import And, Node
+from cache.query import Hint, MeUnknown, Query, QueryError, parse_query
+from cache.query.tree import conjunction
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
 from cache.text import one_line
@@ -75,10 +75,13 @@ class ListController:
         """False for the first rows of a query, which are shown before the others are counted."""
         self.at_least: int | None = None
         """So many match in any case, where they are many and not counted yet."""
-        self.warnings: tuple[str, ...] = ()
-        """What is worth knowing of the query, a sentence each."""
+        self.warnings: tuple[Hint, ...] = ()
+        """What is worth knowing of the query."""
         self.refusal: QueryError | None = None
         """Why the query cannot be run, as far as that is known."""
+        self._why_empty = ""
+        """What an empty list says of the query that is shown."""
+        self._is_quiet = False
         self._reload_waits = False
         self._arrivals = False
         self._extra = 0
@@ -102,7 +105,12 @@ class ListController:
         `partial`: it is being typed, and what is open at its end may still come. Raises QueryError when it
         cannot be parsed; then what was shown stays.
         """
-        query = parse_query(text, partial=partial)
+        try:
+            query = parse_query(text, partial=partial)
+        except QueryError:
+            self.keep_quiet(partial)
+            raise
+        self.keep_quiet(False)
         is_same = partial and (query.root, query.order, query.limit) == (
             self._query.root,
             self._query.order,
@@ -119,6 +127,11 @@ class ListController:
             self._start()
         else:
             self.reload(reset=True, around=around)
+
+    def keep_quiet(self, is_quiet: bool) -> None:
+        """While what is typed has no meaning, an empty list does not say why nothing matches."""
+        self._is_quiet = is_quiet
+        self._say_empty(self._why_empty)
 
     @property
     def matching(self) -> int | None:
@@ -142,7 +155,7 @@ class ListController:
             self.reload()
             return
 
-        def read(local: LocalCopy) -> tuple[Window, bool, tuple[str, ...]]:
+        def read(local: LocalCopy) -> tuple[Window, bool, tuple[Hint, ...]]:
             reader = local.reader
             if is_first:
                 window = reader.top(query, count)
@@ -152,7 +165,7 @@ class ListController:
             window = reader.top(query, count)
             return window, len(window.rows) < count, reader.warnings(query)
 
-        def show(answer: tuple[Window, bool, tuple[str, ...]]) -> None:
+        def show(answer: tuple[Window, bool, tuple[Hint, ...]]) -> None:
             if query is self._query:
                 window, self.is_counted, self.warnings = answer
                 self._show(window, None, reset=True)
@@ -248,7 +261,7 @@ class ListController:
         self._arrivals = False
         if self._list.visible_range.start == 0:
             self._list.new_above = 0
-        self._list.empty_text = self._empty_text()
+        self._say_empty(self._empty_text())
         self._say_why_empty()
         self._host.list_changed()
 
@@ -267,20 +280,24 @@ class ListController:
         query = self._query
         if self._list.total or not self.is_counted or not self.is_filtered or self.everything == 0:
             return
-        impossible = [hint for hint in self.warnings if hint.startswith("matches nothing")]
-        if impossible:
-            self._list.empty_text = f"{impossible[0][:1].upper()}{impossible[0][1:]}."
-            return
+        for hint in self.warnings:
+            if hint.kind == "impossible":
+                self._say_empty(f"{hint.text[:1].upper()}{hint.text[1:]}.")
+                return
 
         def told(drop: tuple[str, int] | None) -> None:
             if drop is not None and query is self._query and not self._list.total:
                 term, number = drop
-                self._list.empty_text = (
+                self._say_empty(
                     f"No submission matches. Without `{one_line(term, 200)}` there would be"
                     f" {thousands(number)}."
                 )
 
         self._store.submit(lambda local: local.reader.best_drop(query), told, slot="drop", pace="aside")
+
+    def _say_empty(self, sentence: str) -> None:
+        self._why_empty = sentence
+        self._list.empty_text = "" if self._is_quiet else sentence
 
     def _failed_of(self, query: Query) -> Callable[[Exception], None]:
         def failed(error: Exception) -> None:
@@ -292,9 +309,9 @@ class ListController:
     def _failed(self, error: Exception) -> None:
         if isinstance(error, QueryError):
             self.refusal = error
+            self._say_empty(_WHO_ARE_YOU if isinstance(error, MeUnknown) else "")
             if isinstance(error, MeUnknown):
                 self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
-                self._list.empty_text = _WHO_ARE_YOU
             self._host.query_failed(error)
         else:
             self._host.read_failed(error)
@@ -339,7 +356,7 @@ class ListController:
         if row is None:
             return
         shown = self._query
-        both = Query(query.text, _both(shown, query), shown.order)
+        both = Query(query.text, conjunction((*shown.terms, *query.terms)), shown.order)
 
         def find(local: LocalCopy) -> int | None:
             start = local.reader.position(both, row.rowid)
@@ -373,12 +390,6 @@ class ListController:
     def query(self) -> Query:
         """The query that is shown."""
         return self._query
-
-
-def _both(query: Query, other: Query) -> Node | None:
-    """What holds where both hold."""
-    terms = (*query.terms, *other.terms)
-    return And(terms) if len(terms) > 1 else terms[0] if terms else None
 
 
 _WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."

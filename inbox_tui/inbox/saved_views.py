@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cache.query import MeUnknown, Query, QueryError, canonical, parse_query
 from cache.query.canonical import order_text
+from cache.query.tree import DEFAULT_ORDER
 from cache.text import one_line
 from inbox_tui.config import Config, ViewConfig
 from inbox_tui.screens.picking import PickEntry
@@ -159,11 +160,8 @@ class SavedViews:
 
 def _parts(query: Query) -> tuple[str, str | None]:
     """The condition of a query and its order, as they are saved."""
-    standard = Query("").order
-    text = canonical(Query("", query.root, standard, query.limit))
-    if query.order == standard:
-        return text, None
-    return text, order_text(query.order)
+    text = canonical(Query("", query.root, limit=query.limit))
+    return text, None if query.order == DEFAULT_ORDER else order_text(query.order)
 
 
 def _with_view(config: Config, name: str, text: str, sort: str | None) -> Config:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from cache.query import Query, canonical, canonical_term
+from cache.query import Hint, Query, canonical, canonical_term
 from cache.text import one_line
 from inbox_tui.format import cell_cut, thousands
 from inbox_tui.keynames import key_from_textual
@@ -34,8 +34,8 @@ class Explanation:
     total: int
     drop: tuple[str, int] | None = None
     """The best term to do without when nothing matches, and how many there would be."""
-    warnings: tuple[str, ...] = ()
-    """What is worth knowing of the query, a sentence each."""
+    warnings: tuple[Hint, ...] = ()
+    """What is worth knowing of the query."""
 
 
 class ExplainScreen(BoxScreen[None], inherit_bindings=False):
@@ -102,7 +102,7 @@ class ExplainScreen(BoxScreen[None], inherit_bindings=False):
         warnings = found.warnings if found is not None else self._hints
         if warnings:
             lines.append(Content(""))
-        lines += [Content.styled(one_line(one, _TEXT_LIMIT), "$role-warning") for one in warnings]
+        lines += [Content.styled(one_line(one.text, _TEXT_LIMIT), "$role-warning") for one in warnings]
         if self._failure:
             lines += [Content(""), Content.styled(one_line(self._failure, _TEXT_LIMIT), "$role-error")]
         return lines

@@ -45,7 +45,7 @@ __all__ = [
 
 HEADER_LINES: Final = 1
 """Lines above the rows; they do not scroll."""
-DRAWN_ROLES: Final[tuple[Role, ...]] = ("accent", "text", "info", "muted", "warning", "error", "mark")
+DRAWN_ROLES: Final[tuple[Role, ...]] = ("accent", "text", "info", "muted", "warning", "error")
 """The roles that a palette needs."""
 LEAST_NUMBER: Final = 4
 LEAST_AGE: Final = 3
@@ -55,7 +55,7 @@ _MOST_AGE: Final = 6
 RowLayout: TypeAlias = Literal["line", "narrow"]
 
 _SIGN_CELLS: Final = 9
-"""Cursor, mark, status, a blank, priority, a blank, flag, sync, a blank."""
+"""Cursor, a blank, status, a blank, priority, a blank, flag, sync, a blank."""
 _BY_CELLS: Final = 2
 _SOURCE_CELLS: Final = 2
 _SHORT_ID: Final = 6
@@ -109,7 +109,6 @@ class Picture(NamedTuple):
     age: str
     cursor: bool
     focused: bool
-    marked: bool
     line: int
     """0, or 1 for the second line of the narrow layout."""
 
@@ -267,7 +266,7 @@ def _sign_segments(picture: Picture) -> list[Segment]:
     status = signs.status(row.status)
     return [
         _sign(cursor, picture),
-        _sign(signs.mark(picture.marked), picture),
+        _text(" ", "muted", picture),
         _sign(status, picture, after=" "),
         _sign(signs.priority(row.priority), picture, after=" "),
         _sign(signs.flag(row.flagged), picture),

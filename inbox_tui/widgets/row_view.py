@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cache.models import Key, Row
+from cache.models import Row
 from inbox_tui.format import age_or_date
 from inbox_tui.signs import UNICODE, SignSet
 from inbox_tui.widgets.row_renderer import (
@@ -63,7 +63,6 @@ class RowView(ScrollView, inherit_bindings=False):
         & > .rows--muted { color: $role-muted; }
         & > .rows--warning { color: $role-warning; }
         & > .rows--error { color: $role-error; }
-        & > .rows--mark { color: $role-mark; text-style: bold; }
         & > .rows--header { color: $role-muted; text-style: bold; }
         & > .rows--notice { color: $role-accent; text-style: bold; }
         & > .rows--dimmed { color: $role-muted; text-style: italic; }
@@ -84,7 +83,6 @@ class RowView(ScrollView, inherit_bindings=False):
     tz: reactive[tzinfo] = reactive[tzinfo](UTC, init=False)
     me: reactive[frozenset[str]] = reactive(frozenset[str](), init=False)
     """The user ids behind "me"."""
-    marked: reactive[frozenset[Key]] = reactive(frozenset[Key](), init=False)
     signs: reactive[SignSet] = reactive(UNICODE, init=False)
     row_layout: reactive[RowLayout] = reactive[RowLayout]("line", init=False)
     """One line a row, or two on a narrow screen."""
@@ -197,7 +195,7 @@ class RowView(ScrollView, inherit_bindings=False):
             placeholder = draw_placeholder(look, cursor=is_cursor, focused=self.has_focus, line=line)
             return Strip(placeholder, look.width)
         age = age_or_date(row.created, self.now, self.tz)
-        picture = Picture(row, look, age, is_cursor, self.has_focus, row.key in self.marked, line)
+        picture = Picture(row, look, age, is_cursor, self.has_focus, line)
         strip = self.strip_cache.get(picture)
         if strip is None:
             strip = Strip(draw_row(picture), look.width)

@@ -80,7 +80,7 @@ def test_term_to_drop_is_the_one_without_which_most_is_found(desk: LocalCopy) ->
     ],
 )
 def test_terms_that_exclude_one_another_are_told(desk: LocalCopy, text: str, told: tuple[str, ...]) -> None:
-    assert desk.reader.warnings(parse_query(text)) == told
+    assert tuple(hint.text for hint in desk.reader.warnings(parse_query(text))) == told
     if told:
         assert count(desk, text) == 0
 

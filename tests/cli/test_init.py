@@ -13,7 +13,7 @@ from inbox_tui.cli import init, main
 from inbox_tui.config import load
 from inbox_tui.config_check import ConfigError
 from inbox_tui.demo.faults import Fault
-from tests.cli.keyrings import ForgetfulKeyring, LockedKeyring, MemoryKeyring
+from tests.keyrings import ForgetfulKeyring, LockedKeyring, MemoryKeyring
 
 BASES = {"awardee": "/v1", "mantlz": "/mantlz/api/v1", "mimicbot": "/mimicbot", "postbox": "/postbox"}
 NOUNS = {"awardee": "page", "mantlz": "form", "mimicbot": "bot", "postbox": "form"}

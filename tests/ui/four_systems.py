@@ -38,14 +38,7 @@ class FourHome(Home):
             if source in keys:
                 self.environ[f"{source.upper()}_KEY"] = keys[source]
         lines += ["[ui]", 'mark_read = "never"', ui]
-        self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        self.environ |= {
-            "INBOX_TUI_CONFIG": str(self.config),
-            "INBOX_TUI_DATA": str(self.data),
-            "HOME": str(self.directory),
-            "XDG_CONFIG_HOME": str(self.directory),
-            "TZ": "UTC",
-        }
+        self.write(lines)
 
 
 @cache

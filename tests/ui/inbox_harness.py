@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,14 +24,15 @@ from cache.sync.status import Connection
 from inbox_tui.app import InboxApp
 from inbox_tui.demo.running import RunningServer, running_server
 from inbox_tui.keymap import build_keymap
-from inbox_tui.keynames import key_to_textual
 from inbox_tui.screens.inbox import InboxScreen
+from inbox_tui.screens.note_editor import NoteEditor
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import find_view
 from inbox_tui.widgets.detail_pane import DetailPane
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy, Workspace, open_workspace
+from tests.textual_keys import textual_key
 from tests.ui.harness import screen_text
 from tests.ui.waiting import until
 
@@ -83,6 +84,12 @@ class Home:
         lines = ["# kept by hand", "[sources.acme]", 'provider = "awardee"', f'base_url = "{url}/v1"']
         lines += ['key_env = "ACME_KEY"', "poll_seconds = 3600", *([f'me = "{me}"'] if me else [])]
         lines += ["[ui]", 'mark_read = "never"', ui, more]
+        self.write(lines)
+        if key is not None:
+            self.environ["ACME_KEY"] = key
+
+    def write(self, lines: Sequence[str]) -> None:
+        """Write these lines as the configuration, and say in the environment where everything is."""
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.environ |= {
             "INBOX_TUI_CONFIG": str(self.config),
@@ -91,8 +98,6 @@ class Home:
             "XDG_CONFIG_HOME": str(self.directory),
             "TZ": "UTC",
         }
-        if key is not None:
-            self.environ["ACME_KEY"] = key
 
     @contextlib.contextmanager
     def local(self) -> Iterator[LocalCopy]:
@@ -225,6 +230,12 @@ class Inbox:
         return "\n".join(screen_text(self.app))
 
     @property
+    def note(self) -> str | None:
+        """The text in the small box for notes, None while it is not open."""
+        screen = self.app.screen
+        return screen.text if isinstance(screen, NoteEditor) and screen.focused is not None else None
+
+    @property
     def status(self) -> str:
         """The status bar."""
         region = self.screen.query_one("#status").region
@@ -248,7 +259,7 @@ class Inbox:
         assert driver is not None
         for key in keys:
             character = " " if key == "space" else key if len(key) == 1 else None
-            event = events.Key(key_to_textual(key), character)
+            event = events.Key(textual_key(key), character)
             event.set_sender(self.app)
             driver.send_message(event)
 
@@ -276,6 +287,14 @@ class Inbox:
     async def opened_any(self, kind: type[Screen[Any]]) -> None:
         """Wait until a screen of a kind is drawn over the inbox."""
         await self.until(lambda: isinstance(self.app.screen, kind) and self.text.strip(), kind.__name__)
+
+    async def to(self, key: Key) -> None:
+        """Move the cursor down to a submission."""
+        while self.row.key != key:
+            before = self.rows.cursor_position
+            await self.press("j")
+            assert self.rows.cursor_position > before
+        await self.read()
 
     async def read(self) -> None:
         """Wait until the detail of the row under the cursor is shown."""

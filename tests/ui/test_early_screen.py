@@ -25,14 +25,13 @@ PATIENCE = 60.0
 OURS = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
 START = "import sys; from inbox_tui.start import run_inbox; sys.exit(run_inbox([]))"
 STALLED = f"""
-import sys, time
+import sys, threading
 
 class Stall:
     @staticmethod
     def find_spec(name, path, target=None):
         if name == "inbox_tui.app":
-            while True:
-                time.sleep(0.01)
+            threading.Event().wait()
 
 sys.meta_path.insert(0, Stall)
 {START}
@@ -175,20 +174,19 @@ def test_a_signal_to_end_while_textual_is_loaded_gives_the_terminal_back(start, 
     assert given_back(screen)
 
 
-def test_a_failure_while_textual_is_loaded_gives_the_terminal_back_before_it_is_told(start):
-    screen = start(BROKEN)
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        pytest.param(BROKEN, b"ModuleNotFoundError", id="while Textual is loaded"),
+        pytest.param(UNSTYLED, b"an error of its own", id="before the first frame"),
+    ],
+)
+def test_a_failure_gives_the_terminal_back_before_it_is_told(start, program, told):
+    screen = start(program)
     screen.until(rb"S P")
     assert screen.ended() == 1
     assert given_back(screen)
-    assert screen.written.index(LEAVE) < screen.written.index(b"ModuleNotFoundError")
-
-
-def test_a_failure_before_the_first_frame_is_told_where_it_stays(start):
-    screen = start(UNSTYLED)
-    screen.until(rb"S P")
-    assert screen.ended() == 1
-    assert given_back(screen)
-    assert screen.written.index(LEAVE) < screen.written.index(b"an error of its own")
+    assert screen.written.index(LEAVE) < screen.written.index(told)
 
 
 @pytest.mark.parametrize(

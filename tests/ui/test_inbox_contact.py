@@ -4,7 +4,7 @@ from cache.models import Key
 from cache.outbox.outbox import Edit
 from cache.query import parse_query
 from tests.ui.four_systems import four_home
-from tests.ui.inbox_harness import Inbox, open_inbox
+from tests.ui.inbox_harness import open_inbox
 
 
 def chain(home) -> list[Key]:
@@ -18,9 +18,7 @@ def chain(home) -> list[Key]:
 
 def ref_of(home, key: Key) -> str:
     with home.local() as local:
-        row = local.reader.row(key)
-    assert row is not None
-    return row.ref
+        return local.reader.ref(key)
 
 
 def resolve(home, key: Key) -> None:
@@ -30,20 +28,11 @@ def resolve(home, key: Key) -> None:
         local.outbox.edit("resolved", [edit], local.reader.server)
 
 
-async def to(inbox: Inbox, key: Key) -> None:
-    """Move the cursor down to a submission."""
-    while inbox.row.key != key:
-        before = inbox.rows.cursor_position
-        await inbox.press("j")
-        assert inbox.rows.cursor_position > before
-    await inbox.read()
-
-
 async def test_the_others_are_counted_on_the_tab_and_the_last_outcome_is_said_beside_the_answers(tmp_path):
     home = four_home(tmp_path)
     newest, *_ = chain(home)
     async with open_inbox(home, query="source:mantlz", leads=False) as inbox:
-        await to(inbox, newest)
+        await inbox.to(newest)
         await inbox.until(lambda: "History 3" in inbox.text, "the count")
         assert "Same contact: 3 earlier, the last resolved" in inbox.text
 
@@ -53,7 +42,7 @@ async def test_the_history_tab_lists_them_newest_first_with_the_present_one_mark
     keys = chain(home)
     refs = [ref_of(home, key) for key in keys]
     async with open_inbox(home, query="source:acme", leads=False) as inbox:
-        await to(inbox, keys[1])
+        await inbox.to(keys[1])
         await inbox.press("t", "h")
         await inbox.until(lambda: "( older, ) newer" in inbox.text, "the tab")
         pane = inbox.detail.region
@@ -71,7 +60,7 @@ async def test_the_parentheses_walk_to_older_and_newer_ones_in_and_out_of_the_li
     keys = chain(home)
     outside = ref_of(home, keys[2])
     async with open_inbox(home, query="source:mantlz,acme", leads=False) as inbox:
-        await to(inbox, keys[0])
+        await inbox.to(keys[0])
         await inbox.press("(")
         await inbox.until(lambda: inbox.row.key == keys[1], "the older one")
         await inbox.read()
@@ -94,7 +83,7 @@ async def test_walking_works_in_the_detail_pane_and_keeps_the_tab(tmp_path):
     home = four_home(tmp_path)
     keys = chain(home)
     async with open_inbox(home, query="source:mantlz", leads=False, size=(60, 20)) as inbox:
-        await to(inbox, keys[0])
+        await inbox.to(keys[0])
         await inbox.press("enter", "t", "h", "(")
         await inbox.until(lambda: inbox.row.key == keys[1], "the older one")
         await inbox.read()
@@ -110,7 +99,7 @@ async def test_without_another_submission_the_tab_has_no_number_and_both_keys_sa
         rows = local.reader.rows(local.reader.rowids(parse_query("source:acme is:open")))
         lone = next(row for row in rows if not local.reader.same_person_count(row.key).total)
     async with open_inbox(home, query="source:acme is:open", leads=False) as inbox:
-        await to(inbox, lone.key)
+        await inbox.to(lone.key)
         await inbox.press("t", "h")
         await inbox.until(lambda: "nothing else" in inbox.text, "the sentence")
         assert "[History]" in inbox.text
@@ -124,7 +113,7 @@ async def test_what_another_process_does_to_one_of_the_others_shows(tmp_path):
     home = four_home(tmp_path)
     keys = chain(home)
     async with open_inbox(home, query="source:acme", leads=False) as inbox:
-        await to(inbox, keys[1])
+        await inbox.to(keys[1])
         await inbox.press("t", "h")
         await inbox.until(lambda: "the last new; 1 later" in inbox.text, "the sentence")
         resolve(home, keys[2])

@@ -7,7 +7,7 @@ import sqlite3
 from cache.models import Key
 from cache.query import parse_query
 from inbox_tui.demo.faults import Fault
-from tests.ui.inbox_harness import Inbox, home_for, lone_home, open_inbox, serving
+from tests.ui.inbox_harness import home_for, lone_home, open_inbox, serving
 
 MESSAGES = "GET /v1/conversations/{id}/messages"
 
@@ -34,15 +34,6 @@ def say(directory, conversation: str, role: str, parts: list[dict[str, object]])
         )
 
 
-async def to(inbox: Inbox, key: Key) -> None:
-    """Move the cursor down to a submission."""
-    while inbox.row.key != key:
-        before = inbox.rows.cursor_position
-        await inbox.press("j")
-        assert inbox.rows.cursor_position > before
-    await inbox.read()
-
-
 async def test_the_messages_are_read_when_the_tab_is_opened_and_once_only(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)
@@ -51,7 +42,7 @@ async def test_the_messages_are_read_when_the_tab_is_opened_and_once_only(tmp_pa
         say(tmp_path, conversation, "user", [*words, {"order": 2, "file_name": "plan.pdf"}])
         async with open_inbox(home, view="all") as inbox:
             await inbox.online()
-            await to(inbox, key)
+            await inbox.to(key)
             assert "Chat" in inbox.text
             asked = [one for one in server.requests if one.path.endswith("/messages")]
             assert asked == []
@@ -76,7 +67,7 @@ async def test_a_conversation_that_may_not_be_read_says_why_and_can_be_asked_for
         server.faults.add(Fault(MESSAGES, "status", status=403, times=1))
         async with open_inbox(home, view="all") as inbox:
             await inbox.online()
-            await to(inbox, key)
+            await inbox.to(key)
             await inbox.press("t", "c")
             await inbox.until(lambda: "the conversation could not be read:" in inbox.text, "the reason")
             assert "t c asks again" in inbox.text
@@ -89,7 +80,7 @@ async def test_without_the_lead_it_is_said_that_it_cannot_be_read_and_is_not_kep
     key, _ = chatted(home)
     async with open_inbox(home, view="all", leads=False) as inbox:
         await inbox.until(lambda: inbox.connection is not None, "the engine")
-        await to(inbox, key)
+        await inbox.to(key)
         await inbox.press("t", "c")
         await inbox.until(lambda: "could not be read: Another" in inbox.text, "the reason")
         assert "it is not kept on this machine" in inbox.text

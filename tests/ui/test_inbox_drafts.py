@@ -16,12 +16,6 @@ from tests.ui.inbox_harness import Home, lone_home, open_inbox
 FAMILY = "👩\u200d👩\u200d👧 می\u200cخواهم क्\u200dष ☎\ufe0e ❤\ufe0f"
 
 
-def editing(inbox):
-    """The text in the small box, None while it is not open."""
-    screen = inbox.app.screen
-    return screen.text if isinstance(screen, NoteEditor) and screen.focused is not None else None
-
-
 def killed(home, directory):
     """What would be there had the program been killed now."""
     shutil.copytree(home.data, directory / "data")
@@ -42,6 +36,29 @@ async def left_with(inbox, text):
     await inbox.until(lambda: "kept as a draft" in inbox.status, "the notice")
 
 
+async def goes_on(inbox):
+    """Nothing was begun on the next row; go on with the draft on the first, and save it."""
+    await inbox.press("j", "i")
+    await inbox.opened(NoteEditor)
+    assert inbox.app.screen.text == ""
+    await inbox.press("escape", "k", "i")
+    await inbox.until(lambda: inbox.note == "half", "the draft")
+    await inbox.typed(" done")
+    await inbox.press("enter")
+    await inbox.until(lambda: inbox.app.screen is inbox.screen)
+    assert inbox.home.seen(inbox.row.key).notes.endswith(": half done")
+    await inbox.until(lambda: not draft_files(inbox.home), "the draft to go")
+
+
+async def test_esc_keeps_a_draft_that_i_goes_on_with(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        await left_with(inbox, "half")
+        await goes_on(inbox)
+        await inbox.press("i")
+        await inbox.opened(NoteEditor)
+        assert inbox.app.screen.text == ""
+
+
 async def test_a_draft_is_offered_again_after_the_program_ended(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
@@ -50,16 +67,7 @@ async def test_a_draft_is_offered_again_after_the_program_ended(tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     async with open_inbox(home, leads=False) as inbox:
-        await inbox.press("j", "i")
-        await inbox.opened(NoteEditor)
-        assert inbox.app.screen.text == ""
-        await inbox.press("escape", "k", "i")
-        await inbox.until(lambda: editing(inbox) == "half", "the draft")
-        await inbox.typed(" done")
-        await inbox.press("enter")
-        await inbox.until(lambda: inbox.app.screen is inbox.screen)
-        assert home.seen(inbox.row.key).notes.endswith(": half done")
-        await inbox.until(lambda: not draft_files(home), "the draft to go")
+        await goes_on(inbox)
 
 
 async def test_a_kill_while_typing_loses_no_more_than_the_last_second(tmp_path):
@@ -77,7 +85,7 @@ async def test_a_kill_while_typing_loses_no_more_than_the_last_second(tmp_path):
         left = killed(home, tmp_path / "two")
     async with open_inbox(left, leads=False) as inbox:
         await inbox.press("i")
-        await inbox.until(lambda: editing(inbox) == "so far and on", "the draft")
+        await inbox.until(lambda: inbox.note == "so far and on", "the draft")
 
 
 async def test_a_draft_that_is_emptied_is_not_offered_again(tmp_path):
@@ -85,7 +93,7 @@ async def test_a_draft_that_is_emptied_is_not_offered_again(tmp_path):
     async with open_inbox(home, leads=False) as inbox:
         await left_with(inbox, "ab")
         await inbox.press("i")
-        await inbox.until(lambda: editing(inbox) == "ab", "the draft")
+        await inbox.until(lambda: inbox.note == "ab", "the draft")
         await inbox.press("backspace", "backspace", "escape")
         await inbox.until(lambda: not draft_files(home), "the draft to go")
     async with open_inbox(home, leads=False) as inbox:
@@ -105,7 +113,7 @@ async def test_a_draft_that_cannot_be_written_is_said_at_once_and_kept_while_the
         await inbox.press("escape")
         await inbox.until(lambda: "only until the program ends" in inbox.text, "the warning")
         await inbox.press("i")
-        await inbox.until(lambda: editing(inbox) == "half", "the draft")
+        await inbox.until(lambda: inbox.note == "half", "the draft")
 
 
 async def test_joiners_and_foreign_blanks_are_kept_as_they_are_typed_and_after_a_restart(tmp_path):
@@ -116,7 +124,7 @@ async def test_joiners_and_foreign_blanks_are_kept_as_they_are_typed_and_after_a
         assert [path.read_bytes() for path in draft_files(home)] == [text.encode()]
     async with open_inbox(home, leads=False) as inbox:
         await inbox.press("i")
-        await inbox.until(lambda: editing(inbox) == text, "the draft, byte for byte")
+        await inbox.until(lambda: inbox.note == text, "the draft, byte for byte")
         await inbox.press("enter")
         await inbox.until(lambda: inbox.app.screen is inbox.screen)
         assert home.seen(inbox.row.key).notes.endswith(f": {text}")
@@ -142,7 +150,7 @@ async def test_no_control_character_is_ever_typed(tmp_path, control):
         await inbox.press("i")
         await inbox.opened(NoteEditor)
         await inbox.press("a", control, "b")
-        await inbox.until(lambda: editing(inbox) == "ab", "the letters")
+        await inbox.until(lambda: inbox.note == "ab", "the letters")
 
 
 def editor_script(path, body):

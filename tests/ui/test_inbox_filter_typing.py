@@ -181,6 +181,46 @@ async def test_when_nothing_matches_the_term_in_the_way_is_named(tmp_path):
         assert "there would be 4" in inbox.screen.list_view.empty_text
 
 
+async def test_while_the_query_has_no_meaning_an_empty_list_does_not_say_why_it_is_empty(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        rows = inbox.screen.list_view
+        await inbox.press("/")
+        await inbox.typed("p:high lang:xx")
+        await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice")
+        await inbox.typed(" status:")
+        await inbox.settled()
+        assert (rows.total, rows.empty_text) == (0, "")
+        inbox.screen.listing.reload()
+        await inbox.settled()
+        assert rows.empty_text == ""
+        await inbox.press(*["backspace"] * len("status:"))
+        await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice again")
+
+
+async def test_the_reason_is_said_again_when_the_bar_is_left_without_a_meaning(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        rows = inbox.screen.list_view
+        await inbox.press("/")
+        await inbox.typed("p:high lang:xx")
+        await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice")
+        await inbox.press("enter", "/")
+        await inbox.typed("status:")
+        assert rows.empty_text == ""
+        await inbox.press("escape")
+        await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice again")
+
+
+async def test_a_query_that_cannot_be_run_leaves_no_reason_of_another_behind(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        rows = inbox.screen.list_view
+        await inbox.press("/")
+        await inbox.typed("p:high lang:xx")
+        await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice")
+        await inbox.typed(" in:nowhere")
+        await inbox.until(lambda: inbox.screen.listing.refusal is not None, "the refusal")
+        assert rows.empty_text == ""
+
+
 async def test_backspace_on_the_list_drops_the_last_term(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")

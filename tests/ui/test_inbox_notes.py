@@ -11,12 +11,6 @@ from inbox_tui.screens.note_editor import NoteEditor
 from tests.ui.inbox_harness import lone_home, open_inbox
 
 
-def editing(inbox):
-    """The text in the small box, None while it is not open."""
-    screen = inbox.app.screen
-    return screen.text if isinstance(screen, NoteEditor) and screen.focused is not None else None
-
-
 async def test_a_note_is_added_with_moment_and_name(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
@@ -49,32 +43,11 @@ async def test_the_note_is_on_the_row_that_was_under_the_cursor_when_the_key_was
         assert f"Note on {row.ref}" in inbox.text
 
 
-async def test_esc_keeps_a_draft_that_i_goes_on_with(tmp_path):
-    home = lone_home(tmp_path)
-    async with open_inbox(home, leads=False) as inbox:
-        await inbox.press("i")
-        await inbox.typed("half")
-        await inbox.press("escape")
-        await inbox.until(lambda: "kept as a draft" in inbox.status, "the notice")
-        await inbox.press("j", "i")
-        await inbox.opened(NoteEditor)
-        assert inbox.app.screen.text == ""
-        await inbox.press("escape", "k", "i")
-        await inbox.until(lambda: editing(inbox) == "half", "the draft")
-        await inbox.typed(" done")
-        await inbox.press("enter")
-        await inbox.until(lambda: inbox.app.screen is inbox.screen)
-        assert home.seen(inbox.row.key).notes.endswith(": half done")
-        await inbox.press("i")
-        await inbox.opened(NoteEditor)
-        assert inbox.app.screen.text == ""
-
-
 async def test_letters_typed_at_once_after_i_are_the_note_and_no_commands(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
         inbox.send("i", "f", "e", "!")
-        await inbox.until(lambda: editing(inbox) == "fe!", "the letters")
+        await inbox.until(lambda: inbox.note == "fe!", "the letters")
         await inbox.press("escape")
         assert home.unsettled() == 0
 
@@ -85,7 +58,7 @@ async def test_letters_typed_while_the_box_is_being_opened_are_the_note(tmp_path
         inbox.send("i")
         await inbox.until(lambda: isinstance(inbox.app.screen, NoteEditor), "the box")
         inbox.send(*"eager")
-        await inbox.until(lambda: editing(inbox) == "eager", "the letters")
+        await inbox.until(lambda: inbox.note == "eager", "the letters")
         inbox.send("escape", "escape", "escape")
         await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
         await inbox.press("j")

@@ -120,7 +120,6 @@ async def test_drawing_the_same_screen_again_draws_no_row_anew() -> None:
         ("now", NOW + 86_400, " 2h ", " 1d "),
         ("now", NOW + 86_400 * 40, " 2h ", " 22 May "),
         ("me", frozenset({"u9"}), " tk", " me"),
-        ("marked", frozenset({Key("acme", "id-9")}), "> R", ">*R"),
         ("capabilities_local", frozenset({"acme"}), "R M    ", "R M  ~ "),
         ("several_sources", True, " 2h Person", " 2h ac Person"),
     ],

@@ -1,6 +1,6 @@
 import pytest
 
-from cache.query import Order, QueryError, canonical, parse_query
+from cache.query import Hint, Order, QueryError, canonical, parse_query
 from cache.query.contradictions import warnings
 from cache.query.fields import VALUES as FIELD_VALUES
 from cache.query.parse import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
@@ -249,17 +249,17 @@ def test_two_spellings_are_one_query(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "hints"),
     [
-        ("demo or sso", ["`or` was searched for. The operator is written OR"]),
-        ("not demo", ["`not` was searched for. The operator is written NOT"]),
+        ("demo or sso", [Hint("searched", "`or` was searched for. The operator is written OR")]),
+        ("not demo", [Hint("searched", "`not` was searched for. The operator is written NOT")]),
         ("or", []),
         ('demo "or" sso', []),
-        ("older_than:2d x", ["`older_than:2d` was read as `age:>2d`"]),
-        ("from:ben", ["`from:ben` was read as `contact:ben`"]),
-        ("a:@me", ["`assignee:@me` was read as `assignee:me`"]),
-        ("is:open,unread", ["`is:unread` was read as `is:new`"]),
+        ("older_than:2d x", [Hint("read_as", "`older_than:2d` was read as `age:>2d`")]),
+        ("from:ben", [Hint("read_as", "`from:ben` was read as `contact:ben`")]),
+        ("a:@me", [Hint("read_as", "`assignee:@me` was read as `assignee:me`")]),
+        ("is:open,unread", [Hint("read_as", "`is:unread` was read as `is:new`")]),
     ],
 )
-def test_the_person_is_told_what_was_made_of_a_habit(typed: str, hints: list[str]) -> None:
+def test_the_person_is_told_what_was_made_of_a_habit(typed: str, hints: list[Hint]) -> None:
     assert list(parse_query(typed).hints) == hints
 
 
@@ -350,7 +350,7 @@ def test_the_limits_are_told() -> None:
     ],
 )
 def test_terms_that_exclude_one_another_are_pointed_out(typed: str, said: str) -> None:
-    assert warnings(parse_query(typed), CONTEXT) == (said,)
+    assert warnings(parse_query(typed), CONTEXT) == (Hint("impossible", said),)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,6 @@ PALETTE = Palette(
         "muted": Style(color="bright_black"),
         "warning": Style(color="yellow"),
         "error": Style(color="red"),
-        "mark": Style(color="magenta"),
     },
     header=Style(bold=True),
     notice=Style(underline=True),
@@ -86,7 +85,7 @@ def make_look(width: int = 54, layout: RowLayout = "line", several: bool = False
 
 
 def picture(row: Row, look: Look, **changes: Any) -> Picture:
-    drawn = Picture(row=row, look=look, age="2h", cursor=False, focused=True, marked=False, line=0)
+    drawn = Picture(row=row, look=look, age="2h", cursor=False, focused=True, line=0)
     return drawn._replace(**changes)
 
 
@@ -98,7 +97,7 @@ def test_the_columns_of_a_row_stand_under_their_names() -> None:
     look = make_look()
     row = make_row(421, status="new", priority="high", flagged=True, assignee_id="user-me", sync="queued")
     assert strip_text(draw_header(look)) == "  S P     NO. AGE WHO            ABOUT              BY"
-    assert drawn(row, cursor=True, marked=True) == ">*N H F^  421  2h Person 421     Question 421       me"
+    assert drawn(row, cursor=True) == "> N H F^  421  2h Person 421     Question 421       me"
 
 
 def test_several_sources_have_a_column_of_two_letters() -> None:

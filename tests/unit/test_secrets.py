@@ -9,10 +9,10 @@ import traceback
 import keyring
 import keyring.errors
 import pytest
-from keyring.backend import KeyringBackend
 
 from inbox_tui.config import SourceConfig
 from inbox_tui.secrets import BadKey, MissingKey, Secret, SecretError, load_secret, store_secret
+from tests.keyrings import MemoryKeyring
 
 CANARY = "aw_live_0123456789abcdef0123456789abcdef"
 
@@ -147,20 +147,6 @@ def test_other_command_failures_are_one_sentence(config, part):
         load_secret(config, {})
     assert part in str(caught.value)
     assert "sources.acme" in str(caught.value)
-
-
-class MemoryKeyring(KeyringBackend):
-    priority = 1
-
-    def __init__(self):
-        super().__init__()
-        self.held = {}
-
-    def get_password(self, service, username):
-        return self.held.get((service, username))
-
-    def set_password(self, service, username, password):
-        self.held[service, username] = password
 
 
 class LockedKeyring(MemoryKeyring):

@@ -16,7 +16,6 @@ def every_sign(signs: SignSet) -> list[Sign]:
         *(signs.priority(priority) for priority in (*PRIORITIES, "strange")),
         *(signs.sync(state, local=local) for state in STATES for local in (False, True)),
         *(signs.flag(on) for on in (False, True)),
-        *(signs.mark(on) for on in (False, True)),
         signs.cleaned,
         signs.translated,
         signs.cursor,

@@ -130,11 +130,6 @@ def test_a_row_that_is_only_held_in_its_place_is_not_counted_and_said_so() -> No
     assert said(held, 12) == "Inbox -/54"
 
 
-def test_marks_say_how_many_the_filter_hides() -> None:
-    assert "2 marked |" in said(replace(FULL, marked=2))
-    assert "2 marked (1 hidden)" in said(replace(FULL, marked=2, hidden=1))
-
-
 def test_saving_is_said_while_the_disk_is_slow() -> None:
     assert "saving~" in said(replace(FULL, saving=True))
 
@@ -228,8 +223,6 @@ MODELS = st.builds(
     total=st.none() | st.integers(0, 10**7),
     total_is_floor=st.booleans(),
     prefix=st.sampled_from(["", "3s", "g", "12"]),
-    marked=st.integers(0, 2000),
-    hidden=st.integers(0, 2000),
     last_action=WORDS,
     notice=st.none() | st.builds(Notice, WORDS, st.sampled_from(["info", "warning", "error"])),
     saving=st.booleans(),
