@@ -49,8 +49,25 @@ def count(local: LocalCopy, text: str) -> int:
 
 def test_terms_are_explained_with_the_rows_each_finds_alone(desk: LocalCopy) -> None:
     explained = desk.reader.explain(parse_query("P:high pricing -(is:spam OR zebra) limit:2"))
-    assert explained == (("priority:high", 5), ("pricing", 12), ("-(is:spam OR zebra)", 8))
+    assert explained[:3] == ((0, "priority:high", 5), (0, "pricing", 12), (0, "-(is:spam OR zebra)", 8))
     assert desk.reader.explain(parse_query("")) == ()
+
+
+def test_a_group_is_explained_by_its_parts(desk: LocalCopy) -> None:
+    explained = desk.reader.explain(parse_query("-(is:spam OR zebra) (p:high OR (pricing -is:new)) -is:new"))
+    terms = [(one.depth, one.term) for one in explained]
+    assert terms == [
+        (0, "-(is:spam OR zebra)"),
+        (1, "is:spam"),
+        (1, "zebra"),
+        (0, "priority:high OR pricing -is:new"),
+        (1, "priority:high"),
+        (1, "pricing -is:new"),
+        (2, "pricing"),
+        (2, "-is:new"),
+        (0, "-is:new"),
+    ]
+    assert [one.rows for one in explained] == [count(desk, term) for _, term in terms]
 
 
 def test_term_to_drop_is_the_one_without_which_most_is_found(desk: LocalCopy) -> None:
