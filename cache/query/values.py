@@ -12,6 +12,7 @@ __all__ = [
     "check_comparison",
     "check_range",
     "check_value",
+    "may_be_id",
     "may_be_range",
     "measure_of",
     "no_field",
@@ -20,6 +21,7 @@ __all__ = [
 
 _REFERENCE: Final = re.compile(r"(?:SUB-|#)0*([0-9]{1,15})", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
+_SHOWN_OF_ID: Final = 6
 _EXACT_TEXT: Final = ("text", "answer")
 """Kinds where quotes mean that the last word is whole."""
 
@@ -28,6 +30,11 @@ def number_of(text: str) -> int | None:
     """The number that `SUB-0421` or `#421` names; None for any other text."""
     found = _REFERENCE.fullmatch(text)
     return int(found.group(1)) if found else None
+
+
+def may_be_id(text: str) -> bool:
+    """Whether `#012345` may be the beginning of an id: it has as many characters as the list shows of one."""
+    return text.startswith("#") and len(text) > _SHOWN_OF_ID
 
 
 def measure_of(text: str) -> float | None:

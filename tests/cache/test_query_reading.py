@@ -294,3 +294,19 @@ def test_any_text_is_searched_for_or_refused_with_a_column(desk: LocalCopy, text
         except QueryError as error:
             found = 0 if error.column >= 1 else -1
         assert 0 <= found <= 12
+
+
+def test_an_id_of_digits_is_found_as_the_list_shows_it(local: LocalCopy) -> None:
+    local.show(
+        fetched("01234567-89ab", number=None), fetched("a", number=1_234_567), fetched("b", number=123_456)
+    )
+    local.reader.refresh()
+
+    def found(text: str) -> set[str]:
+        reader, query = local.reader, parse_query(text)
+        return {row.key.id for row in reader.rows(reader.rowids(query))}
+
+    assert found("#012345") == {"01234567-89ab"}
+    assert found("#01234567") == {"01234567-89ab", "a"}
+    assert found("-#01234567") == {"b"}
+    assert found("SUB-01234567") == {"a"}
