@@ -310,3 +310,23 @@ def test_an_id_of_digits_is_found_as_the_list_shows_it(local: LocalCopy) -> None
     assert found("#01234567") == {"01234567-89ab", "a"}
     assert found("-#01234567") == {"b"}
     assert found("SUB-01234567") == {"a"}
+
+
+def test_a_name_is_not_looked_for_in_what_is_shown_instead_of_one(local: LocalCopy) -> None:
+    local.show(
+        fetched("named", contact=("Ada Lovelace", "ada@example.com", None)),
+        fetched("as typed", contact=("ada@example.com", "ada@example.com", None)),
+        fetched("nameless", contact=(None, "ada@example.com", None)),
+        fetched("blank", contact=(" ", None, "+49 170 1234")),
+        fetched("visi", contact=(None, None, None)),
+    )
+    found = {
+        "name:ada": {"named", "as typed"},
+        "name:example": {"as typed"},
+        "name:170,visitor": set(),
+        "-name:ada": {"nameless", "blank", "visi"},
+        "contact:ada": {"named", "as typed", "nameless"},
+        "ada": {"named", "as typed", "nameless"},
+        "visitor": {"visi"},
+    }
+    assert {query: set(local.ids(query)) for query in found} == found

@@ -29,6 +29,7 @@ from cache.query.meaning import (
 from tests.hostile_corpus import HOSTILE
 from tests.unit.query_making import CONTEXT, MEMBERS, meaning, refuse
 
+NAMED = Without(Tagged("no", frozenset({"name"})))
 OPEN = OneOf("status", frozenset({"new", "read", "in_progress"}))
 
 
@@ -81,8 +82,8 @@ def above(number: float) -> float:
         ("form:c2,support", tagged("container", "acme/c2")),
         ("form:*", Tagged("container", None)),
         ("dest:/Thanks", tagged("dest", "/thanks")),
-        ("name:Zoë", Phrase("Zoë", prefix=True, place="who")),
-        ('name:"Zoë"', Phrase("Zoë", prefix=False, place="who")),
+        ("name:Zoë", All((Phrase("Zoë", prefix=True, place="who"), NAMED))),
+        ('name:"Zoë"', All((Phrase("Zoë", prefix=False, place="who"), NAMED))),
         ("note:call", Phrase("call", prefix=True, place="notes")),
         ("note:*", HasNotes()),
         ("body:sso,saml", Either((Phrase("sso", True, "body"), Phrase("saml", True, "body")))),
