@@ -163,6 +163,18 @@ class SingleReads:
         """Every unsettled edit, by submission."""
         return self._overlay.pending
 
+    def imported_sources(self) -> frozenset[str]:
+        """The sources of which there is something here, out of packs, though they were never read."""
+        held = (
+            "SELECT 1 FROM submission s JOIN triage t ON t.rowid = s.rowid"
+            " WHERE s.source = ? AND t.as_of < 0 LIMIT 1"  # what a pack tells is older than every answer
+        )
+        return frozenset(
+            name
+            for name, state in self.source_states().items()
+            if state.synced_at is None and self._conn.execute(held, (name,)).fetchone() is not None
+        )
+
     def source_states(self) -> dict[str, SourceState]:
         """How the configured sources stand."""
         states = self.source_table.states()

@@ -28,6 +28,7 @@ __all__ = [
     "subjects_of",
 ]
 
+_SYNC: Final = "`inbox-tui sync`"
 _NAME: Final = 80
 """Characters of a colleague's name in a message."""
 
@@ -70,18 +71,23 @@ def sentence(text: str) -> str:
 def nothing_found(workspace: "Workspace", reader: "Reader", query: Query) -> str:
     """What to say when a query finds nothing, which may be because nothing was read yet.
 
-    Else it names the term without which most would be found.
+    Where everything was read, or imported, it names the term without which most would be found.
     """
     states = reader.source_states()
     unread = [name for name in workspace.source_names if name not in states or states[name].synced_at is None]
     if unread and not reader.count(parse_query("")):
-        return "The local copy is empty: nothing was read yet. `inbox-tui sync` reads it."
-    if unread:
-        return f"no submission matches. Of {', '.join(unread)} nothing was read yet: `inbox-tui sync`."
-    drop = reader.best_drop(query)
-    if drop is None:
-        return "no submission matches."
-    return f"no submission matches. Without `{one_line(drop[0], 200)}` there would be {drop[1]:,}"
+        return f"The local copy is empty: nothing was read yet. {_SYNC} reads it."
+    imported = reader.imported_sources()
+    empty = [name for name in unread if name not in imported]
+    drop = reader.best_drop(query) if not empty else None
+    said = ["no submission matches"]
+    if drop is not None:
+        said.append(f"Without `{one_line(drop[0], 200)}` there would be {drop[1]:,}")
+    if imported:
+        said.append(f"What is here of {', '.join(sorted(imported))} was imported and never read: {_SYNC}")
+    if empty:
+        said.append(f"Of {', '.join(empty)} nothing was read yet: {_SYNC}")
+    return ". ".join(said) + ("" if drop is not None and len(said) == 2 else ".")
 
 
 def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Key:

@@ -206,6 +206,15 @@ def test_references_of_every_form_are_found(tmp_path: Path) -> None:
             assert find(reference) == []
 
 
+def test_a_source_is_imported_until_it_is_read(tmp_path: Path) -> None:
+    with LocalCopy(tmp_path / "data") as local:
+        assert local.reader.imported_sources() == frozenset()
+        local.show(fetched("a"), as_of=-1)
+        assert local.reader.imported_sources() == {"acme"}
+        local.writer.sources.set_synced("acme", NOW)
+        assert local.reader.imported_sources() == frozenset()
+
+
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCopy]:
     """A local copy of one submission that no test changes."""

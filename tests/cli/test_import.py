@@ -89,6 +89,18 @@ def test_a_pack_imports_without_a_loss(synced, tmp_path):
     assert second[1:] == first[1:]
 
 
+def test_of_an_imported_source_it_is_said_that_it_was_not_read(here, tmp_path):
+    assert here("import", pack(tmp_path / "a.pack", 1, 2)).exit_code == 0
+    imported = "What is here of acme was imported and never read: `inbox-tui sync`."
+    unread = "Of post nothing was read yet: `inbox-tui sync`."
+    assert here("list", "zzz").stderr == f"no submission matches. {imported} {unread}\n"
+    here.config.write_text(CONFIG.partition("[sources.post]")[0], encoding="utf-8")
+    result = here("list", "Ann", "zzz")
+    assert result.stderr == f"no submission matches. Without `zzz` there would be 2. {imported}\n"
+    result = here("set", "--query", "zzz", "--flag")
+    assert result.stderr == f"no submission matches. {imported} Nothing was changed.\n"
+
+
 def test_importing_twice_changes_nothing(here, tmp_path):
     path = pack(tmp_path / "a.pack", 1, 2, 3)
     assert here("import", path).stdout == "3 new, 0 changed, 0 kept as they were.\n"
