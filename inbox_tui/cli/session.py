@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 _SYNC: Final = "`inbox-tui sync`"
+_QUERY: Final = 200
+"""Characters of a query in a message."""
 _NAME: Final = 80
 """Characters of a colleague's name in a message."""
 
@@ -53,14 +55,19 @@ def query_of(
 
 
 def explained(text: str, error: QueryError) -> str:
-    """The cause, then the query with a caret under the column."""
+    """The cause, then the query, or what stands around the column, with a caret under it."""
     from inbox_tui.format import cell_len
 
     def line(part: str) -> str:
         return safe_text(part.replace("\n", " ").replace("\t", " "))
 
-    caret = " " * cell_len(line(text[: error.column - 1]))
-    return f"{sentence(str(error))}\n  {line(text)}\n  {caret}^"
+    first, last = 0, len(text)
+    if last > _QUERY:
+        first = max(0, min(error.column - 1 - _QUERY // 2, last - _QUERY))
+        last = first + _QUERY
+    before = ("…" if first else "") + line(text[first : error.column - 1])
+    after = line(text[error.column - 1 : last]) + ("…" if last < len(text) else "")
+    return f"{sentence(str(error))}\n  {before}{after}\n  {' ' * cell_len(before)}^"
 
 
 def sentence(text: str) -> str:
