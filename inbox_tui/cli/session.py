@@ -102,19 +102,37 @@ def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Ke
 
     Raises Failure when there is none, or more than one.
     """
-    found = reader.find(reference)
+    found, count = reader.find(reference)
     if not found:
         found = tuple(key for key in others if reference in (key.id, f"{key.source}:{key.id}"))
-    if not found:
-        shown = one_line(reference, 80)
-        raise Failure(f'No submission here is called "{shown}". `inbox-tui sync` reads what is new.')
-    if len(found) > 1:
-        names = [f"{key.source}:{ref_of(reader, key)} ({key.id})" for key in found[:10]]
-        more = ", and more" if len(found) > 10 else ""
+        count = len(found)
+    if count == 1:
+        return found[0]
+    shown = f'"{one_line(reference, 80)}"'
+    if found:
         raise Failure(
-            f'"{one_line(reference, 80)}" is ambiguous: {one_line(", ".join(names))}{more}.', ExitCode.USAGE
+            f"{shown} {_may_be(reader, found, count)}. Type one of these, or more of the id.", ExitCode.USAGE
         )
-    return found[0]
+    found, count = reader.find(reference, least=1)
+    if found:
+        raise Failure(
+            f"{shown} is too short for an id, and {_may_be(reader, found, count)}."
+            " Type one of these, or four characters of the id and more.",
+            ExitCode.USAGE,
+        )
+    raise Failure(f"No submission here is called {shown}. `inbox-tui sync` reads what is new.")
+
+
+def _may_be(reader: "Reader", found: Sequence[Key], count: int) -> str:
+    """How many submissions a typed id may mean, and the first of them as they can be typed."""
+    names = []
+    for key in found:
+        row, full = reader.row(key), one_line(key.id, 80)
+        numbered = row is not None and not key.id.startswith(row.ref)
+        names.append(f"{key.source}:{ref_of(reader, key)} ({full})" if numbered else f"{key.source}:{full}")
+    more = f" and {count - len(found):,} more" if count > len(found) else ""
+    are = "1 submission" if count == 1 else f"{count:,} submissions"
+    return f"may be {are}: {', '.join(names)}{more}"
 
 
 def ref_of(reader: "Reader", key: Key) -> str:
