@@ -77,6 +77,8 @@ class SourceLine:
     budget_reset_at: float | None = None
     synced_at: float | None = None
     """When it was last read completely; None for never."""
+    is_imported: bool = False
+    """Whether what is held of it was imported, and it was never read."""
     received: int = 0
     """Submissions read so far in the walk that is under way."""
     leader_pid: int | None = None
@@ -316,7 +318,7 @@ def _synced(model: StatusModel, now: float, ellipsis: str) -> Segment | None:
     failed = [line for line in model.sources if line.state in _FAILED]
     oldest = min(failed or model.sources, key=lambda line: line.synced_at or 0.0)
     if oldest.synced_at is None:
-        short = "never synced"
+        short = "imported, never synced" if oldest.is_imported else "never synced"
     else:
         passed = max(0, int(now - oldest.synced_at))
         short = f"synced {age(passed)} ago" if passed < 28 * _DAY else f"synced {passed // _DAY} days ago"

@@ -1,6 +1,6 @@
 """The filter language: text -> tree -> what it means here -> one parametrised SQL condition."""
 
-from cache.query.canonical import canonical, canonical_term
+from cache.query.canonical import canonical, canonical_term, outline
 from cache.query.context import QueryContext
 from cache.query.errors import MeUnknown, QueryError
 from cache.query.parse import parse_query
@@ -17,6 +17,7 @@ __all__ = [
     "Word",
     "canonical",
     "canonical_term",
+    "outline",
     "parse_query",
     "resolve",
 ]

@@ -1,12 +1,12 @@
 """The one spelling of a query: what is kept in views and the history, and shown beside rows per term."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cache.query.tree import DEFAULT_ORDER, And, Node, Not, Or, Order, Predicate, Query, Range, Value, Word
 
-__all__ = ["canonical", "canonical_term", "order_text"]
+__all__ = ["canonical", "canonical_term", "order_text", "outline"]
 
 _LABEL: Final = re.compile(r"[\w.]+")
 
@@ -41,6 +41,20 @@ def canonical_term(node: Node) -> str:
             for part in node.nodes
         )
     return " OR ".join(map(canonical_term, node.nodes))
+
+
+def outline(query: Query) -> Iterator[tuple[int, Node]]:
+    """The terms that must all hold, those with parts before their parts, and how deep each stands."""
+    for term in query.terms:
+        yield from _outline(term, 0)
+
+
+def _outline(node: Node, depth: int) -> Iterator[tuple[int, Node]]:
+    yield depth, node
+    group = node.node if isinstance(node, Not) else node
+    if isinstance(group, And | Or):
+        for part in group.nodes:
+            yield from _outline(part, depth + 1)
 
 
 def _predicate(node: Predicate) -> str:

@@ -115,7 +115,7 @@ def needs_quotes(text: str) -> bool:
     return (
         not text
         or found is None
-        or text == "*"
+        or "*" in text
         or text[0] in "[<>="
         or text.startswith("!=")
         or is_pattern(text)

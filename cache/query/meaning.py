@@ -53,8 +53,8 @@ class Without(Record):
 class Phrase(Record):
     """Words that follow one another in a text (as `cache.segments` splits both), the last perhaps begun only.
 
-    `place` limits where: `who` the name, `body` the answers, `notes` the internal note as the person sees it;
-    `any` is all of these, e-mail and phone.
+    `place` limits where: `who` the name, or what the list shows in its place, `body` the answers, `notes` the
+    internal note as the person sees it; `any` is all of these, e-mail and phone.
     """
 
     text: str
@@ -126,7 +126,7 @@ class Tagged(Record):
 
     Names: `container` (value `source/id`), `lang`, `reply`, `delivery`, `result`, `processing`, `dest`,
     `resolver`, `domain`, `country`, `browser`, `visitor`, `meta.KEY`, and `has` with the values `email`,
-    `phone`, `reply`, `conversation`, `url`, `utm`, `translation`.
+    `phone`, `reply`, `conversation`, `url`, `utm`, `translation`; `no` with the value `name`.
     """
 
     name: str

@@ -25,6 +25,7 @@ from cache.query.values import (
     check_comparison,
     check_range,
     check_value,
+    may_be_id,
     may_be_range,
     no_field,
     number_of,
@@ -248,7 +249,7 @@ class _Parser:
 
     def _word(self, content: str, column: int, *, quoted: bool = False) -> Node:
         self._counted(column)
-        number = None if quoted else number_of(content)
+        number = None if quoted or may_be_id(content) else number_of(content)
         if number is not None:
             return Predicate("num", (Value(str(number), column),), column)
         if not quoted and content in ("or", "and", "not"):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, cast
 
 from cache.models import PRIORITIES
-from cache.query.combine import either
+from cache.query.combine import all_of, either
 from cache.query.context import QueryContext
 from cache.query.fields import IS_STATES, IS_STATUS
 from cache.query.meaning import (
@@ -18,6 +18,7 @@ from cache.query.meaning import (
     Synced,
     Tagged,
     Unopened,
+    Without,
 )
 from cache.query.measures import (
     answer_meaning,
@@ -122,7 +123,12 @@ def _form(node: Predicate, context: QueryContext) -> Meaning:
 def _text(node: Predicate, _: QueryContext) -> Meaning:
     if not node.values:
         return HasNotes()  # the parser lets a star stand for notes only
-    return either([text_meaning(node.field, value) for value in _values(node)])
+    found = either([text_meaning(node.field, value) for value in _values(node)])
+    return all_of((found, _NAMED)) if node.field == "name" else found
+
+
+_NAMED: Final = Without(Tagged("no", frozenset(("name",))))
+"""The index of names holds what is shown in place of one that is missing."""
 
 
 def _part(node: Predicate, _: QueryContext) -> Meaning:

@@ -9,6 +9,7 @@ from cache.query.combine import either
 from cache.query.errors import QueryError
 from cache.query.meaning import AnswerText, Holds, Meaning, Numbered, Phrase, Symbol, Tagged
 from cache.query.tree import Value, Word
+from cache.query.values import number_of
 from cache.text import scrub
 
 __all__ = [
@@ -50,7 +51,9 @@ def word_meaning(word: Word, *, prefix: bool) -> Meaning:
         return Phrase(text[:-1], prefix=True)
     found = Phrase(text, prefix)
     if (short := _ID.fullmatch(text)) is not None:
-        return either((found, Holds("id", fold(short.group(1)), begins=True)))
+        number = number_of(text)
+        other = found if number is None else Numbered(number, number)
+        return either((other, Holds("id", fold(short.group(1)), begins=True)))
     if "@" in text:
         return either((found, Holds("email", fold(text))))
     digits = sum(character.isdecimal() for character in text)

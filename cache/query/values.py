@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cache.query.errors import QueryError
-from cache.query.fields import FIELDS, PERSONS, VALUES, kind_of
+from cache.query.fields import FIELDS, PERSONS, VALUES, Kind, kind_of
 from cache.query.lexing import needs_quotes, split_range
 from cache.query.tree import Hint, Operator, Range, Value
 
@@ -12,6 +12,7 @@ __all__ = [
     "check_comparison",
     "check_range",
     "check_value",
+    "may_be_id",
     "may_be_range",
     "measure_of",
     "no_field",
@@ -20,6 +21,9 @@ __all__ = [
 
 _REFERENCE: Final = re.compile(r"(?:SUB-|#)0*([0-9]{1,15})", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,300}(?:\.\d{1,300})?", re.ASCII)
+_SHOWN_OF_ID: Final = 6
+_WITHOUT_STARS: Final = ("part", "tag", "meta")
+"""Kinds whose values are compared letter by letter."""
 _EXACT_TEXT: Final = ("text", "answer")
 """Kinds where quotes mean that the last word is whole."""
 
@@ -28,6 +32,11 @@ def number_of(text: str) -> int | None:
     """The number that `SUB-0421` or `#421` names; None for any other text."""
     found = _REFERENCE.fullmatch(text)
     return int(found.group(1)) if found else None
+
+
+def may_be_id(text: str) -> bool:
+    """Whether `#012345` may be the beginning of an id: it has as many characters as the list shows of one."""
+    return text.startswith("#") and len(text) > _SHOWN_OF_ID
 
 
 def measure_of(text: str) -> float | None:
@@ -64,6 +73,8 @@ def check_value(field: str, value: Value) -> tuple[Value, Hint | None]:
     hint: Hint | None = None
     folded = text.lower()
     kind = kind_of(field)
+    if "*" in text and not value.quoted and kind in _WITHOUT_STARS:
+        return _starred(field, kind, value)
     if kind in ("choice", "rank"):
         if field == "is" and folded == "unread":
             text, hint = "new", Hint("read_as", "`is:unread` was read as `is:new`")
@@ -85,6 +96,19 @@ def check_value(field: str, value: Value) -> tuple[Value, Hint | None]:
         text = check(text, column)
     quoted = value.quoted if kind in _EXACT_TEXT else value.quoted and needs_quotes(text)
     return Value(text, column, quoted), hint
+
+
+def _starred(field: str, kind: Kind, value: Value) -> tuple[Value, Hint]:
+    """A value with stars around it: a piece of an identifier is found anywhere as it is."""
+    text = value.text.strip("*")
+    if not text:
+        raise QueryError(value.column, "`*` means any value and stands alone")
+    if kind != "part":
+        raise QueryError(value.column, "patterns are not supported. Write the whole value")
+    if "*" in text:
+        raise QueryError(value.column, "patterns are not supported. Write the text itself")
+    hint = Hint("read_as", f"`{field}:{value.text}` was read as `{field}:{text}`, which finds it anywhere")
+    return Value(text, value.column, needs_quotes(text)), hint
 
 
 def check_comparison(field: str, operator: Operator, value: Value) -> None:

@@ -1,12 +1,12 @@
 """What is told of a query besides its rows: what each term finds, and which one to drop."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from cache.query import Query, canonical_term
+from cache.query import Query, canonical_term, outline
 from cache.query.tree import Node, conjunction
 
-__all__ = ["best_drop", "explain"]
+__all__ = ["Explained", "best_drop", "explain"]
 
 
 class Counter(Protocol):
@@ -17,9 +17,22 @@ class Counter(Protocol):
         ...
 
 
-def explain(reader: Counter, query: Query) -> tuple[tuple[str, int], ...]:
-    """Each term that must hold, in its canonical spelling, and how many submissions it finds alone."""
-    return tuple((canonical_term(term), reader.count(_of(query, [term]))) for term in query.terms)
+class Explained(NamedTuple):
+    """A term of a query, or a part of one, and what it finds alone."""
+
+    depth: int
+    """0 for a term that must hold, one more for each group around a part."""
+    term: str
+    """In its canonical spelling."""
+    rows: int
+
+
+def explain(reader: Counter, query: Query) -> tuple[Explained, ...]:
+    """What each term that must hold finds alone, the parts of a group after the group."""
+    return tuple(
+        Explained(depth, canonical_term(term), reader.count(_of(query, [term])))
+        for depth, term in outline(query)
+    )
 
 
 def best_drop(reader: Counter, query: Query) -> tuple[str, int] | None:

@@ -16,7 +16,7 @@ from cache.text import one_line, plain_line, safe_text, was_cleaned
 
 __all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive", "raw_hash"]
 
-DERIVATION: Final = "3"
+DERIVATION: Final = "4"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
 
 _LABEL: Final = attrgetter("label")

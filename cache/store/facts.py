@@ -91,6 +91,8 @@ def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[
         ("visitor", canonical_visitor(submission) or ""),
         ("domain", (canonical_email(contact.email) or "").rpartition("@")[2]),
     ]
+    if not contact.name or contact.name.isspace():
+        tags.append(("no", "name"))
     if reply is not None:
         tags.append(("reply", reply.status))
         has.append("reply" if reply.content or reply.replied_at else "")

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from cache.models import Key
 from cache.store.alone import alone
@@ -63,8 +63,10 @@ class PresenceTable:
         """Held while a thread uses the connection."""
 
     @alone
-    def set(self, source: str, submission_id: str, presence: str) -> ChangeSet:
-        """Mark a submission `listed`, `missing`, `gone` or `aged_out`; nothing is deleted."""
+    def set(
+        self, source: str, submission_id: str, presence: Literal["listed", "missing", "aged_out"]
+    ) -> ChangeSet:
+        """Mark a submission; nothing is deleted. What makes it `gone` has a time: `deleted` and `missed`."""
         rows = self._conn.execute(
             "UPDATE triage SET presence = ? WHERE rowid ="
             " (SELECT rowid FROM submission WHERE source = ? AND id = ?) RETURNING rowid",

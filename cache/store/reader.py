@@ -155,8 +155,8 @@ class Reader(SingleReads):
         """How many submissions match, or `limit` + 1 when they are more: nothing further is counted."""
         return self._listing.at_least(self.compile(query), limit)
 
-    def explain(self, query: Query) -> tuple[tuple[str, int], ...]:
-        """Each term that must hold, in its canonical spelling, and how many submissions it finds alone."""
+    def explain(self, query: Query) -> tuple[advice.Explained, ...]:
+        """What each term that must hold finds alone, the parts of a group after the group."""
         return advice.explain(self, query)
 
     def best_drop(self, query: Query) -> tuple[str, int] | None:

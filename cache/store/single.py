@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Triage, human_number
@@ -18,6 +19,9 @@ from cache.store.sources import SourceState, SourceTable
 from cache.text import scrub
 
 __all__ = ["SingleReads"]
+
+_FEW: Final = 5
+"""So many of the submissions are named that an ambiguous id may mean."""
 
 
 class SingleReads:
@@ -131,10 +135,11 @@ class SingleReads:
         """How many other submissions the person made, before this one and after it."""
         return self._people.count(key)
 
-    def find(self, reference: str) -> tuple[Key, ...]:
+    def find(self, reference: str, *, least: int = 4) -> tuple[tuple[Key, ...], int]:
         """What a typed id means: a number, a full id, a unique prefix, each perhaps after `SOURCE:` and `#`.
 
-        More than one key: it is ambiguous. None: there is no such submission.
+        The first few, and how many there are. More than one: it is ambiguous. None: there is no such
+        submission. A prefix has `least` characters.
         """
         reference = scrub(reference)
         source, _, rest = reference.partition(":")
@@ -147,17 +152,17 @@ class SingleReads:
         if digits.isascii() and digits.isdigit() and len(digits) < 16:
             tries.append(("number = ?", int(digits)))
         begun = rest.removeprefix("#")
-        if len(begun) >= 4:
+        if len(begun) >= least:
             tries.append(("id >= ? AND id < ? || char(1114111)", begun))
         for condition, value in tries:
             rows = self._conn.execute(
-                f"SELECT source, id FROM submission WHERE source IN ({marks}) AND {condition}"
-                " ORDER BY source, id LIMIT 11",
+                "SELECT source, id, count(*) OVER () FROM submission"
+                f" WHERE source IN ({marks}) AND {condition} ORDER BY source, id LIMIT {_FEW}",
                 (*allowed, *([value] * condition.count("?"))),
             ).fetchall()
             if rows:
-                return tuple(Key(*row) for row in rows)
-        return ()
+                return tuple(Key(*row[:2]) for row in rows), int(rows[0][2])
+        return (), 0
 
     def before_status(self, key: Key, status: str) -> str | None:
         """The status before the person last set this one, as far as the history knows."""
@@ -167,6 +172,18 @@ class SingleReads:
     def unsettled(self) -> Mapping[Key, tuple[PendingEdit, ...]]:
         """Every unsettled edit, by submission."""
         return self._overlay.pending
+
+    def imported_sources(self) -> frozenset[str]:
+        """The sources of which there is something here, out of packs, though they were never read."""
+        held = (
+            "SELECT 1 FROM submission s JOIN triage t ON t.rowid = s.rowid"
+            " WHERE s.source = ? AND t.as_of < 0 LIMIT 1"  # what a pack tells is older than every answer
+        )
+        return frozenset(
+            name
+            for name, state in self.source_states().items()
+            if state.synced_at is None and self._conn.execute(held, (name,)).fetchone() is not None
+        )
 
     def source_states(self) -> dict[str, SourceState]:
         """How the configured sources stand."""

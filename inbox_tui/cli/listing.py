@@ -9,8 +9,9 @@ from cache.text import one_line, safe_text
 from inbox_tui.cli.group import QueryCommand
 
 if TYPE_CHECKING:
-    from cache.models import Row
+    from cache.models import JSONValue, Row
     from cache.query import Query
+    from cache.store.advice import Explained
     from cache.store.reader import Reader
     from inbox_tui.workspace import Workspace
 
@@ -85,13 +86,14 @@ def _explain(reader: "Reader", query: "Query", *, as_json: bool) -> None:
     if as_json:
         told = {
             "query": canonical(query),
-            "terms": [{"term": term, "rows": rows} for term, rows in terms],
+            "terms": _nested(terms),
             "rows": total,
             "warnings": [warning.text for warning in warnings],
         }
         click.echo(json_text(told, indent=2))
         return
-    lines = [*((one_line(term, 200), rows) for term, rows in terms), ("all together", total)]
+    lines = [("  " * depth + one_line(term, 200), rows) for depth, term, rows in terms]
+    lines.append(("all together", total))
     width = max(cell_len(term) for term, _ in lines)
     digits = max(len(f"{rows:,}") for _, rows in lines)
     click.echo(one_line(canonical(query), 1000) or "(everything)")
@@ -99,6 +101,17 @@ def _explain(reader: "Reader", query: "Query", *, as_json: bool) -> None:
         click.echo(f"  {cell_pad(term, width)}  {rows:>{digits},}")
     for warning in warnings:
         click.echo(safe_text(warning.text), err=True)
+
+
+def _nested(terms: Sequence["Explained"]) -> list["JSONValue"]:
+    """Terms as JSON objects, each with its parts."""
+    levels: list[list[JSONValue]] = [[]]
+    for depth, term, rows in terms:
+        parts: list[JSONValue] = []
+        del levels[depth + 1 :]
+        levels[depth].append({"term": term, "rows": rows, "parts": parts})
+        levels.append(parts)
+    return levels[0]
 
 
 def _print_json(

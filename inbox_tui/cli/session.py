@@ -26,6 +26,9 @@ __all__ = [
     "sentence",
 ]
 
+_SYNC: Final = "`inbox-tui sync`"
+_QUERY: Final = 200
+"""Characters of a query in a message."""
 _NAME: Final = 80
 """Characters of a colleague's name in a message."""
 
@@ -50,14 +53,19 @@ def query_of(
 
 
 def explained(text: str, error: QueryError) -> str:
-    """The cause, then the query with a caret under the column."""
+    """The cause, then the query, or what stands around the column, with a caret under it."""
     from inbox_tui.format import cell_len
 
     def line(part: str) -> str:
         return safe_text(part.replace("\n", " ").replace("\t", " "))
 
-    caret = " " * cell_len(line(text[: error.column - 1]))
-    return f"{sentence(str(error))}\n  {line(text)}\n  {caret}^"
+    first, last = 0, len(text)
+    if last > _QUERY:
+        first = max(0, min(error.column - 1 - _QUERY // 2, last - _QUERY))
+        last = first + _QUERY
+    before = ("…" if first else "") + line(text[first : error.column - 1])
+    after = line(text[error.column - 1 : last]) + ("…" if last < len(text) else "")
+    return f"{sentence(str(error))}\n  {before}{after}\n  {' ' * cell_len(before)}^"
 
 
 def sentence(text: str) -> str:
@@ -68,18 +76,23 @@ def sentence(text: str) -> str:
 def nothing_found(workspace: "Workspace", reader: "Reader", query: Query) -> str:
     """What to say when a query finds nothing, which may be because nothing was read yet.
 
-    Else it names the term without which most would be found.
+    Where everything was read, or imported, it names the term without which most would be found.
     """
     states = reader.source_states()
     unread = [name for name in workspace.source_names if name not in states or states[name].synced_at is None]
     if unread and not reader.count(parse_query("")):
-        return "The local copy is empty: nothing was read yet. `inbox-tui sync` reads it."
-    if unread:
-        return f"no submission matches. Of {', '.join(unread)} nothing was read yet: `inbox-tui sync`."
-    drop = reader.best_drop(query)
-    if drop is None:
-        return "no submission matches."
-    return f"no submission matches. Without `{one_line(drop[0], 200)}` there would be {drop[1]:,}"
+        return f"The local copy is empty: nothing was read yet. {_SYNC} reads it."
+    imported = reader.imported_sources()
+    empty = [name for name in unread if name not in imported]
+    drop = reader.best_drop(query) if not empty else None
+    said = ["no submission matches"]
+    if drop is not None:
+        said.append(f"Without `{one_line(drop[0], 200)}` there would be {drop[1]:,}")
+    if imported:
+        said.append(f"What is here of {', '.join(sorted(imported))} was imported and never read: {_SYNC}")
+    if empty:
+        said.append(f"Of {', '.join(empty)} nothing was read yet: {_SYNC}")
+    return ". ".join(said) + ("" if drop is not None and len(said) == 2 else ".")
 
 
 def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Key:
@@ -87,19 +100,37 @@ def find_key(reader: "Reader", reference: str, others: Sequence[Key] = ()) -> Ke
 
     Raises Failure when there is none, or more than one.
     """
-    found = reader.find(reference)
+    found, count = reader.find(reference)
     if not found:
         found = tuple(key for key in others if reference in (key.id, f"{key.source}:{key.id}"))
-    if not found:
-        shown = one_line(reference, 80)
-        raise Failure(f'No submission here is called "{shown}". `inbox-tui sync` reads what is new.')
-    if len(found) > 1:
-        names = [f"{key.source}:{ref_of(reader, key)} ({key.id})" for key in found[:10]]
-        more = ", and more" if len(found) > 10 else ""
+        count = len(found)
+    if count == 1:
+        return found[0]
+    shown = f'"{one_line(reference, 80)}"'
+    if found:
         raise Failure(
-            f'"{one_line(reference, 80)}" is ambiguous: {one_line(", ".join(names))}{more}.', ExitCode.USAGE
+            f"{shown} {_may_be(reader, found, count)}. Type one of these, or more of the id.", ExitCode.USAGE
         )
-    return found[0]
+    found, count = reader.find(reference, least=1)
+    if found:
+        raise Failure(
+            f"{shown} is too short for an id, and {_may_be(reader, found, count)}."
+            " Type one of these, or four characters of the id and more.",
+            ExitCode.USAGE,
+        )
+    raise Failure(f"No submission here is called {shown}. `inbox-tui sync` reads what is new.")
+
+
+def _may_be(reader: "Reader", found: Sequence[Key], count: int) -> str:
+    """How many submissions a typed id may mean, and the first of them as they can be typed."""
+    names = []
+    for key in found:
+        row, full = reader.row(key), one_line(key.id, 80)
+        numbered = row is not None and not key.id.startswith(row.ref)
+        names.append(f"{key.source}:{ref_of(reader, key)} ({full})" if numbered else f"{key.source}:{full}")
+    more = f" and {count - len(found):,} more" if count > len(found) else ""
+    are = "1 submission" if count == 1 else f"{count:,} submissions"
+    return f"may be {are}: {', '.join(names)}{more}"
 
 
 def ref_of(reader: "Reader", key: Key) -> str:

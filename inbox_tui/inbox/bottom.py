@@ -114,7 +114,11 @@ class BottomLines:
                 notice=self.notice,
                 saving=self._is_saving,
                 sources=tuple(
-                    source_line(screen.statuses.get(name, SourceStatus(name)), facts.synced_at.get(name))
+                    source_line(
+                        screen.statuses.get(name, SourceStatus(name)),
+                        facts.synced_at.get(name),
+                        is_imported=name in facts.imported,
+                    )
                     for name in screen.app.workspace.source_names
                 ),
                 queued=states.get("queued", 0) + states.get("sending", 0),

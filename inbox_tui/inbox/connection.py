@@ -25,8 +25,8 @@ _STATES: Final = {
 _PID: Final = re.compile(r"process (\d+)")
 
 
-def source_line(status: SourceStatus, synced_at: float | None) -> SourceLine:
-    """The line of one source; `synced_at` is what the cache knows when the engine says nothing newer."""
+def source_line(status: SourceStatus, synced_at: float | None, *, is_imported: bool = False) -> SourceLine:
+    """The line of one source, from what the cache knows where the engine says nothing newer."""
     window = _tightest(status.budget)
     state = _STATES[status.connection]
     if status.read_only and state is ConnectionState.ONLINE:
@@ -42,6 +42,7 @@ def source_line(status: SourceStatus, synced_at: float | None) -> SourceLine:
         budget_limit=window.limit if window else None,
         budget_reset_at=window.reset_at if window else None,
         synced_at=status.synced_at if status.synced_at is not None else synced_at,
+        is_imported=is_imported,
         received=status.received,
         leader_pid=int(pid.group(1)) if pid else None,
     )

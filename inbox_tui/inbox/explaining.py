@@ -32,7 +32,7 @@ def explain(screen: "InboxScreen") -> None:
         reader = local.reader
         terms, total = reader.explain(query), reader.count(query)
         drop = reader.best_drop(query) if not total else None
-        return Explanation(tuple(number for _, number in terms), total, drop, reader.warnings(query))
+        return Explanation(tuple(term.rows for term in terms), total, drop, reader.warnings(query))
 
     screen.app.push_screen(panel)
     screen.app.store.submit(

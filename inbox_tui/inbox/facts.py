@@ -1,7 +1,7 @@
 """What is counted and named beside the rows: views, unsettled edits, people, the age of the data."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -42,6 +42,8 @@ class Facts:
     people: People = field(default_factory=lambda: People((), {}))
     synced_at: Mapping[str, int] = field(default_factory=dict)
     """When each source was last read, in seconds since the epoch."""
+    imported: Collection[str] = ()
+    """The sources that were never read, of which something was imported."""
     waiting: tuple[Identity, ...] = ()
     """What needs the person's word."""
     capabilities: Mapping[str, Mapping[TriageField, Capability]] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class FactsController:
             states=states,
             people=read_people(reader),
             synced_at=synced,
+            imported=reader.imported_sources(),
             waiting=identities(local),
             capabilities={
                 name: self._workspace.capabilities(reader, name) for name in self._workspace.source_names

@@ -1,4 +1,4 @@
-"""The panel that shows how a query is read: its one spelling, and what each of its terms finds alone."""
+"""The panel that shows how a query is read: its one spelling, and what each term and part finds alone."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from cache.query import Hint, Query, canonical, canonical_term
+from cache.query import Hint, Query, canonical, canonical_term, outline
 from cache.text import one_line
 from inbox_tui.format import cell_cut, thousands
 from inbox_tui.keynames import key_from_textual
@@ -30,7 +30,7 @@ class Explanation:
     """What was counted."""
 
     terms: tuple[int, ...]
-    """What each term finds alone, in the order of the query."""
+    """What each term finds alone, in the order of the query, the parts of a group after the group."""
     total: int
     drop: tuple[str, int] | None = None
     """The best term to do without when nothing matches, and how many there would be."""
@@ -51,7 +51,10 @@ class ExplainScreen(BoxScreen[None], inherit_bindings=False):
     def __init__(self, query: Query, signs: SignSet) -> None:
         super().__init__(signs)
         self._canonical = canonical(query)
-        self._terms = tuple(canonical_term(term) for term in query.terms)
+        self._terms = tuple(
+            "  " * depth + one_line(canonical_term(term), _TEXT_LIMIT) for depth, term in outline(query)
+        )
+        self._is_several = len(query.terms) > 1
         self._hints = query.hints
         self._found: Explanation | None = None
         self._failure = ""
@@ -92,9 +95,9 @@ class ExplainScreen(BoxScreen[None], inherit_bindings=False):
         numbers = [thousands(number) for number in found.terms] if found is not None else []
         for at, term in enumerate(self._terms):
             number = numbers[at] if at < len(numbers) else self._unknown
-            lines.append(self._row(one_line(term, _TEXT_LIMIT), number, width))
+            lines.append(self._row(term, number, width))
         total = thousands(found.total) if found is not None else self._unknown
-        lines.append(self._row("together" if len(self._terms) > 1 else "matches", total, width, "bold"))
+        lines.append(self._row("together" if self._is_several else "matches", total, width, "bold"))
         if found is not None and found.drop is not None:
             term, left = found.drop
             said = f"Without `{one_line(term, _TEXT_LIMIT)}` there would be {thousands(left)}"

@@ -110,6 +110,8 @@ def _tags(one: Judged) -> Iterator[tuple[str, str]]:
     yield from (("lang", fold(told.language or "")), ("result", fold(told.result or "")))
     yield "resolver", fold(told.resolved_by or "")
     yield "visitor", fold(told.attribution.visitor_id or "")
+    if not (told.contact.name or "").strip():
+        yield "no", "name"
     email = (told.contact.email or "").strip().lower()
     if email.count("@") == 1 and " " not in email:
         yield "domain", fold(email.partition("@")[2])

@@ -49,8 +49,25 @@ def count(local: LocalCopy, text: str) -> int:
 
 def test_terms_are_explained_with_the_rows_each_finds_alone(desk: LocalCopy) -> None:
     explained = desk.reader.explain(parse_query("P:high pricing -(is:spam OR zebra) limit:2"))
-    assert explained == (("priority:high", 5), ("pricing", 12), ("-(is:spam OR zebra)", 8))
+    assert explained[:3] == ((0, "priority:high", 5), (0, "pricing", 12), (0, "-(is:spam OR zebra)", 8))
     assert desk.reader.explain(parse_query("")) == ()
+
+
+def test_a_group_is_explained_by_its_parts(desk: LocalCopy) -> None:
+    explained = desk.reader.explain(parse_query("-(is:spam OR zebra) (p:high OR (pricing -is:new)) -is:new"))
+    terms = [(one.depth, one.term) for one in explained]
+    assert terms == [
+        (0, "-(is:spam OR zebra)"),
+        (1, "is:spam"),
+        (1, "zebra"),
+        (0, "priority:high OR pricing -is:new"),
+        (1, "priority:high"),
+        (1, "pricing -is:new"),
+        (2, "pricing"),
+        (2, "-is:new"),
+        (0, "-is:new"),
+    ]
+    assert [one.rows for one in explained] == [count(desk, term) for _, term in terms]
 
 
 def test_term_to_drop_is_the_one_without_which_most_is_found(desk: LocalCopy) -> None:
@@ -277,3 +294,39 @@ def test_any_text_is_searched_for_or_refused_with_a_column(desk: LocalCopy, text
         except QueryError as error:
             found = 0 if error.column >= 1 else -1
         assert 0 <= found <= 12
+
+
+def test_an_id_of_digits_is_found_as_the_list_shows_it(local: LocalCopy) -> None:
+    local.show(
+        fetched("01234567-89ab", number=None), fetched("a", number=1_234_567), fetched("b", number=123_456)
+    )
+    local.reader.refresh()
+
+    def found(text: str) -> set[str]:
+        reader, query = local.reader, parse_query(text)
+        return {row.key.id for row in reader.rows(reader.rowids(query))}
+
+    assert found("#012345") == {"01234567-89ab"}
+    assert found("#01234567") == {"01234567-89ab", "a"}
+    assert found("-#01234567") == {"b"}
+    assert found("SUB-01234567") == {"a"}
+
+
+def test_a_name_is_not_looked_for_in_what_is_shown_instead_of_one(local: LocalCopy) -> None:
+    local.show(
+        fetched("named", contact=("Ada Lovelace", "ada@example.com", None)),
+        fetched("as typed", contact=("ada@example.com", "ada@example.com", None)),
+        fetched("nameless", contact=(None, "ada@example.com", None)),
+        fetched("blank", contact=(" ", None, "+49 170 1234")),
+        fetched("visi", contact=(None, None, None)),
+    )
+    found = {
+        "name:ada": {"named", "as typed"},
+        "name:example": {"as typed"},
+        "name:170,visitor": set(),
+        "-name:ada": {"nameless", "blank", "visi"},
+        "contact:ada": {"named", "as typed", "nameless"},
+        "ada": {"named", "as typed", "nameless"},
+        "visitor": {"visi"},
+    }
+    assert {query: set(local.ids(query)) for query in found} == found

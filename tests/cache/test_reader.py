@@ -185,7 +185,9 @@ def test_references_of_every_form_are_found(tmp_path: Path) -> None:
         )
 
         def find(reference: str) -> list[str]:
-            return [f"{key.source}:{key.id}" for key in local.reader.find(reference)]
+            keys, count = local.reader.find(reference)
+            assert len(keys) == count
+            return [f"{key.source}:{key.id}" for key in keys]
 
         assert find("SUB-0009") == ["acme:421"]
         assert find("sub-9") == find("#9") == find("9") == ["acme:421"]
@@ -199,11 +201,21 @@ def test_references_of_every_form_are_found(tmp_path: Path) -> None:
         assert find("01hx4k-b") == find("#01hx4k-b") == ["acme:01hx4k-bbbb"]
         assert find("beta:01hx") == ["beta:01hx4k-aaaa"]
         assert find("zz-") == []  # too short for a prefix
+        assert local.reader.find("zz-", least=3) == ((Key("beta", "zz-9f"),), 1)
         assert find("zz-9") == ["beta:zz-9f"]
         assert find("urn:x:1") == find("acme:urn:x:1") == find("acme:urn:x") == ["acme:urn:x:1"]
         assert find("gone:left-over") == find("left-over") == find("99") == find("gone:99") == []
         for reference in ("", ":", "acme:", "acme::", "SUB-", "#", "SUB-99999999999999999999", "%", "____"):
             assert find(reference) == []
+
+
+def test_a_source_is_imported_until_it_is_read(tmp_path: Path) -> None:
+    with LocalCopy(tmp_path / "data") as local:
+        assert local.reader.imported_sources() == frozenset()
+        local.show(fetched("a"), as_of=-1)
+        assert local.reader.imported_sources() == {"acme"}
+        local.writer.sources.set_synced("acme", NOW)
+        assert local.reader.imported_sources() == frozenset()
 
 
 @pytest.fixture(scope="module")
@@ -216,8 +228,8 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCopy]:
 
 @pytest.mark.parametrize("reference", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_reference_finds_nothing_and_breaks_nothing(one: LocalCopy, reference: str) -> None:
-    assert one.reader.find(reference) == ()
-    assert one.reader.find(f"acme:{reference}") == ()
+    assert one.reader.find(reference) == ((), 0)
+    assert one.reader.find(f"acme:{reference}") == ((), 0)
 
 
 @pytest.mark.parametrize(

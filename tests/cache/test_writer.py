@@ -261,14 +261,14 @@ def test_presence_is_marked_and_a_later_sight_lists_it_again(local: LocalCopy) -
     row = local.reader.row(Key("acme", "a"))
     assert row is not None
     assert not row.missing
-    assert not local.writer.presence.set("acme", "never seen", "gone")
+    assert not local.writer.presence.set("acme", "never seen", "missing")
 
 
 def test_stale_open_names_open_listed_rows_that_nothing_has_shown_since(local: LocalCopy) -> None:
     local.show(*(fetched(f"id-{n}", created=NOW + n) for n in range(4)), as_of=5)
     local.show(fetched("done", status="resolved"), fetched("spam", status="spam"), as_of=5)
     local.show(fetched("id-1", created=NOW + 1), as_of=6)
-    local.writer.presence.set("acme", "id-2", "gone")
+    local.writer.presence.deleted("acme", "id-2", 5, NOW)
     assert local.writer.stale_open("acme", 6, 10) == [Key("acme", "id-3"), Key("acme", "id-0")]
     assert local.writer.stale_open("acme", 6, 1) == [Key("acme", "id-3")]
     assert local.writer.stale_open("acme", 5, 10) == []

@@ -89,6 +89,37 @@ def test_a_pack_imports_without_a_loss(synced, tmp_path):
     assert second[1:] == first[1:]
 
 
+def test_of_an_imported_source_it_is_said_that_it_was_not_read(here, tmp_path):
+    assert here("import", pack(tmp_path / "a.pack", 1, 2)).exit_code == 0
+    imported = "What is here of acme was imported and never read: `inbox-tui sync`."
+    unread = "Of post nothing was read yet: `inbox-tui sync`."
+    assert here("list", "zzz").stderr == f"no submission matches. {imported} {unread}\n"
+    here.config.write_text(CONFIG.partition("[sources.post]")[0], encoding="utf-8")
+    result = here("list", "Ann", "zzz")
+    assert result.stderr == f"no submission matches. Without `zzz` there would be 2. {imported}\n"
+    result = here("set", "--query", "zzz", "--flag")
+    assert result.stderr == f"no submission matches. {imported} Nothing was changed.\n"
+
+
+def test_an_ambiguous_id_names_how_many_it_may_be_and_the_first_few(here, tmp_path):
+    rows = [row_line("acme", raw(number, submission_number=None), MADE) for number in range(1, 21)]
+    assert here("import", pack(tmp_path / "a.pack", *rows)).exit_code == 0
+    few = ", ".join(f"acme:0000{number:04d}-aaaa" for number in range(1, 6))
+    result = here("set", "0000", "--flag")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f'inbox-tui: "0000" may be 20 submissions: {few} and 15 more. Type one of these, or more of the id.\n'
+    )
+    result = here("set", "00", "--flag")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f'inbox-tui: "00" is too short for an id, and may be 20 submissions: {few} and 15 more.'
+        " Type one of these, or four characters of the id and more.\n"
+    )
+    assert here("set", "acme:00000003-aaaa", "--flag").exit_code == 0
+    assert here("set", "zz", "--flag").stderr.startswith('inbox-tui: No submission here is called "zz".')
+
+
 def test_importing_twice_changes_nothing(here, tmp_path):
     path = pack(tmp_path / "a.pack", 1, 2, 3)
     assert here("import", path).stdout == "3 new, 0 changed, 0 kept as they were.\n"

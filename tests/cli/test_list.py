@@ -47,6 +47,25 @@ def test_a_query_needs_no_quotes_and_may_begin_with_a_minus(synced):
     assert "high" not in {row["priority"] for row in rows}
 
 
+@pytest.mark.parametrize("before", [0, 20, 180])
+@pytest.mark.parametrize("after", [0, 20, 180])
+def test_of_a_long_query_what_stands_around_the_column_is_shown(synced, before, after):
+    words = [*["wörd"] * before, "nofield:x", *["東京"] * after]
+    said, query, caret = synced("list", *words).stderr.splitlines()
+    assert f"column {5 * before + 1}: there is no field" in said
+    at = query.index("nofield:x")
+    assert cell_len(query[:at]) == cell_len(caret) - 1
+    assert len(query) <= 210
+    assert query.startswith("  …") == (before == 180)
+    assert query.endswith("…") == (after == 180)
+
+
+def test_a_long_word_is_not_repeated_in_what_is_said_of_it(synced):
+    result = synced("list", "status:" + "n" * 900)
+    assert max(map(len, result.stderr.splitlines())) <= 240
+    assert result.stderr.splitlines()[0].endswith("Values: new, read, in_progress, resolved, spam.")
+
+
 def test_a_view_and_a_query_both_count(synced):
     rows = synced.json("list", "p:high", "--view", "resolved", "--json")
     assert rows

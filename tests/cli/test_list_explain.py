@@ -1,3 +1,6 @@
+import re
+
+
 def test_explain_tells_the_one_spelling_and_what_each_term_finds_alone(synced):
     told = synced.json("list", "st:new", "p:high", "--explain", "--json")
     assert told["query"] == "status:new priority:high"
@@ -12,6 +15,27 @@ def test_explain_tells_the_one_spelling_and_what_each_term_finds_alone(synced):
     assert lines[0] == "status:new priority:high"
     assert lines[-1].split() == ["all", "together", str(told["rows"])]
     assert [line.split() for line in lines[1:-1]] == [[term, f"{rows:,}"] for term, rows in alone.items()]
+
+
+def test_the_parts_of_a_group_stand_below_it_with_their_own_numbers(synced):
+    query = ("p:high", "-(st:new", "OR", "st:read)", "st:new", "OR", "p:low")
+    told = synced.json("list", *query, "--explain", "--json")["terms"]
+    assert [one["term"] for one in told] == [
+        "priority:high -(status:new OR status:read) status:new OR priority:low"
+    ]
+    first, last = told[0]["parts"]
+    assert last == {"term": "priority:low", "rows": len(synced.json("list", "p:low", "--json")), "parts": []}
+    assert [one["term"] for one in first["parts"][1]["parts"]] == ["status:new", "status:read"]
+    lines = synced("list", *query, "--explain").stdout.splitlines()
+    assert [re.split(r"  +[0-9]", line)[0] for line in lines[2:8]] == [
+        "    priority:high -(status:new OR status:read) status:new",
+        "      priority:high",
+        "      -(status:new OR status:read)",
+        "        status:new",
+        "        status:read",
+        "      status:new",
+    ]
+    assert len({len(line) for line in lines[1:]}) == 1
 
 
 def test_without_a_query_everything_is_explained(synced):

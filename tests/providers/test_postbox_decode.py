@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cache.models import Contact, Processing, Reply, Spam
+from cache.store.facts import facts_of
 from inbox_tui.demo.oddities import ODD_ANSWERS
 from inbox_tui.providers.items import BadItem
 from inbox_tui.providers.merged import Part
@@ -124,6 +125,16 @@ def test_a_null_state_is_no_reply_unless_there_is_one():
     nothing = {"reply_status": None, "reply_content": None, "reply_reason": None, "replied_at": None}
     assert decoded(C, **{**nothing, "reply_subject": None}).reply is None
     assert decoded(C, **{**nothing, "reply_content": "Dear Ada"}).reply.status == "none"
+
+
+@pytest.mark.parametrize("status", [None, "pending", "sent", "awaiting_review"])
+@pytest.mark.parametrize("content", [None, "Dear Ada"])
+@pytest.mark.parametrize("at", [None, "2026-03-09T10:12:00Z"])
+def test_a_reply_is_had_where_it_has_a_text_or_a_time_whatever_its_state(status, content, at):
+    found = decoded(C, reply_status=status, reply_content=content, replied_at=at, reply_reason=None)
+    tags = facts_of(found, ()).tags
+    assert (("has", "reply") in tags) == (content is not None or at is not None)
+    assert (found.reply is None) == ("reply" not in dict(tags))
 
 
 @pytest.mark.parametrize("status", ["pending", "processing", "skipped", "failed", "brand_new"])

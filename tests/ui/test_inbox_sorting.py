@@ -64,6 +64,17 @@ async def test_the_numbers_of_the_panel_stand_below_one_another(tmp_path):
         assert len(ends) == 1
 
 
+async def test_the_panel_shows_the_parts_of_a_group_below_it(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False, query="(p:high OR st:resolved) lang:xx") as inbox:
+        await inbox.press("ctrl+g")
+        await inbox.opened_any(ExplainScreen)
+        await inbox.until(lambda: "would be" in inbox.text, "the numbers")
+        assert re.search(r"\| priority:high OR status:resolved +[0-9]+ ", inbox.text)
+        assert re.search(r"\|   priority:high +8 ", inbox.text)
+        assert re.search(r"\|   status:resolved +33 ", inbox.text)
+        assert re.search(r"\| lang:xx +0 ", inbox.text)
+
+
 async def test_a_query_that_cannot_be_run_is_said_and_not_explained(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")

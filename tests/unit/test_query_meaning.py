@@ -29,6 +29,7 @@ from cache.query.meaning import (
 from tests.hostile_corpus import HOSTILE
 from tests.unit.query_making import CONTEXT, MEMBERS, meaning, refuse
 
+NAMED = Without(Tagged("no", frozenset({"name"})))
 OPEN = OneOf("status", frozenset({"new", "read", "in_progress"}))
 
 
@@ -81,12 +82,15 @@ def above(number: float) -> float:
         ("form:c2,support", tagged("container", "acme/c2")),
         ("form:*", Tagged("container", None)),
         ("dest:/Thanks", tagged("dest", "/thanks")),
-        ("name:Zoë", Phrase("Zoë", prefix=True, place="who")),
-        ('name:"Zoë"', Phrase("Zoë", prefix=False, place="who")),
+        ("name:Zoë", All((Phrase("Zoë", prefix=True, place="who"), NAMED))),
+        ('name:"Zoë"', All((Phrase("Zoë", prefix=False, place="who"), NAMED))),
         ("note:call", Phrase("call", prefix=True, place="notes")),
         ("note:*", HasNotes()),
         ("body:sso,saml", Either((Phrase("sso", True, "body"), Phrase("saml", True, "body")))),
         ("email:@X.de", Holds("email", "@x.de")),
+        ("email:*x*", Holds("email", "x")),
+        ('email:"*x*"', Holds("email", "*x*")),
+        ('domain:"*.de"', tagged("domain", "*.de")),
         ("email:*", tagged("has", "email")),
         ('phone:"+49 (170) 12"', Holds("phone", "+4917012")),
         ("phone:٠١٢٣", Holds("phone", "0123")),
@@ -123,6 +127,9 @@ def above(number: float) -> float:
         ("meta.n:<=5", Between("meta.n", None, 5)),
         ("meta.n:*", Tagged("meta.n", None)),
         ("#421", Numbered(421, 421)),
+        ("#012345", Either((Numbered(12345, 12345), Holds("id", "012345", begins=True)))),
+        ("SUB-012345", Numbered(12345, 12345)),
+        ("num:#012345", Numbered(12345, 12345)),
         ("#AbC-1", Either((Phrase("#AbC-1", True), Holds("id", "abc-1", begins=True)))),
         ("#123a", Either((Phrase("#123a", True), Holds("id", "123a", begins=True)))),
         ('"#abc"', Phrase("#abc", False)),

@@ -53,6 +53,8 @@ pieces = st.lists(
 @given(pieces, st.booleans())
 @example("-" * 3, False)
 @example("a:=!=x", False)
+@example('email:*[x,"*",*"', False)
+@example("id:**/x/", False)
 @example("(-) -!", True)
 @example("NOT -a", False)
 @example("NOT -NOT ", False)
@@ -88,6 +90,7 @@ TERMS = {
     "created:-14d..-7d": "created:-14d..-7d",
     "age:>36h": "age:>36h",
     "email:@x.de": "email:@x.de",
+    'email:"a*b",*c*': 'email:"a*b",c',
     "has:email,url": "has:email,url",
     "body:*": None,
     "note:*": "note:*",

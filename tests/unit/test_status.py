@@ -178,6 +178,8 @@ def test_a_failed_sync_says_how_old_the_rows_are_and_why() -> None:
     assert connection(line).endswith("synced 2h ago: no route to host")
     assert role_of(StatusModel(sources=(line,)), "synced") == "warning"
     assert connection(replace(line, synced_at=None, detail="")).endswith("never synced")
+    imported = replace(line, synced_at=None, detail="", is_imported=True)
+    assert connection(imported).endswith("imported, never synced")
 
 
 def test_the_tightest_window_is_shown_and_warns_when_low() -> None:
