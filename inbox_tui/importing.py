@@ -131,6 +131,8 @@ class Importer:
 
         However it ends, `tally` counts what is stored then. Raises CacheError and sqlite3.Error.
         """
+        for target in targets.values():
+            self.writer.rederive(target.source, target.decoder)  # what comes is derived as it is done now
         with self._loader as loader:
             for batch, found in loader.read(self._batches(rows, targets)):
                 self._store(batch, found)

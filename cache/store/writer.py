@@ -232,7 +232,7 @@ class Writer:
             return ChangeSet()
         changed: set[int] = set()
         after = -_MAX_INT
-        while row[0] is not None:
+        while True:
             rows = self._conn.execute(
                 "SELECT rowid, answers, raw FROM submission WHERE source = ? AND rowid > ?"
                 " ORDER BY rowid LIMIT ?",

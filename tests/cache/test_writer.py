@@ -195,6 +195,14 @@ def test_rows_are_derived_again_when_the_summary_changes(tmp_path: Path) -> None
         assert local.cache.execute("SELECT id, block FROM search_data ORDER BY id").fetchall() == index
 
 
+def test_rows_of_which_nobody_knows_how_they_were_derived_are_derived_again(tmp_path: Path) -> None:
+    with LocalCopy(tmp_path) as local:
+        local.show(*(plan(f"id-{n}", f"Team {n}") for n in range(7)))
+    with LocalCopy(tmp_path, summaries={"acme": ["Plan"]}) as local:
+        assert len(local.writer.rederive("acme", decode).rowids) == 7
+        assert not local.writer.rederive("acme", decode)
+
+
 def test_rows_are_derived_again_after_a_crash_in_the_middle(tmp_path: Path) -> None:
     with LocalCopy(tmp_path) as local:
         local.writer.rederive("acme", decode)
