@@ -23,15 +23,12 @@ class ListHost(Protocol):
 
     def list_changed(self) -> None:
         """Rows, position or totals are not what they were."""
-        ...
 
     def query_failed(self, error: QueryError) -> None:
         """The query shown cannot be run."""
-        ...
 
     def read_failed(self, error: Exception) -> None:
         """Rows could not be read; those on screen stay."""
-        ...
 
 
 def unread_sentence(error: Exception, key: str) -> str:
@@ -151,7 +148,7 @@ class ListController:
         query, count = self._query, max(self._list.wanted_count, 60)
         is_first, early = not self._list.is_loaded, self._store.early
         if is_first and early is not None and early.query == self.query_text:
-            self._show(early.window, None, reset=True)
+            self._show(early.window, reset=True)
             self.reload()
             return
 
@@ -168,7 +165,7 @@ class ListController:
         def show(answer: tuple[Window, bool, tuple[Hint, ...]]) -> None:
             if query is self._query:
                 window, self.is_counted, self.warnings = answer
-                self._show(window, None, reset=True)
+                self._show(window, reset=True)
                 if not self.is_counted:
                     self._count()
 
@@ -207,6 +204,7 @@ class ListController:
         """Read the rows around the cursor again; with `reset` those of another list, around a row of it."""
         query, hold = self._query, self._hold
         row = None if reset else self._list.cursor_row
+        place = self._list.cursor_position
         first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)
         count = max(self._list.wanted_count, 60)
 
@@ -217,7 +215,7 @@ class ListController:
         def show(window: Window) -> None:
             if query is self._query:
                 self.is_counted = True
-                self._show(window, row, reset=reset)
+                self._show(window, row, place, reset=reset)
 
         self._store.submit(read, show, otherwise=self._failed_of(query), slot="window", pace="read")
 
@@ -244,18 +242,17 @@ class ListController:
             wait=_ECHO_SECONDS,
         )
 
-    def _show(self, window: Window, row: Row | None, *, reset: bool) -> None:
+    def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:
+        """Take rows in; `row` was under the cursor at `place` when they were asked for."""
         self._count_held(window)
-        before = self._list.cursor_position
         current = self._list.cursor_row
-        moved_on = row is not None and current is not None and row.rowid != current.rowid
-        if reset:
-            self._list.show(window, reset=True)
-        elif moved_on or window.cursor is None:
-            self._list.show(window)
+        if reset or row is None or window.cursor is None:
+            self._list.show(window, reset=reset)
+        elif current is None or current.rowid != row.rowid:
+            self._list.show(window, cursor=self._moved_place(window, current, window.cursor - place))
         else:
+            shift = window.cursor - self._list.cursor_position
             self._list.show(window, cursor=window.cursor)
-            shift = window.cursor - before
             if self._arrivals and shift > 0:
                 self._list.new_above += shift
         self._arrivals = False
@@ -264,6 +261,12 @@ class ListController:
         self._say_empty(self._empty_text())
         self._say_why_empty()
         self._host.list_changed()
+
+    def _moved_place(self, window: Window, current: Row | None, shift: int) -> int:
+        """Where the cursor is now that has moved on: a row that is not here shifted as one that is."""
+        rows = enumerate(window.rows, window.first)
+        here = next((at for at, row in rows if current is not None and row.rowid == current.rowid), None)
+        return self._list.cursor_position + shift if here is None else here
 
     def _count_held(self, window: Window) -> None:
         self._extra = sum(not row.matches for row in window.rows)

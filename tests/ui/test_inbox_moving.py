@@ -1,0 +1,69 @@
+"""The cursor is where the person put it, whatever was being read meanwhile."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cache.models import Key
+from cache.query import parse_query
+from cache.store.packing import Packing
+from cache.sync.remote import FetchedSubmission
+from inbox_tui.providers.awardee import decode
+from inbox_tui.store_thread import StoreThread
+from tests.cache.making import LocalCopy
+from tests.ui.inbox_harness import Home, Inbox, lone_home, open_inbox
+
+MANY = 300
+
+
+def home_of_many(directory: Path) -> Home:
+    """A local copy with more rows than are held for a screen."""
+    home = lone_home(directory)
+    with LocalCopy(home.data) as local:
+        packed = local.cache.execute("SELECT answers, raw FROM submission LIMIT 1").fetchone()
+        one = json.loads(Packing(local.cache).raw(*packed))
+        items = [
+            one | {"id": f"id-{number}", "created_at": f"{2027 + number}-01-01T00:00:00Z"}
+            for number in range(MANY)
+        ]
+        local.show(*(FetchedSubmission(decode(item, "acme"), json.dumps(item)) for item in items))
+    return home
+
+
+@contextlib.contextmanager
+def held_up(store: StoreThread) -> Iterator[None]:
+    """The store thread is busy with something else."""
+    done = threading.Event()
+    store.submit(lambda _: done.wait(30))
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def keys(inbox: Inbox) -> list[Key | None]:
+    rows = (inbox.rows.row_at(position) for position in inbox.rows.visible_range)
+    return [row.key if row is not None else None for row in rows]
+
+
+@pytest.mark.parametrize("moves", [["G"], ["j"] * 110], ids=["jump", "held"])
+async def test_rows_that_were_asked_for_around_another_row_do_not_take_the_cursor_back(
+    tmp_path: Path, moves: list[str]
+) -> None:
+    async with open_inbox(home_of_many(tmp_path), view="all", size=(120, 16)) as inbox:
+        await inbox.until(lambda: inbox.rows.total > MANY, "the count")
+        with held_up(inbox.app.store):
+            inbox.screen.listing.reload()
+            await inbox.press(*moves)
+            place = inbox.rows.cursor_position
+            assert place > 100
+        await inbox.settled()
+        await inbox.until(lambda: None not in keys(inbox), "the rows")
+        assert inbox.rows.cursor_position == place
+        with inbox.home.local() as local:
+            (rowid,) = local.reader.rowids_from(parse_query(""), place, 1)
+        assert inbox.row.rowid == rowid
