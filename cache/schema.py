@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from cache.errors import (
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 BUSY_TIMEOUT_MS: Final = 10_000
+_PAUSE_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,22 @@ def _prepare(conn: sqlite3.Connection, path: Path, kind: DatabaseFile) -> None:
     _refuse_others(conn, path, kind)
     _refuse_newer(found, path, kind)
     for pragma in (*kind.pragmas, "foreign_keys=ON", "secure_delete=ON", "temp_store=MEMORY"):
-        conn.execute(f"PRAGMA {pragma}")
+        _set(conn, pragma)
     if found < kind.version:
         _migrate(conn, path, kind)
+
+
+def _set(conn: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma. SQLite does not wait by itself to change the journal mode of a file being written."""
+    deadline = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            conn.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+        sleep(_PAUSE_SECONDS)
 
 
 def _version(conn: sqlite3.Connection) -> int:

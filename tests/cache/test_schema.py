@@ -220,6 +220,25 @@ def test_busy_file_is_one_sentence_when_it_cannot_be_migrated(
             open_database(tmp_path, newer)
 
 
+def test_new_file_that_another_process_is_just_writing_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that start at once: SQLite does not wait by itself to change the journal mode."""
+    with closing(sqlite3.connect(tmp_path / CACHE.name, isolation_level=None)) as other:
+        (tmp_path / CACHE.name).chmod(0o600)
+        other.execute("BEGIN IMMEDIATE")
+        waited: list[float] = []
+
+        def let_go(seconds: float) -> None:
+            waited.append(seconds)
+            other.rollback()
+
+        monkeypatch.setattr("cache.schema.sleep", let_go)
+        with closing(open_database(tmp_path, CACHE)) as conn:
+            assert conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert len(waited) == 1
+
+
 def test_nothing_but_the_standard_library_is_loaded_to_open_an_existing_file(tmp_path: Path) -> None:
     for kind in (CACHE, OUTBOX):
         open_database(tmp_path, kind).close()
