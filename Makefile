@@ -6,14 +6,17 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# where it is set, every process a test starts would compile the whole program anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test soak lint bench docs wheel clean
 
 demo: $(STAMP)
 	@$(BIN)/inbox-tui demo --live $(ARGS)
 
+# the tests make thousands of small databases: in memory where there is such a place, for their syncs cost nothing there
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 4 --dist worksteal -q $(ARGS)
+	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) $(BIN)/python -m pytest -n 4 --dist worksteal -q $(ARGS)
 
 soak: $(STAMP)
 	@status=0; \
