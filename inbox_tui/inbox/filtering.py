@@ -72,7 +72,7 @@ class FilterController:
         listing = self._screen.listing
         self._bar.show_counts(
             listing.matching,
-            listing.everything,
+            listing.emptiness.stored,
             at_least=not listing.is_counted,
             hint="; ".join(hint.text for hint in listing.warnings),
         )
@@ -130,7 +130,7 @@ class FilterController:
         self.completing.close()
         self._bar.close()
         screen.set_focus(screen.list_view)
-        screen.listing.keep_quiet(False)
+        screen.listing.emptiness.keep_quiet(False)
         if text != screen.listing.query_text.strip() or not self._means_what_is_shown(text):
             self.show_query(text, rowid)
         self._bar.show_query(screen.listing.query_text)

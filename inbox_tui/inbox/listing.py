@@ -8,8 +8,7 @@ from cache.query import Hint, MeUnknown, Query, QueryError, parse_query
 from cache.query.tree import conjunction
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
-from cache.text import one_line
-from inbox_tui.format import thousands
+from inbox_tui.inbox.emptiness import Emptiness
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -66,8 +65,8 @@ class ListController:
         self.query_text = ""
         self._query = Query("")
         self._hold: int | None = None
-        self.everything: int | None = None
-        """How many submissions are cached, None until they were counted."""
+        self.emptiness = Emptiness(submissions, store)
+        """What an empty list says."""
         self.is_counted = False
         """False for the first rows of a query, which are shown before the others are counted."""
         self.at_least: int | None = None
@@ -76,9 +75,6 @@ class ListController:
         """What is worth knowing of the query."""
         self.refusal: QueryError | None = None
         """Why the query cannot be run, as far as that is known."""
-        self._why_empty = ""
-        """What an empty list says of the query that is shown."""
-        self._is_quiet = False
         self._reload_waits = False
         self._arrivals = False
         self._extra = 0
@@ -105,9 +101,9 @@ class ListController:
         try:
             query = parse_query(text, partial=partial)
         except QueryError:
-            self.keep_quiet(partial)
+            self.emptiness.keep_quiet(partial)
             raise
-        self.keep_quiet(False)
+        self.emptiness.keep_quiet(False)
         is_same = partial and (query.root, query.order, query.limit) == (
             self._query.root,
             self._query.order,
@@ -124,11 +120,6 @@ class ListController:
             self._start()
         else:
             self.reload(reset=True, around=around)
-
-    def keep_quiet(self, is_quiet: bool) -> None:
-        """While what is typed has no meaning, an empty list does not say why nothing matches."""
-        self._is_quiet = is_quiet
-        self._say_empty(self._why_empty)
 
     @property
     def matching(self) -> int | None:
@@ -258,8 +249,12 @@ class ListController:
         self._arrivals = False
         if self._list.visible_range.start == 0:
             self._list.new_above = 0
-        self._say_empty(self._empty_text())
-        self._say_why_empty()
+        self.emptiness.explain(
+            self._query,
+            None if self.is_filtered else self.view.title,
+            is_counted=self.is_counted,
+            warnings=self.warnings,
+        )
         self._host.list_changed()
 
     def _moved_place(self, window: Window, current: Row | None, shift: int) -> int:
@@ -271,37 +266,6 @@ class ListController:
     def _count_held(self, window: Window) -> None:
         self._extra = sum(not row.matches for row in window.rows)
 
-    def _empty_text(self) -> str:
-        if self.everything == 0:
-            return "Nothing is stored yet. Submissions appear here as they are read from the source."
-        if self.is_filtered:
-            return "No submission matches. Esc drops the filter."
-        return f"Nothing in {self.view.title}."
-
-    def _say_why_empty(self) -> None:
-        """Nothing matches: find the term that is in the way."""
-        query = self._query
-        if self._list.total or not self.is_counted or not self.is_filtered or self.everything == 0:
-            return
-        for hint in self.warnings:
-            if hint.kind == "impossible":
-                self._say_empty(f"{hint.text[:1].upper()}{hint.text[1:]}.")
-                return
-
-        def told(drop: tuple[str, int] | None) -> None:
-            if drop is not None and query is self._query and not self._list.total:
-                term, number = drop
-                self._say_empty(
-                    f"No submission matches. Without `{one_line(term, 200)}` there would be"
-                    f" {thousands(number)}."
-                )
-
-        self._store.submit(lambda local: local.reader.best_drop(query), told, slot="drop", pace="aside")
-
-    def _say_empty(self, sentence: str) -> None:
-        self._why_empty = sentence
-        self._list.empty_text = "" if self._is_quiet else sentence
-
     def _failed_of(self, query: Query) -> Callable[[Exception], None]:
         def failed(error: Exception) -> None:
             if query is self._query:
@@ -312,7 +276,7 @@ class ListController:
     def _failed(self, error: Exception) -> None:
         if isinstance(error, QueryError):
             self.refusal = error
-            self._say_empty(_WHO_ARE_YOU if isinstance(error, MeUnknown) else "")
+            self.emptiness.say(_WHO_ARE_YOU if isinstance(error, MeUnknown) else "")
             if isinstance(error, MeUnknown):
                 self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
             self._host.query_failed(error)

@@ -326,7 +326,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
 
     def _take_facts(self, facts: Facts) -> None:
         self.facts = facts
-        self.listing.everything = facts.counts.get("all")
+        self.listing.emptiness.stored = facts.counts.get("all")
         me = frozenset(facts.people.me.values())
         self.list_view.me = self.detail_view.me = me
         self.detail_view.names = {member.user_id: member.name for member in facts.people.members}
