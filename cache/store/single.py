@@ -175,15 +175,16 @@ class SingleReads:
 
     def imported_sources(self) -> frozenset[str]:
         """The sources of which there is something here, out of packs, though they were never read."""
-        held = (
-            "SELECT 1 FROM submission s JOIN triage t ON t.rowid = s.rowid"
-            " WHERE s.source = ? AND t.as_of < 0 LIMIT 1"  # what a pack tells is older than every answer
+        any_one = (  # one is enough to look at, of however many: all came out of a pack, or a sync has begun
+            "SELECT t.as_of FROM submission s JOIN triage t ON t.rowid = s.rowid WHERE s.source = ? LIMIT 1"
         )
-        return frozenset(
-            name
-            for name, state in self.source_states().items()
-            if state.synced_at is None and self._conn.execute(held, (name,)).fetchone() is not None
-        )
+
+        def is_imported(name: str) -> bool:
+            row = self._conn.execute(any_one, (name,)).fetchone()
+            return row is not None and row[0] < 0  # what a pack tells is older than every answer
+
+        states = self.source_states().items()
+        return frozenset(name for name, state in states if state.synced_at is None and is_imported(name))
 
     def source_states(self) -> dict[str, SourceState]:
         """How the configured sources stand."""

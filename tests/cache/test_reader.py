@@ -218,6 +218,27 @@ def test_a_source_is_imported_until_it_is_read(tmp_path: Path) -> None:
         assert local.reader.imported_sources() == frozenset()
 
 
+def test_whether_a_source_is_imported_costs_the_same_however_much_a_first_sync_has_read(
+    tmp_path: Path,
+) -> None:
+    steps: list[int] = []
+    with LocalCopy(tmp_path / "data") as local:
+        conn = local.reader._conn
+        for many in (range(3), range(3, 600)):
+            for at in many:
+                local.show(fetched(f"a{at}"), as_of=1)
+            steps.append(0)
+
+            def told() -> int:
+                steps[-1] += 1
+                return 0
+
+            conn.set_progress_handler(told, 1)
+            assert local.reader.imported_sources() == frozenset()
+            conn.set_progress_handler(None, 0)
+    assert steps[1] <= steps[0] + 20
+
+
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCopy]:
     """A local copy of one submission that no test changes."""
