@@ -5,6 +5,7 @@ seconds since the epoch.
 """
 
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len, split_graphemes
@@ -57,10 +58,10 @@ def age_or_date(epoch: float, now: float, tz: tzinfo) -> str:
     """How long ago a moment is, in at most six cells: an age, then `22 May`, then the year."""
     if now - epoch < AGE_LIMIT:
         return age(now - epoch)
-    then, present = _local(epoch, tz), _local(now, tz)
+    then, present = _date(epoch, tz), _date(now, tz)
     if then is None or present is None:
         return _UNKNOWN_TIME
-    return _day(then) if then.year == present.year else f"{then.year:04d}"
+    return then[1] if then[0] == present[0] else f"{then[0]:04d}"
 
 
 def short_date(epoch: float, now: float, tz: tzinfo) -> str:
@@ -135,6 +136,13 @@ def _local(epoch: float, tz: tzinfo) -> datetime | None:
         return datetime.fromtimestamp(epoch, UTC).astimezone(tz)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+@lru_cache(maxsize=1024)
+def _date(epoch: float, tz: tzinfo) -> tuple[int, str] | None:
+    """The year and the day of a moment. The same rows are drawn again and again."""
+    moment = _local(epoch, tz)
+    return None if moment is None else (moment.year, _day(moment))
 
 
 def _day(moment: datetime) -> str:

@@ -16,6 +16,8 @@ from inbox_tui.zone import MachineZone
 
 __all__ = ["run_inbox"]
 
+_FRAMES: Final = "120"
+"""Frames a second at most: rows that come just after the letter that asked for them are drawn that soon."""
 _FAILED: Final = 1
 _USAGE: Final = 2
 _NEWER: Final = 3
@@ -37,6 +39,7 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
             file=sys.stderr,
         )
         return _USAGE
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES)
     store = StoreThread(workspace)
     store.start()
     from inbox_tui import early  # while the store thread opens the files

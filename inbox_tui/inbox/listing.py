@@ -236,6 +236,7 @@ class ListController:
     def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:
         """Take rows in; `row` was under the cursor at `place` when they were asked for."""
         self._count_held(window)
+        self._list.is_partial = not self.is_counted
         current = self._list.cursor_row
         if reset or row is None or window.cursor is None:
             self._list.show(window, reset=reset)

@@ -11,7 +11,6 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive, reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cache.models import Detail
@@ -32,6 +31,7 @@ from inbox_tui.drawing import (
     tab_strip,
 )
 from inbox_tui.signs import UNICODE, SignSet
+from inbox_tui.widgets.whole_lines import WholeLines
 
 __all__ = ["DetailPane"]
 
@@ -43,7 +43,7 @@ _EMPTY: Final[tuple[Line, ...]] = (
 _NO_NAMES: Final[Mapping[str, str]] = {}
 
 
-class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
+class DetailPane(WholeLines, can_focus=True, inherit_bindings=False):
     """Shows one submission; the strip of tabs stays on top while the rest scrolls.
 
     It binds no keys and reads no clock: whoever owns it calls its methods and sets `now`.

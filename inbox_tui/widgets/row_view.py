@@ -8,7 +8,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from cache.models import Row
@@ -32,6 +32,7 @@ from inbox_tui.widgets.row_renderer import (
     lines_of,
     needed_cells,
 )
+from inbox_tui.widgets.whole_lines import WholeLines
 
 __all__ = ["HEADER_LINES", "RowView"]
 
@@ -40,7 +41,7 @@ _EIGHTHS: Final = 8
 """So many steps a scrollbar takes in one cell."""
 
 
-class RowView(ScrollView, inherit_bindings=False):
+class RowView(WholeLines, inherit_bindings=False):
     """Draws a header and rows of one or two lines. Subclasses say which row stands where."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -151,6 +152,16 @@ class RowView(ScrollView, inherit_bindings=False):
             bar.position = new_value if at_end else new_value // step * step
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
+
+    def tell_scrollbar(self, lines: int, *, at_least: bool = False) -> None:
+        """How long the list is, or is at least; drawn only when that is seen in the scrollbar."""
+        bar, height = self.vertical_scrollbar, self.size.height
+        held = bar.window_virtual_size
+        lines = max(lines, held) if at_least else lines
+        if bar.position == 0 and min(lines, held) >= height * height:
+            bar.set_reactive(ScrollBar.window_virtual_size, lines)  # one cell, at the top, as before
+        else:
+            bar.window_virtual_size = lines
 
     # Inputs
 

@@ -82,6 +82,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
         Rows that are shown before it returns are drawn in the frame of the key.
         """
+        self.is_partial = False
+        """Whether more rows match than are known of: the scrollbar does not grow shorter until it is said."""
         self._click_moved = False
         self._was_drawn = False
 
@@ -174,7 +176,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         """All that is drawn of the rows; what else there is to see is drawn anew when it is set."""
         rows = tuple(self.row_at(position) for position in self.visible_range)
         columns = (self._number_cells, self._age_cells)
-        return columns, self.scroll_offset.y, self._cursor, self.total, self.is_loaded, rows
+        return columns, self.scroll_offset.y, self._cursor, self.is_loaded, rows
 
     # Moving
 
@@ -227,7 +229,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         lines = self.total * self.row_height + HEADER_LINES
         self.set_reactive(Widget.virtual_size, Size(self.size.width, lines))
         if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.window_virtual_size = lines
+            self.tell_scrollbar(lines, at_least=self.is_partial)
 
     def _scroll_lines(self, top: int) -> None:
         if self.is_attached:

@@ -1,0 +1,101 @@
+"""A scrolling view whose lines are put on the screen as they were drawn, instead of styled anew each time."""
+
+from typing import Final, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+__all__ = ["WholeLines"]
+
+_STRIPS: Final = 1024
+
+
+class _Frame(NamedTuple):
+    """What stands left and right of every line, ready for the screen."""
+
+    width: int
+    inner: int
+    """The cells of a line without its frame."""
+    left: tuple[Segment, ...]
+    right: tuple[Segment, ...]
+    blank: Style
+    """How what is missing of a line is filled."""
+
+
+class WholeLines(ScrollView, inherit_bindings=False):
+    """Keeps what a drawn line became on the screen, by the strip that `render_line` gave.
+
+    A subclass gives the same strip again for a line that looks the same, and another for one that does not.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._frame: _Frame | None = None
+        self._finished: LRUCache[int, tuple[Strip, Strip]] = LRUCache(_STRIPS)
+        """What was drawn, by its identity, and what it became."""
+
+    def notify_style_update(self) -> None:
+        """Forgets what was made ready in the old colours."""
+        super().notify_style_update()
+        self._frame = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The visible lines, as `Widget.render_lines` would give them."""
+        if not self._is_plain():
+            return super().render_lines(crop)
+        frame, found = self._framed(), self._finished
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        strips: list[Strip] = []
+        for y in crop.line_range:
+            drawn = self.render_line(y)
+            held = found.get(id(drawn))
+            if held is None or held[0] is not drawn:
+                strip = _between(frame, drawn)
+                for each in filters:
+                    strip = strip.apply_filter(each, background)
+                found.set(id(drawn), held := (drawn, strip))
+            strips.append(held[1])
+        if crop.column_span != (0, frame.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _is_plain(self) -> bool:
+        """Whether there is nothing above, below or over the lines, so that all are framed alike."""
+        styles = self.styles
+        gutter = styles.gutter
+        return not (
+            gutter.top
+            or gutter.bottom
+            or styles.tint.a
+            or styles.outline
+            or styles.text_opacity != 1.0
+            or self.opacity != 1.0
+            or styles.has_rule("hatch")
+        )
+
+    def _framed(self) -> _Frame:
+        """The frame at the present size, cut out of a line as Textual draws it."""
+        width = self.outer_size.width
+        if self._frame is None or self._frame.width != width:
+            gutter = self.styles.gutter
+            (sample,) = super().render_lines(Region(0, 0, width, 1))
+            left, right = sample.crop(0, gutter.left), sample.crop(width - gutter.right, width)
+            inner = width - gutter.left - gutter.right
+            self._frame = _Frame(width, inner, tuple(left), tuple(right), self.rich_style)
+            self._finished.clear()
+        return self._frame
+
+
+def _between(frame: _Frame, drawn: Strip) -> Strip:
+    line = drawn.adjust_cell_length(frame.inner, frame.blank)
+    return Strip([*frame.left, *line, *frame.right], frame.width)
