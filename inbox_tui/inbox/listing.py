@@ -136,12 +136,15 @@ class ListController:
 
     def _start(self) -> None:
         """Show the first rows of a query and count the others after that."""
-        query, count = self._query, max(self._list.wanted_count, 60)
+        query = self._query
         is_first, early = not self._list.is_loaded, self._store.early
         if is_first and early is not None and early.query == self.query_text:
             self._show(early.window, reset=True)
             self.reload()
             return
+        # A letter is answered with what fits on the screen: the rows beyond it come with the count.
+        fits = self._list.rows_per_screen + 1
+        count = max(self._list.wanted_count, 60) if is_first else fits
 
         def read(local: LocalCopy) -> tuple[Window, bool, tuple[Hint, ...]]:
             reader = local.reader

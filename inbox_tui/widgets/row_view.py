@@ -106,6 +106,7 @@ class RowView(WholeLines, inherit_bindings=False):
         self.strip_cache: LRUCache[Picture, Strip] = LRUCache(_STRIPS)
         """Drawn lines, by everything they depend on."""
         self._look: Look | None = None
+        self._palette: Palette | None = None
         self._look_size = Size(0, 0)
         self._number_cells = LEAST_NUMBER
         self._age_cells = LEAST_AGE
@@ -184,7 +185,7 @@ class RowView(WholeLines, inherit_bindings=False):
 
     def forget_drawn(self) -> None:
         """Draws everything anew, from the inputs as they are when it is drawn."""
-        self._look = None
+        self._look = self._palette = None
         self.strip_cache.clear()
 
     # Drawing
@@ -223,26 +224,28 @@ class RowView(WholeLines, inherit_bindings=False):
                 layout=self.row_layout,
                 columns=columns,
                 signs=self.signs,
-                palette=self._palette(),
+                palette=self._colours(),
                 me=self.me,
                 local_sources=self.capabilities_local,
             )
             self._look_size = self.outer_size
         return self._look
 
-    def _palette(self) -> Palette:
+    def _colours(self) -> Palette:
         def style(part: str) -> Style:
             return self.get_component_rich_style(f"rows--{part}")
 
-        return Palette(
-            roles={role: style(role) for role in DRAWN_ROLES},
-            header=style("header"),
-            notice=style("notice"),
-            dimmed=style("dimmed"),
-            placeholder=style("placeholder"),
-            cursor=style("cursor"),
-            cursor_blurred=style("cursor-blurred"),
-        )
+        if self._palette is None:
+            self._palette = Palette(
+                roles={role: style(role) for role in DRAWN_ROLES},
+                header=style("header"),
+                notice=style("notice"),
+                dimmed=style("dimmed"),
+                placeholder=style("placeholder"),
+                cursor=style("cursor"),
+                cursor_blurred=style("cursor-blurred"),
+            )
+        return self._palette
 
     def fit_columns(self, rows: Sequence[Row], *, anew: bool = False) -> None:
         """Widens the columns of numbers and ages to what came; they narrow only for another list, `anew`."""

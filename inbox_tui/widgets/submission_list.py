@@ -170,7 +170,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             self.refresh()
         self._trim()
         self._settle()
-        self._want()
+        if not (self.is_partial and self._window.covers(self.visible_range)):
+            self._want()
 
     def _in_sight(self) -> tuple[object, ...]:
         """All that is drawn of the rows; what else there is to see is drawn anew when it is set."""
