@@ -8,6 +8,7 @@ from typing import Final
 from cache.errors import CacheError, ForeignFile, NewerFile
 from inbox_tui.config import ConfigError
 from inbox_tui.early_screen import EarlyScreen
+from inbox_tui.memory import share_one_heap
 from inbox_tui.signs import SignSet, choose_signs
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View, all_views, find_view, no_view
@@ -40,6 +41,7 @@ def run_inbox(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> 
         )
         return _USAGE
     os.environ.setdefault("TEXTUAL_FPS", _FRAMES)
+    share_one_heap()
     store = StoreThread(workspace)
     store.start()
     from inbox_tui import early  # while the store thread opens the files

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
-_BATCH_ROWS: Final = 1_000
+_BATCH_ROWS: Final = 250
 _BATCH_SECONDS: Final = 1.0
 
 

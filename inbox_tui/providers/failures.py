@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import httpx
-
 from cache.sync.remote import (
     AuthPaused,
     BadAnswer,
@@ -26,6 +24,7 @@ from cache.sync.remote import (
     ServerFault,
 )
 from cache.text import one_line
+from inbox_tui.providers.light import httpx
 from inbox_tui.providers.limits import retry_after
 
 if TYPE_CHECKING:

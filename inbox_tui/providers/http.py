@@ -14,11 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
-
 from cache.sync.remote import BadAnswer, Budget, Misconfigured, RemoteError
 from inbox_tui.providers.body import BoundedBody, TooBig, Unreadable, read_json
 from inbox_tui.providers.failures import Said, from_exception, from_status, read_error, unusable
+from inbox_tui.providers.light import httpx
 from inbox_tui.providers.limits import budget_after
 
 if TYPE_CHECKING:

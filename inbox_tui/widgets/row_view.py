@@ -36,7 +36,7 @@ from inbox_tui.widgets.whole_lines import WholeLines
 
 __all__ = ["HEADER_LINES", "RowView"]
 
-_STRIPS: Final = 1024
+_STRIPS: Final = 256
 _EIGHTHS: Final = 8
 """So many steps a scrollbar takes in one cell."""
 

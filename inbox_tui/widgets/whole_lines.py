@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 __all__ = ["WholeLines"]
 
-_STRIPS: Final = 1024
+_STRIPS: Final = 256
 
 
 class _Frame(NamedTuple):

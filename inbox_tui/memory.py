@@ -1,0 +1,20 @@
+"""How the process gets its memory from the C library."""
+
+import contextlib
+import ctypes
+from typing import Final
+
+__all__ = ["share_one_heap"]
+
+_ARENA_MAX: Final = -8
+"""`M_ARENA_MAX` of glibc's malloc.h."""
+
+
+def share_one_heap() -> None:
+    """Have every thread use the same heap, before the first is started.
+
+    Else each keeps what it once needed to itself. They take turns anyway, so none waits for it. A C library
+    without that switch is left alone.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
