@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-# A run that stands between a change and its landing tries the same examples every time; the soak tries new ones.
+# A run that decides whether a change lands tries the same examples every time; the soak tries new ones.
 settings.register_profile(
     "quick",
     max_examples=40,

@@ -91,7 +91,7 @@ class WholeLines(ScrollView, inherit_bindings=False):
             (sample,) = super().render_lines(Region(0, 0, width, 1))
             left, right = sample.crop(0, gutter.left), sample.crop(width - gutter.right, width)
             inner = width - gutter.left - gutter.right
-            self._frame = _Frame(width, inner, tuple(left), tuple(right), self.rich_style)
+            self._frame = _Frame(width, inner, tuple(left), tuple(right), self.rich_style.background_style)
             self._finished.clear()
         return self._frame
 
