@@ -11,7 +11,7 @@ from cache.text import one_line
 from inbox_tui.drawing.context import NAME_LIMIT, TAB_LINES, VALUE_LINES, Setting
 from inbox_tui.drawing.language import language_name
 from inbox_tui.drawing.lines import Line, heading, pair, said
-from inbox_tui.drawing.told import never_told, no_metadata, system_name
+from inbox_tui.drawing.told import container_label, never_told, no_metadata, system_name
 from inbox_tui.drawing.values import answer_lines
 
 __all__ = ["attribution_pairs", "duration_words", "metadata_lines"]
@@ -71,14 +71,14 @@ def duration_words(seconds: float) -> str:
 
 
 def _identity(submission: Submission) -> Mapping[str, str | None]:
-    number = submission.number
+    number, container = submission.number, container_label(submission.provider)
     return {
         "id": submission.id,
         "number": str(number) if number is not None else None,
         "source": submission.source,
         "provider": submission.provider,
-        "form": submission.container_name,
-        "form id": submission.container_id,
+        container: submission.container_name,
+        f"{container} id": submission.container_id,
         "language": language_name(submission.language),
     }
 

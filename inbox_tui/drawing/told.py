@@ -6,9 +6,10 @@ from typing import Final
 from cache.models import Detail, Submission
 from cache.text import one_line
 from inbox_tui.drawing.context import NAME_LIMIT
-from inbox_tui.providers import keeps_no_triage, provider_names
+from inbox_tui.providers import container_noun, keeps_no_triage, provider_names
 
 __all__ = [
+    "container_label",
     "is_local",
     "kept_here",
     "never_told",
@@ -42,6 +43,11 @@ def system_name(provider: str) -> str:
     """A provider's name as it stands in a sentence."""
     name = one_line(provider, NAME_LIMIT)
     return f"{name[:1].upper()}{name[1:]}" or "the provider"
+
+
+def container_label(provider: str) -> str:
+    """What a system calls that on which submissions hang: a form, a page or a bot."""
+    return container_noun(provider) if provider in provider_names() else "form"
 
 
 def is_local(detail: Detail) -> bool:
