@@ -35,6 +35,7 @@ from inbox_tui.workspace import Workspace
 from inbox_tui.zone import MachineZone
 
 if TYPE_CHECKING:
+    from inbox_tui.inbox.pressing import KeyController
     from inbox_tui.keymap import Keymap
     from inbox_tui.screens.note_editor import NoteEditor
     from inbox_tui.screens.picking import PickEntry
@@ -139,11 +140,19 @@ class InboxApp(SafeCrash, inherit_bindings=False):
             self.post_message(message)
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold keys back that were typed while a box with an input is still being opened."""
-        if isinstance(event, events.Key) and self._is_opening():
+        """Hold keys back that were typed while a box with an input is still being opened, or after such."""
+        if isinstance(event, events.Key) and (self._is_opening() or self._are_keys_held()):
             self.inbox.keys.keep(event)
         else:
             await super().on_event(event)
+
+    async def give(self, event: events.Key) -> None:
+        """Hand a key that was held back to what takes keys now."""
+        await super().on_event(event)
+
+    def _are_keys_held(self) -> bool:
+        keys: KeyController | None = vars(self.inbox).get("keys")  # loaded with the first key
+        return keys is not None and keys.are_held
 
     def _is_opening(self) -> bool:
         """Whether the box on top takes text but has no focus yet (in a blurred terminal nothing has)."""

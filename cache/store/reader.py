@@ -45,6 +45,8 @@ class Window:
     """Which state of the files it shows; positions of another generation mean nothing."""
     cursor: int | None = None
     """The position of the row asked for, None when it is not in the list."""
+    is_whole: bool = True
+    """False where `total` is what was found, and more may follow."""
 
 
 class Reader(SingleReads):
@@ -213,9 +215,9 @@ class Reader(SingleReads):
         return Window(first, self.rows(rowids, unmatched=unmatched), total, self.generation, cursor)
 
     def top(self, query: Query, count: int) -> Window:
-        """The first rows, without counting the others: `total` is what was found."""
+        """The first rows, without counting the others."""
         rowids = self._listing.stretch(self.compile(query), 0, count, counted=False)
-        return Window(0, self.rows(rowids), len(rowids), self.generation)
+        return Window(0, self.rows(rowids), len(rowids), self.generation, is_whole=len(rowids) < count)
 
     def _held_position(self, statement: Statement, hold: int | None) -> int | None:
         """Where a held row stands that does not match; None when it matches or is gone."""

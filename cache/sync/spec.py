@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 
 class InThread(Protocol):
-    """Runs a function that takes a while: one that asks a keyring, or stores a thousand rows."""
+    """Runs a function that takes a while: one that asks a keyring, or stores hundreds of rows."""
 
     def __call__(self, work: Callable[[], _T], /) -> Awaitable[_T]:
         """Run it off the loop and give what it returns."""

@@ -123,7 +123,8 @@ class Actions:
         """The rows an action is done to, as many as were counted; None when some are not there, and said."""
         rows = self._screen.list_view
         start = rows.cursor_position
-        positions = range(start, min(rows.total, start + (count or 1)))
+        end = start + (count or 1)
+        positions = range(start, end if rows.is_partial else min(rows.total, end))
         found = [row for position in positions if (row := rows.row_at(position)) is not None]
         if count is None and not found and rows.cursor_row is not None:
             found = [rows.cursor_row]
@@ -325,7 +326,9 @@ class Actions:
             screen, detail = self._screen, self._screen.reading.detail
             name, choose = COPIES[command_id]
             text = choose(detail) if detail is not None else None
-            if not text:
+            if detail is None:
+                screen.say("This submission is still being read: nothing was copied", "warning")
+            elif not text:
                 screen.say(f"This submission has no {name}", "warning")
             else:
                 screen.app.copy_text(text, name)

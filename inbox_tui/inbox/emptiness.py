@@ -20,6 +20,8 @@ class Emptiness:
         self._is_quiet = False
         self._query: Query | None = None
         self._view: str | None = None
+        self._is_counted = False
+        self._warnings: tuple[Hint, ...] = ()
 
     @property
     def stored(self) -> int | None:
@@ -30,7 +32,7 @@ class Emptiness:
     def stored(self, number: int | None) -> None:
         was, self._stored = self._stored, number
         if (was is None and not self._sentence) or 0 in (was, number):
-            self._say_at_first()
+            self._explain()
 
     def keep_quiet(self, is_quiet: bool) -> None:
         """While what is typed has no meaning, nothing is said of it."""
@@ -46,11 +48,17 @@ class Emptiness:
         self, query: Query, view: str | None, *, is_counted: bool, warnings: tuple[Hint, ...]
     ) -> None:
         """Rows of a query were read: say why there are none. `view` is the title of the view it is of."""
-        self._query, self._view = query, view
+        self._query, self._view, self._is_counted, self._warnings = query, view, is_counted, warnings
+        self._explain()
+
+    def _explain(self) -> None:
         self._say_at_first()
-        if self._list.total or not is_counted or view is not None or self._stored == 0:
+        query = self._query
+        if query is None or self._view is not None or not self._is_counted:
             return
-        for hint in warnings:
+        if self._list.total or self._stored == 0:
+            return
+        for hint in self._warnings:
             if hint.kind == "impossible":
                 self._say(f"{hint.text[:1].upper()}{hint.text[1:]}.")
                 return

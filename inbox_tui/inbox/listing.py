@@ -142,7 +142,7 @@ class ListController:
             self._show(early.window, reset=True)
             self.reload()
             return
-        # A letter is answered with what fits on the screen: the rows beyond it come with the count.
+        # A letter is answered with what fits on the screen: the rows beyond it come after that.
         fits = self._list.rows_per_screen + 1
         count = max(self._list.wanted_count, 60) if is_first else fits
 
@@ -150,17 +150,18 @@ class ListController:
             reader = local.reader
             if is_first:
                 window = reader.top(query, count)
-                return window, len(window.rows) < count, query.hints
+                return window, window.is_whole, query.hints
             if reader.compile(query).cubic:
                 return reader.window(query, count=count), True, reader.warnings(query)
             window = reader.top(query, count)
-            return window, len(window.rows) < count, reader.warnings(query)
+            return window, window.is_whole, reader.warnings(query)
 
         def show(answer: tuple[Window, bool, tuple[Hint, ...]]) -> None:
             if query is self._query:
                 window, self.is_counted, self.warnings = answer
                 self._show(window, reset=True)
                 if not self.is_counted:
+                    self._read_on()
                     self._count()
 
         self._store.submit(
@@ -171,6 +172,17 @@ class ListController:
             pace="read",
             wait=0.0 if is_first else _ECHO_SECONDS,
         )
+
+    def _read_on(self) -> None:
+        """Read the rows below the screen before any are counted: somebody may go there at once."""
+        query, count = self._query, max(self._list.wanted_count, 60)
+
+        def show(window: Window) -> None:
+            if query is self._query and not self.is_counted:
+                self.is_counted = window.is_whole
+                self._show(window, self._list.cursor_row, reset=False)
+
+        self._store.submit(lambda local: local.reader.top(query, count), show, slot="window", pace="read")
 
     def _count(self) -> None:
         """Find out how many match: soon that they are many, then how many."""
@@ -239,7 +251,6 @@ class ListController:
     def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:
         """Take rows in; `row` was under the cursor at `place` when they were asked for."""
         self._count_held(window)
-        self._list.is_partial = not self.is_counted
         current = self._list.cursor_row
         if reset or row is None or window.cursor is None:
             self._list.show(window, reset=reset)

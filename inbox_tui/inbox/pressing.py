@@ -28,7 +28,8 @@ class KeyController:
         self._screen = screen
         self._resolver = Resolver(screen.app.keymap)
         self._popup_timer: Timer | None = None
-        self._ahead: list[tuple[str, str | None]] = []
+        self._ahead: list[events.Key] = []
+        """Keys that wait for what they were typed for."""
 
     @property
     def pending_text(self) -> str:
@@ -62,16 +63,28 @@ class KeyController:
             screen.say(outcome.message, "warning")
         screen.show_status()
 
+    @property
+    def are_held(self) -> bool:
+        """Whether keys wait: then a later one does too."""
+        return bool(self._ahead)
+
     def keep(self, event: events.Key) -> None:
         """A key that was typed before the screen over the inbox could take it: hand it on when it can."""
-        self._ahead.append((event.key, event.character))
+        self._ahead.append(event)
         if len(self._ahead) == 1:
-            self._screen.app.screen.call_after_refresh(self._pass_on)
+            self._screen.app.screen.call_after_refresh(self._gather)
 
-    def _pass_on(self) -> None:
-        keys, self._ahead = self._ahead, []
-        for key, character in keys:
-            self._screen.app.post_message(events.Key(key, character))
+    def _gather(self) -> None:
+        """Those that are on their way to the inbox, through what has the focus there, come first."""
+        screen = self._screen
+        screen.list_view.call_later(screen.call_later, self._pass_on)
+
+    async def _pass_on(self) -> None:
+        while self._ahead:
+            self._ahead.sort(key=lambda event: event.time)
+            event = self._ahead[0]
+            await self._screen.app.give(events.Key(event.key, event.character))
+            self._ahead.remove(event)
 
     def _show_popup(self) -> None:
         screen = self._screen

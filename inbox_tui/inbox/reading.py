@@ -59,8 +59,11 @@ class ReadingController:
 
     @property
     def detail(self) -> Detail | None:
-        """What is on screen."""
-        return self._pane.detail
+        """The submission under the cursor, None until it is on screen: there may still be the one before."""
+        detail = self._pane.detail
+        if detail is None or self._row is None or detail.submission.key != self._row.key:
+            return None
+        return detail
 
     def show(self, row: Row | None) -> None:
         """Show the submission of a row."""

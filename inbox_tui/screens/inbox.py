@@ -30,6 +30,7 @@ from inbox_tui.inbox.people import People
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.status import Severity
 from inbox_tui.widgets.filter_bar import FilterBar
+from inbox_tui.widgets.scrollbars import draw_scrollbars
 from inbox_tui.widgets.status_bar import StatusBar
 from inbox_tui.widgets.submission_list import SubmissionList
 
@@ -222,6 +223,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     def use_signs(self, signs: SignSet) -> None:
         """Draw everything with another set of signs."""
         self.set_class(signs is PLAIN, "-plain")
+        draw_scrollbars(signs)
         self.list_view.signs = signs
         self.query_one(StatusBar).use_signs(signs)
         self.filter_bar.use_signs(signs)

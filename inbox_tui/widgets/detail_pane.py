@@ -313,6 +313,8 @@ class DetailPane(WholeLines, can_focus=True, inherit_bindings=False):
     def watch_signs(self) -> None:
         """The signs are of another set."""
         self._draw()
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.refresh()
 
     def watch_wrap(self) -> None:
         """Long lines are treated otherwise."""

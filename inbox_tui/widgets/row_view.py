@@ -171,6 +171,8 @@ class RowView(WholeLines, inherit_bindings=False):
 
     def watch_signs(self) -> None:
         self.forget_drawn()
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.refresh()
 
     def watch_several_sources(self) -> None:
         self.forget_drawn()

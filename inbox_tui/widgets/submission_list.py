@@ -19,6 +19,7 @@ from inbox_tui.widgets.row_window import RowWindow, overlap
 
 __all__ = ["SubmissionList"]
 
+_END: Final = 2**62
 _MARGIN: Final = 2
 """Rows that stay in sight beyond the cursor while it moves."""
 
@@ -82,8 +83,9 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
         Rows that are shown before it returns are drawn in the frame of the key.
         """
-        self.is_partial = False
-        """Whether more rows match than are known of: the scrollbar does not grow shorter until it is said."""
+        self._is_partial = False
+        self._beyond: int | None = None
+        """Where the cursor is to go that was sent past the end of a part, once the whole is known."""
         self._click_moved = False
         self._was_drawn = False
 
@@ -108,6 +110,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def is_loaded(self) -> bool:
         """False until the first `show`."""
         return self._window.generation is not None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether more rows may follow than `total` tells: they are being counted."""
+        return self._is_partial
 
     def row_at(self, position: int) -> Row | None:
         """The row at a position, None while it is not held."""
@@ -143,6 +150,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         Either way its line on the screen stays. `reset` starts a new list: at `cursor`, else the window's
         cursor, else at the top.
         """
+        self._is_partial = not window.is_whole
+        if reset:
+            self._beyond = None
+        elif window.is_whole and self._beyond is not None:
+            cursor, self._beyond = self._beyond, None
         held, before, drawn = self._window, self._cursor_row, self._in_sight()
         line = self._cursor * self.row_height - self.scroll_offset.y
         is_first = reset or not self.is_loaded
@@ -170,7 +182,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             self.refresh()
         self._trim()
         self._settle()
-        if not (self.is_partial and self._window.covers(self.visible_range)):
+        if not (self._is_partial and self._window.covers(self.visible_range)):
             self._want()
 
     def _in_sight(self) -> tuple[object, ...]:
@@ -188,6 +200,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def move_to(self, position: int) -> None:
         """Puts the cursor on a position, or on the nearest there is."""
         left = self._cursor
+        self._beyond = position if self._is_partial and position >= self.total else None
         self._is_moving = True
         self._put_cursor(position, None)
         self._reveal(_MARGIN)
@@ -199,7 +212,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def move_end(self) -> None:
         """Puts the cursor on the last row."""
-        self.move_to(self.total - 1)
+        self.move_to(_END if self._is_partial else self.total - 1)
 
     def page(self, direction: int) -> None:
         """Moves by one screen, down for 1 and up for -1."""
@@ -230,7 +243,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         lines = self.total * self.row_height + HEADER_LINES
         self.set_reactive(Widget.virtual_size, Size(self.size.width, lines))
         if self.show_vertical_scrollbar:
-            self.tell_scrollbar(lines, at_least=self.is_partial)
+            self.tell_scrollbar(lines, at_least=self._is_partial)
 
     def _scroll_lines(self, top: int) -> None:
         if self.is_attached:

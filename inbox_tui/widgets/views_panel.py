@@ -106,6 +106,8 @@ class ViewsPanel(ScrollView, can_focus=False, inherit_bindings=False):
         """Draw with another set of signs."""
         self._ellipsis = signs.ellipsis
         self.refresh()
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.refresh()
 
     def show(self, entries: tuple[ViewEntry, ...]) -> None:
         """Draw these views; the current one is brought into sight."""

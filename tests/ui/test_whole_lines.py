@@ -1,8 +1,6 @@
 """Lines that are kept as they were put on the screen: always what Textual itself would draw there."""
 
-import sys
 from dataclasses import replace
-from subprocess import run
 
 import pytest
 from textual.geometry import Region
@@ -63,9 +61,8 @@ async def test_a_scrollbar_shows_how_long_the_list_is_whatever_was_shown_before(
     async with WidgetApp(submissions).run_test(size=(60, 21)) as pilot:
         bar = submissions.vertical_scrollbar
         for total, partial in ((MILLION, False), (500, True), (5_000, False), (40, True), (40, False)):
-            submissions.is_partial = partial
             before = bar.window_virtual_size
-            submissions.show(make_window(total, count=30), reset=True)
+            submissions.show(replace(make_window(total, count=30), is_whole=not partial), reset=True)
             await pilot.pause()
             expected = max(before, total + 1) if partial else total + 1
             assert bar.window_virtual_size == expected
@@ -93,12 +90,16 @@ async def test_an_age_that_grows_and_a_row_that_changes_are_drawn_anew():
         )
 
 
-def test_httpx_is_loaded_without_its_command_line_and_leaves_click_to_others():
-    program = (
-        "import sys, inbox_tui.providers.http as http;"
-        "assert http.httpx.AsyncClient;"
-        "assert not {'click', 'pygments'} & set(sys.modules), 'loaded';"
-        "import click; click.echo('here')"
-    )
-    done = run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "here\n"), done.stderr
+async def test_plain_scrollbars_are_drawn_with_blanks_alone(tmp_path):
+    async with open_inbox(lone_home(tmp_path), size=(60, 20), leads=False) as inbox:
+        bar = inbox.screen.list_view.vertical_scrollbar
+
+        def drawn() -> set[str]:
+            return set("".join(strip.text for strip in bar.render_lines(Region(0, 0, *bar.outer_size))))
+
+        await inbox.press("1", "5", "G")
+        assert drawn() == {" "}
+        await inbox.press("z", "p")
+        await inbox.until(lambda: not "".join(drawn()).isascii(), "the other signs")
+        await inbox.press("z", "p")
+        await inbox.until(lambda: drawn() == {" "}, "the plain ones again")

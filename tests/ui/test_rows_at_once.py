@@ -1,0 +1,100 @@
+"""Rows that come at once, later, or only in part: where the cursor goes, and what may be done to them."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from inbox_tui.inbox.listing import ListController
+from inbox_tui.widgets.submission_list import SubmissionList
+from tests.ui.harness import WidgetApp, make_row, make_window, widget_text
+from tests.ui.inbox_harness import lone_home, open_inbox
+from tests.ui.test_submission_list import MILLION, SIZE, make_list, recorder
+
+
+@pytest.mark.parametrize(
+    "leap",
+    [
+        SubmissionList.move_end,
+        lambda submissions: submissions.move_to(500_000),
+        lambda submissions: [submissions.page(1) for _ in range(30)],
+    ],
+    ids=["end", "middle", "pages"],
+)
+async def test_rows_that_come_at_once_are_there_before_anything_is_drawn(leap: Any) -> None:
+    submissions, seen = make_list(), recorder()
+    async with WidgetApp(submissions).run_test(size=SIZE, message_hook=seen) as pilot:
+        submissions.show(make_window(MILLION))
+        await pilot.pause()
+        seen.clear()
+        submissions.fetch = lambda asked: submissions.show(make_window(MILLION, asked.first, asked.count))
+        leap(submissions)
+        assert submissions.cursor_row == make_row(MILLION - submissions.cursor_position)
+        assert all(submissions.row_at(position) is not None for position in submissions.visible_range)
+        await pilot.pause()
+        names = [f"Person {MILLION - position}" for position in submissions.visible_range]
+        assert all(name in line for name, line in zip(names, widget_text(submissions)[1:], strict=False))
+
+
+async def test_rows_that_do_not_come_at_once_are_asked_for_once() -> None:
+    submissions, asked = make_list(), []
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(MILLION))
+        submissions.fetch = asked.append
+        submissions.move_end()
+        submissions.move(-1)
+        await pilot.pause()
+        assert [range(one.first, one.first + one.count)[-1] for one in asked] == [MILLION - 1]
+        submissions.show(make_window(MILLION, asked[0].first, asked[0].count))
+        await pilot.pause()
+        assert submissions.cursor_row == make_row(2)
+
+
+@pytest.mark.parametrize(
+    ("leap", "place"),
+    [
+        (SubmissionList.move_end, MILLION - 1),
+        (lambda submissions: submissions.move_to(200_000), 200_000),
+        (lambda submissions: submissions.move_to(2_000_000), MILLION - 1),
+        (lambda submissions: (submissions.move_end(), submissions.move(-3)), 27),
+        (lambda submissions: submissions.move_to(7), 7),
+    ],
+    ids=["end", "far", "too far", "back again", "near"],
+)
+async def test_a_cursor_sent_past_a_part_goes_there_once_the_whole_is_known(leap: Any, place: int) -> None:
+    submissions = make_list()
+    whole = make_window(MILLION, count=31)
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(replace(whole, total=31, is_whole=False))
+        leap(submissions)
+        assert submissions.cursor_position <= 30
+        submissions.show(replace(whole, generation=2))
+        await pilot.pause()
+        assert submissions.cursor_position == place
+        submissions.show(replace(whole, generation=3), reset=True)
+        assert submissions.cursor_position == 0
+
+
+async def test_no_more_is_done_to_a_part_than_was_asked_for_and_no_less(tmp_path, monkeypatch) -> None:
+    """While the matches are being counted, fifty are fifty."""
+    home = lone_home(tmp_path)
+    async with open_inbox(home, size=(120, 16), leads=False) as inbox:
+        monkeypatch.setattr(ListController, "_count", lambda _: None)
+        monkeypatch.setattr(ListController, "_read_on", lambda _: None)
+        await inbox.press("/")
+        await inbox.typed("-zzzz")
+        await inbox.until(lambda: inbox.rows.is_partial, "a part")
+        await inbox.press("enter", "5", "0", "f")
+        await inbox.until(lambda: "of 50 rows are loaded; nothing was done" in inbox.text, "the refusal")
+        assert home.unsettled() == 0
+
+
+async def test_what_is_below_the_screen_is_there_before_anything_was_counted(tmp_path, monkeypatch) -> None:
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        monkeypatch.setattr(ListController, "_count", lambda _: None)
+        await inbox.press("/")
+        await inbox.typed("-zzzz")
+        await inbox.press("enter")
+        await inbox.until(lambda: inbox.rows.total > inbox.rows.rows_per_screen + 1, "more rows")
+        await inbox.press("G")
+        await inbox.until(lambda: inbox.rows.cursor_position == inbox.rows.total - 1, "the last row")

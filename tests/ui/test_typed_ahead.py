@@ -1,0 +1,46 @@
+"""What is typed faster than a box opens stands in it, every letter in its place."""
+
+import asyncio
+
+import pytest
+from textual.widgets import TextArea
+
+from inbox_tui.screens.note_editor import NoteEditor
+from inbox_tui.screens.palette import PaletteScreen
+from inbox_tui.widgets.line_input import LineInput
+from tests.ui.inbox_harness import lone_home, open_inbox
+
+TEXT = "theme terminal"
+
+
+@pytest.mark.parametrize("first", [1, 3, 8])
+async def test_letters_of_a_burst_stay_in_order_wherever_it_is_cut(tmp_path, first):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        for turns in range(0, 60, 2):
+            inbox.send(":", *TEXT[:first])
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            inbox.send(*TEXT[first:])
+            await inbox.opened(PaletteScreen)
+            field = inbox.app.screen.query_one(LineInput)
+            await inbox.until(lambda: len(field.value) == len(TEXT), "the letters")  # noqa: B023
+            assert (turns, field.value) == (turns, TEXT)
+            await inbox.press("escape")
+            await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
+
+
+async def test_a_note_typed_in_a_burst_is_the_note_that_is_saved(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        for turns in range(0, 60, 4):
+            inbox.send("i", "a", "b")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            inbox.send(*"cdefghij")
+            await inbox.opened(NoteEditor)
+            area = inbox.app.screen.query_one(TextArea)
+            await inbox.until(lambda: len(area.text) == 10, "the letters")  # noqa: B023
+            assert (turns, area.text) == (turns, "abcdefghij")
+            for _ in range(10):
+                await inbox.press("backspace")
+            await inbox.press("escape")
+            await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
