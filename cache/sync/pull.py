@@ -186,8 +186,8 @@ class Puller:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
             await self._finish(storing, batch, coverage)
-            if self._gate.status.connection is Connection.SYNCING:
-                self._gate.report(connection=Connection.ONLINE)
+            if self._gate.status.connection is Connection.SYNCING and self.coverage.complete:
+                self._gate.report(connection=Connection.ONLINE)  # not between two stretches of a long list
         if coverage.complete:
             self._read_as_a_whole()
         return coverage.complete

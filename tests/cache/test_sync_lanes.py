@@ -206,6 +206,22 @@ async def test_arrivals_are_seen_while_a_long_backfill_goes_on(world):
     assert identifier in world.cached()
 
 
+async def test_nobody_is_told_that_a_source_is_read_before_all_of_it_was(world):
+    """A budget that lets a page through now and then: it is syncing all the while, and online at the end."""
+    for _ in range(600):
+        world.remote.arrive()
+    Windows(world, minute=12)
+    await world.start()
+    seen = []
+    for _ in range(400):
+        await world.time.passes(5)
+        seen.append((world.status().connection, len(world.cached())))
+    ready = [count for connection, count in seen if connection is Connection.ONLINE]
+    assert ready
+    assert set(ready) == {len(world.remote.rows)}
+    assert sum(connection is Connection.SYNCING for connection, _ in seen) > 5
+
+
 @pytest.mark.parametrize("error", [Refused("dead", status=400), NotFound("no", status=404)])
 async def test_an_expired_cursor_or_poison_read_stops_no_other_lane(world, error):
     """inv 20"""
