@@ -11,7 +11,7 @@ from cache.text import contains_control, was_cleaned
 from tests.cache.making import submission
 from tests.hostile_corpus import CANARY, HOSTILE
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(deadline=None)
 
 
 def long(text: str, key: str = "message") -> list[Any]:

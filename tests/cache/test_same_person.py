@@ -127,7 +127,7 @@ def shares(one: Submission, other: Submission) -> bool:
     return any(mine is not None and mine == theirs for mine, theirs in pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["show", "show", "show", "delete"]), drawn), max_size=14))
 def test_same_person_is_what_looking_at_every_row_finds(steps: Sequence[tuple[str, Drawn]]) -> None:
     """A row appears, changes or leaves; what is found shares a key with it, newest first."""

@@ -60,7 +60,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(steps)
 def test_indexes_are_those_of_a_fresh_build_after_any_changes(changes: list[tuple[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as directory, LocalCopy(Path(directory)) as local:

@@ -34,7 +34,7 @@ def row(number: int) -> str:
     )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=pairs, raw=texts, learned=st.booleans())
 def test_what_was_packed_comes_back(
     conn: sqlite3.Connection, answers: tuple[tuple[str, str], ...], raw: str, learned: bool

@@ -89,7 +89,7 @@ pages = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(pages, st.randoms(use_true_random=False), st.integers(0, 3))
 def test_pages_applied_twice_or_in_either_order_give_the_same_cache(shown, rng, repeats):
     """inv 17: each page was asked for at a moment of its own."""

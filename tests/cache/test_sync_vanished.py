@@ -212,7 +212,7 @@ async def test_a_full_window_that_shares_no_row_with_what_is_held_is_a_possible_
 # The two answers, as the writer keeps them
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

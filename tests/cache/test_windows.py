@@ -132,9 +132,7 @@ def queries(draw: st.DrawFn) -> str:
     return " ".join([*texts, draw(st.sampled_from(SORTS))])
 
 
-relaxed = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("term", TERMS)

@@ -91,7 +91,7 @@ def held_ids(lists):
     return {identifier for held in lists.rows.values() for identifier, _ in held}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(
     seconds=st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.integers(0, 30), max_size=25)),
     size=st.integers(2, 7),
@@ -119,7 +119,7 @@ async def test_every_row_comes_once_and_newest_first_over_any_number_of_restarts
     assert moments == sorted(moments, reverse=True)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(
     calls=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 8)), min_size=1, max_size=12),
     held=st.integers(0, 12),

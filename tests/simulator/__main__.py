@@ -7,8 +7,8 @@ from tests.simulator.record import Violation
 from tests.simulator.soak import ablation_table, say, soak
 from tests.simulator.world import run_seed
 
-_MINUTES = 25
-"""`make soak` gives it and the ablation 27, and the rest of its steps 18."""
+_MINUTES = 24
+"""`make soak` gives it and the ablation 25 and a half, and the rest of its steps less than 20."""
 
 
 def main() -> int:

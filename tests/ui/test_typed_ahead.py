@@ -13,10 +13,10 @@ from tests.ui.inbox_harness import lone_home, open_inbox
 TEXT = "theme terminal"
 
 
-@pytest.mark.parametrize("first", [1, 3, 8])
+@pytest.mark.parametrize("first", [1, 3])
 async def test_letters_of_a_burst_stay_in_order_wherever_it_is_cut(tmp_path, first):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
-        for turns in range(0, 60, 2):
+        for turns in range(0, 60, 12):
             inbox.send(":", *TEXT[:first])
             for _ in range(turns):
                 await asyncio.sleep(0)
@@ -31,7 +31,7 @@ async def test_letters_of_a_burst_stay_in_order_wherever_it_is_cut(tmp_path, fir
 
 async def test_a_note_typed_in_a_burst_is_the_note_that_is_saved(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
-        for turns in range(0, 60, 4):
+        for turns in range(0, 60, 12):
             inbox.send("i", "a", "b")
             for _ in range(turns):
                 await asyncio.sleep(0)

@@ -72,7 +72,7 @@ def test_a_broken_file_is_left_as_it_is(path: Path) -> None:
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(name=NAMES, query=NAMES, sort=st.none() | st.just("-priority"))
 def test_whatever_a_view_is_called_it_comes_back(
     tmp_path_factory: pytest.TempPathFactory, name: str, query: str, sort: str | None

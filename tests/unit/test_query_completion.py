@@ -104,7 +104,7 @@ pieces = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(pieces.map("".join), st.integers(0, 40))
 def test_any_place_in_any_text_can_be_asked_about(text: str, cursor: int) -> None:
     cursor = min(cursor, len(text))

@@ -49,7 +49,7 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(deadline=None)
 @given(pieces, st.booleans())
 @example("-" * 3, False)
 @example("a:=!=x", False)
@@ -116,7 +116,7 @@ def written(draw: st.DrawFn, depth: int = 3) -> tuple[str, Counter[str]]:
     return f"{one}{joint}{other}", terms + more
 
 
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 @given(written())
 def test_every_term_typed_is_in_the_query_and_in_its_spelling(pair: tuple[str, Counter[str]]) -> None:
     typed, terms = pair
@@ -133,7 +133,7 @@ def test_every_term_typed_is_in_the_query_and_in_its_spelling(pair: tuple[str, C
     assert bare(canonical(parse_query(typed))) == bare(typed)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.from_regex(r"\A[A-Za-z][a-z0-9_.]{0,9}\Z"), st.text(alphabet="abz09 ", min_size=1, max_size=5))
 def test_an_unknown_field_is_never_taken_for_text(name: str, value: str) -> None:
     typed = f"x {name}:{value}"

@@ -222,7 +222,7 @@ near_changes = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 @given(near_changes | moments, zones)
 def test_every_moment_lies_in_its_minute_day_month_and_year_and_in_no_other_day(
     moment: int, zone: tzinfo
@@ -241,7 +241,7 @@ def test_every_moment_lies_in_its_minute_day_month_and_year_and_in_no_other_day(
         assert holds(asked(f"created:{'>' if days < 0 else '<'}{other}", zone), moment)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(near_changes | moments, zones, st.integers(0, 40))
 def test_days_back_are_days_of_the_calendar(now: int, zone: tzinfo, days: int) -> None:
     context = replace(CONTEXT, zone=zone, now=float(now))
@@ -250,7 +250,7 @@ def test_days_back_are_days_of_the_calendar(now: int, zone: tzinfo, days: int) -
     assert found == meaning(f"created:{wanted.isoformat()}", context)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(st.from_regex(r"\A-?[0-9]{1,6}(s|min|h|d|w|mo|y)\Z"), zones, near_changes | moments)
 def test_no_length_is_too_long_to_be_answered(text: str, zone: tzinfo, now: int) -> None:
     context = replace(CONTEXT, zone=zone, now=float(now))
