@@ -1,5 +1,7 @@
 """The views at the left, and as tabs."""
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -65,6 +67,9 @@ async def test_the_current_view_is_brought_into_sight() -> None:
     entries = tuple(ViewEntry(f"v{n}", f"View {n}", "saved", n, current=n == 40) for n in range(50))
     async with WidgetApp(panel).run_test(size=(40, 10)) as pilot:
         panel.show(entries)
+        was_drawn = asyncio.Event()
+        panel.call_after_refresh(was_drawn.set)
+        await was_drawn.wait()
         await pilot.pause()
         assert any(line.startswith("*View 40") for line in screen_text(pilot.app))
 
