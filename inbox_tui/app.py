@@ -141,7 +141,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold keys back that were typed while a box with an input is still being opened, or after such."""
-        if isinstance(event, events.Key) and (self._is_opening() or self._are_keys_held()):
+        if isinstance(event, events.Key) and (self.is_opening() or self._are_keys_held()):
             self.inbox.keys.keep(event)
         else:
             await super().on_event(event)
@@ -154,7 +154,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         keys: KeyController | None = vars(self.inbox).get("keys")  # loaded with the first key
         return keys is not None and keys.are_held
 
-    def _is_opening(self) -> bool:
+    def is_opening(self) -> bool:
         """Whether the box on top takes text but has no focus yet (in a blurred terminal nothing has)."""
         top = self.screen if self.is_running and self.app_focus else None
         return top is not None and "-typing" in top.classes and top.focused is None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["KeyController", "merged_choices"]
 
 _POPUP_SECONDS: Final = 0.3
+_HELD_SECONDS: Final = 1.0
+"""No key waits much longer than this once there is something that takes it."""
 
 
 class KeyController:
@@ -73,18 +75,27 @@ class KeyController:
         self._ahead.append(event)
         if len(self._ahead) == 1:
             self._screen.app.screen.call_after_refresh(self._gather)
+            self._screen.set_timer(_HELD_SECONDS, self._release)
 
     def _gather(self) -> None:
         """Those that are on their way to the inbox, through what has the focus there, come first."""
         screen = self._screen
         screen.list_view.call_later(screen.call_later, self._pass_on)
 
+    def _release(self) -> None:
+        """Keys still wait: the screen they were typed for went before it was drawn, or takes long to open."""
+        if self._ahead and self._screen.app.is_opening():
+            self._screen.set_timer(_HELD_SECONDS, self._release)
+        elif self._ahead:
+            self._gather()
+
     async def _pass_on(self) -> None:
         while self._ahead:
-            self._ahead.sort(key=lambda event: event.time)
-            event = self._ahead[0]
-            await self._screen.app.give(events.Key(event.key, event.character))
-            self._ahead.remove(event)
+            event = min(self._ahead, key=lambda event: event.time)
+            try:
+                await self._screen.app.give(events.Key(event.key, event.character))
+            finally:
+                self._ahead.remove(event)
 
     def _show_popup(self) -> None:
         screen = self._screen

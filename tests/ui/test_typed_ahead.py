@@ -44,3 +44,14 @@ async def test_a_note_typed_in_a_burst_is_the_note_that_is_saved(tmp_path):
                 await inbox.press("backspace")
             await inbox.press("escape")
             await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
+
+
+async def test_no_key_is_held_for_ever_when_nobody_says_that_the_box_was_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(PaletteScreen, "call_after_refresh", lambda *_: False)
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        inbox.send(":", *TEXT)
+        await inbox.opened(PaletteScreen)
+        field = inbox.app.screen.query_one(LineInput)
+        await inbox.until(lambda: field.value == TEXT, "the letters")
+        await inbox.press("escape")
+        await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
