@@ -16,7 +16,8 @@ from cache.outbox.ledger import Kept, Ledger, with_kept
 from cache.outbox.registers import same_value
 from cache.outbox.write import durable_write
 from cache.schema import transaction
-from cache.store.load import BATCH, Loader, Texts, Unreadable
+from cache.store.elsewhere import Texts, Unreadable
+from cache.store.load import BATCH, Loader
 from cache.store.ready import Ready
 from inbox_tui.packs import BadRow, PackRow
 

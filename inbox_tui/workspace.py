@@ -128,8 +128,12 @@ class Workspace:
         on_status: Callable[["SourceStatus"], None],
         only: tuple[str, ...] | None = None,
         wall: WallClock = system_clock,
+        other_process: bool = False,
     ) -> "Engine":
-        """An engine for the configured sources; nothing is opened yet."""
+        """An engine for the configured sources; nothing is opened yet.
+
+        `other_process` says that a one-off sync of many submissions may use one, and its memory.
+        """
         from cache.sync.engine import Engine
 
         names = self.source_names if only is None else only
@@ -140,6 +144,7 @@ class Workspace:
             on_status=on_status,
             summaries={name: source.summary for name, source in self.config.sources.items()},
             wall=wall,
+            other_process=other_process,
         )
 
     @property

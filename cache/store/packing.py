@@ -8,12 +8,12 @@ dictionaries are kept in the file, and each row says which one it was written wi
 import sqlite3
 import zlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.store.answers import Answers, decode_answers, encode_answers
 
-__all__ = ["LEARN_FROM", "PLAIN", "Packing"]
+__all__ = ["LEARN_FROM", "PLAIN", "Dictionary", "Packer", "Packing"]
 
 PLAIN: Final = 0
 """The number that stands for no dictionary."""
@@ -33,6 +33,32 @@ _MOST_BYTES: Final = 2**28
 """No submission is larger: what unpacks to more is damaged."""
 
 
+class Dictionary(NamedTuple):
+    """What streams start from."""
+
+    number: int
+    """By which a row names it."""
+    words: bytes
+
+
+class Packer:
+    """Packs with one dictionary; needs no file."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self._number = dictionary.number.to_bytes(2, "big")
+        self._started = zlib.compressobj(
+            _LEVEL, zlib.DEFLATED, -_WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, dictionary.words
+        )
+
+    def pack(self, answers: Answers, raw: str) -> tuple[bytes, bytes]:
+        """The columns `answers` and `raw`."""
+        stream = self._started.copy()
+        first = stream.compress(encode_answers(answers).encode("utf-8", "surrogatepass"))
+        first += stream.flush(zlib.Z_SYNC_FLUSH)
+        rest = stream.compress(raw.encode("utf-8", "surrogatepass")) + stream.flush()
+        return self._number + first.removesuffix(_END_OF_PART), rest
+
+
 class Packing:
     """Packs and unpacks the two columns `answers` and `raw` of one file, on one connection."""
 
@@ -40,13 +66,13 @@ class Packing:
         self._conn = conn
         self._words: dict[int, bytes] = {PLAIN: b""}
         self._numbers: dict[str, int] = {}
-        self._started: dict[int, Any] = {}
+        self._packers: dict[int, Packer] = {}
 
     def forget(self) -> None:
         """A transaction was rolled back: dictionaries made in it are not there."""
         self._words = {PLAIN: b""}
         self._numbers.clear()
-        self._started.clear()
+        self._packers.clear()
 
     def number(self, source: str, texts: Sequence[str] = ()) -> int:
         """The newest dictionary of a source, made from `texts` where there is none and they are enough."""
@@ -60,17 +86,16 @@ class Packing:
                 return PLAIN
         return self._numbers[source]
 
+    def dictionary(self, source: str) -> Dictionary | None:
+        """The newest dictionary of a source, None when it has none. It stays once it is committed."""
+        number = self.number(source)
+        return None if number == PLAIN else Dictionary(number, self._dictionary(number))
+
     def pack(self, number: int, answers: Answers, raw: str) -> tuple[bytes, bytes]:
         """The columns `answers` and `raw`."""
-        if number not in self._started:
-            self._started[number] = zlib.compressobj(
-                _LEVEL, zlib.DEFLATED, -_WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, self._dictionary(number)
-            )
-        packer = self._started[number].copy()
-        first = packer.compress(encode_answers(answers).encode("utf-8", "surrogatepass"))
-        first += packer.flush(zlib.Z_SYNC_FLUSH)
-        rest = packer.compress(raw.encode("utf-8", "surrogatepass")) + packer.flush()
-        return number.to_bytes(2, "big") + first.removesuffix(_END_OF_PART), rest
+        if number not in self._packers:
+            self._packers[number] = Packer(Dictionary(number, self._dictionary(number)))
+        return self._packers[number].pack(answers, raw)
 
     def answers(self, answers: bytes) -> Answers:
         """The answers again. Raises CacheBroken when they are not what was stored."""

@@ -25,9 +25,17 @@ class Ready(NamedTuple):
     """The hash of `raw`."""
     raw: str
     """The provider's JSON text."""
+    packed: tuple[bytes, bytes] | None = None
+    """What `Packer.pack` gave for it, where that was done already."""
 
 
-def make_ready(submission: Submission, derived: Derived, digest: bytes, raw: str) -> Ready:
+def make_ready(
+    submission: Submission,
+    derived: Derived,
+    digest: bytes,
+    raw: str,
+    packed: tuple[bytes, bytes] | None = None,
+) -> Ready:
     """What is stored of a submission; `digest` is `raw_hash(raw)`."""
     order = submission.created_at.timestamp()
     return Ready(
@@ -41,4 +49,5 @@ def make_ready(submission: Submission, derived: Derived, digest: bytes, raw: str
         derived,
         digest,
         raw,
+        packed,
     )

@@ -105,7 +105,7 @@ class RowTable:
                     item.derived.person,
                     pack_facts(index.add_facts(rowid, item.derived.facts)),
                     item.digest,
-                    *pack(numbers[item.source], item.derived.answers, item.raw),
+                    *(item.packed or pack(numbers[item.source], item.derived.answers, item.raw)),
                 )
             )
             triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
@@ -148,7 +148,9 @@ class RowTable:
         facts = self._index.numbered(item.derived.facts)
         self._index.set_texts(rowid, held.searched, _searched(item))
         self._index.set_facts(rowid, held.facts, facts)
-        number = self.packing.number(item.source)
+        packed = item.packed or self.packing.pack(
+            self.packing.number(item.source), item.derived.answers, item.raw
+        )
         self._conn.execute(
             "UPDATE submission SET number = ?, cleaned = ?, who = ?, about = ?, email = ?, phone = ?,"
             " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
@@ -156,7 +158,7 @@ class RowTable:
                 item.number,
                 *_shown(item),
                 pack_facts(facts),
-                *self.packing.pack(number, item.derived.answers, item.raw),
+                *packed,
                 rowid,
             ),
         )

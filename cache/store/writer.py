@@ -19,6 +19,7 @@ from cache.store.bulk import end_bulk, is_bulk
 from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, Derived, derive, raw_hash
 from cache.store.mirror import MirrorTable
+from cache.store.packing import Dictionary
 from cache.store.presence import PresenceTable
 from cache.store.ready import Ready, make_ready
 from cache.store.rows import NewRow, RowTable
@@ -69,7 +70,8 @@ class Writer:
         if is_bulk(conn):
             end_bulk(conn, merge=False)
         self._wall = wall
-        self._summaries = summaries or {}
+        self.summaries: Final = summaries or {}
+        """Of each source the labels of the answers to show as the subject, as far as they were configured."""
         self.lock = threading.RLock()
         """Held while a thread writes."""
         self.sources = SourceTable(conn, self.lock)
@@ -86,20 +88,30 @@ class Writer:
         *,
         coverage: Coverage | None = None,
         quarantined: Iterable[QuarantinedItem] = (),
-        prepared: Mapping[str, Derived] | None = None,
     ) -> ChangeSet:
         """Store what a source showed at the logical moment `as_of`; older answers never replace newer ones.
 
-        Unchanged submissions cost one narrow update. Everything, `coverage` included, is one transaction.
-        `prepared` holds what `prepare` gave for some of the items.
+        Of two with one id the first counts. Unchanged submissions cost one narrow update. Everything,
+        `coverage` included, is one transaction.
         """
         now = int(self._wall())
-        with self._rows.writing():
-            changes = self._store([self._shown(item, as_of, now, prepared or {}) for item in reversed(items)])
-            self._quarantine(source, quarantined, now)
-            if coverage is not None:
-                self.sources.set_coverage(source, coverage)
-        return changes
+        told = [self._shown(item, as_of, now) for item in reversed(items)]
+        return self._store_page(source, told, now, coverage, quarantined)
+
+    @alone
+    def apply_read(
+        self,
+        source: str,
+        items: Sequence[Ready],
+        as_of: int,
+        *,
+        coverage: Coverage | None = None,
+        quarantined: Iterable[QuarantinedItem] = (),
+    ) -> ChangeSet:
+        """Store what was made ready in advance, as `apply` would."""
+        now = int(self._wall())
+        told = [_told(item, as_of, now) for item in reversed(items)]
+        return self._store_page(source, told, now, coverage, quarantined)
 
     @alone
     def apply_ready(self, items: Iterable[tuple[Ready, int, int]]) -> ChangeSet:
@@ -108,20 +120,31 @@ class Writer:
         Each comes with the logical moment at which its source showed it, and the seconds since the epoch; of
         two with one id the later one counts.
         """
-        told = [
-            Shown(Key(item.source, item.id), item.digest, as_of, seen_at, partial(_same, item))
-            for item, as_of, seen_at in items
-        ]
+        told = [_told(*item) for item in items]
         told.sort(key=_as_of)
         with self._rows.writing():
             return self._store(told)
 
-    def _shown(self, item: FetchedSubmission, as_of: int, now: int, prepared: Mapping[str, Derived]) -> Shown:
+    def _store_page(
+        self,
+        source: str,
+        items: Sequence[Shown],
+        now: int,
+        coverage: Coverage | None,
+        quarantined: Iterable[QuarantinedItem],
+    ) -> ChangeSet:
+        with self._rows.writing():
+            changes = self._store(items)
+            self._quarantine(source, quarantined, now)
+            if coverage is not None:
+                self.sources.set_coverage(source, coverage)
+        return changes
+
+    def _shown(self, item: FetchedSubmission, as_of: int, now: int) -> Shown:
         submission, digest = item.submission, raw_hash(item.raw)
 
         def ready() -> Ready:
-            derived = prepared.get(submission.id) or self._derived(submission)
-            return make_ready(submission, derived, digest, item.raw)
+            return make_ready(submission, self._derived(submission), digest, item.raw)
 
         return Shown(submission.key, digest, as_of, now, ready)
 
@@ -149,12 +172,20 @@ class Writer:
         arrived = self._insert(new)
         return ChangeSet(frozenset(changed | arrived), frozenset(arrived))
 
-    def prepare(self, items: Iterable[FetchedSubmission]) -> dict[str, Derived]:
-        """What `apply` would have to compute of new items, by id; needs neither the file nor its lock."""
-        return {item.submission.id: self._derived(item.submission) for item in items}
+    def ready(self, items: Iterable[FetchedSubmission]) -> list[Ready]:
+        """Make items ready for `apply_read`; needs neither the file nor its lock."""
+        return [
+            make_ready(item.submission, self._derived(item.submission), raw_hash(item.raw), item.raw)
+            for item in items
+        ]
+
+    @alone
+    def dictionary(self, source: str) -> Dictionary | None:
+        """What rows of a source are packed with, None as long as there are few."""
+        return self._rows.packing.dictionary(source)
 
     def _derived(self, submission: Submission) -> Derived:
-        return derive(submission, self._summaries.get(submission.source, ()))
+        return derive(submission, self.summaries.get(submission.source, ()))
 
     @alone
     def rowid(self, source: str, submission_id: str) -> int | None:
@@ -226,7 +257,7 @@ class Writer:
     @alone
     def rederive(self, source: str, decoder: Decoder, *, batch: int = 500) -> ChangeSet:
         """Derive a source's rows again when the way it is done, or the configured summary, has changed."""
-        wanted = json.dumps([DERIVATION, list(self._summaries.get(source, ()))])
+        wanted = json.dumps([DERIVATION, list(self.summaries.get(source, ()))])
         row = self._conn.execute("SELECT derived_by FROM source WHERE name = ?", (source,)).fetchone()
         if row is None or row[0] == wanted:
             return ChangeSet()
@@ -331,6 +362,10 @@ def _in_order(item: tuple[Ready, int, int]) -> tuple[float, str]:
 
 def _as_of(item: Shown) -> int:
     return item.as_of
+
+
+def _told(item: Ready, as_of: int, seen_at: int) -> Shown:
+    return Shown(Key(item.source, item.id), item.digest, as_of, seen_at, partial(_same, item))
 
 
 def _same(item: Ready) -> Ready:

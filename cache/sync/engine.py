@@ -55,7 +55,9 @@ class Engine:
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
         in_thread: InThread = asyncio.to_thread,
+        other_process: bool = False,
     ) -> None:
+        """`other_process` says that a one-off sync of many submissions may use one, and its memory."""
         self._directory = directory
         self._specs = tuple(specs)
         self._on_change = on_change
@@ -65,6 +67,7 @@ class Engine:
         self._steady = steady or (steady_clock if wall is system_clock else wall)
         self._sleep = sleep
         self._in_thread = in_thread
+        self._other_process = other_process
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._lock = LeaderLock(directory)
         self._runners: dict[str, SourceRunner] = {}
@@ -245,6 +248,7 @@ class Engine:
             on_status=self._on_status,
             on_local_error=lambda error: self._suspect(outbox, error),
             steady=self._steady,
+            other_process=self._other_process,
         )
 
     async def _look_around(self, outbox: sqlite3.Connection) -> None:

@@ -1,11 +1,13 @@
 """One sync of one source from beginning to end, as line mode makes it."""
 
+from contextlib import nullcontext
 from typing import Final
 
 from cache.sync.pull import Puller
+from cache.sync.reading import TextReader
 from cache.sync.remote import Forbidden, NotFound, OutcomeUnknown, Refused, RemoteError
 from cache.sync.source import SourceRunner
-from cache.sync.spec import SourceReport
+from cache.sync.spec import SourceReport, Tools
 from cache.sync.walks import OpenWalk, look_for_missing
 
 __all__ = ["TRIES", "deliver_source", "sync_source"]
@@ -35,7 +37,7 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
         if full or owed:
             runner.tools.writer.sources.forget_coverage(runner.spec.name)
         began = puller.moment()
-        whole = await _read_all(puller)
+        whole = await _read_all(puller, runner.tools)
         if not fresh:
             walk = OpenWalk(puller, looks=_STALE_LOOKS)
             while await walk.step():
@@ -69,13 +71,15 @@ async def _push(runner: SourceRunner) -> None:
         return  # news can be read all the same; what became of the edit is verified at the end
 
 
-async def _read_all(puller: Puller) -> bool:
+async def _read_all(puller: Puller, tools: Tools) -> bool:
     """Read the head and what lies below it; True when the cursor held to the end, without starting again."""
     await puller.head()
-    for start in range(_RESTARTS):
-        if await puller.backfill():
-            return start == 0
-        await puller.head()
+    reader = TextReader(tools.in_thread, tools.writer.summaries) if tools.other_process else None
+    async with reader or nullcontext():
+        for start in range(_RESTARTS):
+            if await puller.backfill(reader=reader):
+                return start == 0
+            await puller.head()
     if not puller.coverage.complete:
         raise Refused("The list cannot be read to its end.", status=400)
     return False

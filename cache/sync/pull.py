@@ -1,27 +1,31 @@
 """News on their way in: the head of the list, what lies below it, and what is open."""
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, Final, TypeVar, cast
 
 from cache.clock import LogicalClock, WallClock
 from cache.models import OPEN_STATUSES, Capability, Key
 from cache.store.changes import ChangeSet
-from cache.store.derive import Derived
 from cache.store.presence import ScanState
 from cache.store.sources import Coverage
 from cache.store.writer import Writer
+from cache.sync.backfill import Asked, Batch, pages_below, read_decoded, read_texts
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
+from cache.sync.reading import TextReader
 from cache.sync.remote import (
     FetchedSubmission,
     NotFound,
     Page,
+    QuarantinedItem,
     Refused,
     Remote,
+    Undecoded,
     fixed_window,
+    gives_texts,
     notes_of,
     reads_one,
 )
@@ -35,9 +39,8 @@ T = TypeVar("T")
 
 _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
-_BATCH_ROWS: Final = 250
-"""Four times as many are a twentieth quicker and take 11 MB more."""
-_BATCH_SECONDS: Final = 1.0
+_ELSEWHERE: Final = 3
+"""So many pages wait to be read by another process: it is never idle, and little is held."""
 
 
 class Puller:
@@ -145,11 +148,11 @@ class Puller:
         told = (self._doubt, *self._windows.notes, *notes_of(self._remote))
         self._gate.note = " ".join(filter(None, told)) or None
 
-    async def backfill(self, *, pages: int | None = None) -> bool:
+    async def backfill(self, *, pages: int | None = None, reader: TextReader | None = None) -> bool:
         """Read on below the held stretch; True when the end is reached.
 
-        The next page is asked for while one is decoded, pages that come quickly are stored together, and
-        on a thread of its own: the next ones are decoded meanwhile.
+        The next page is asked for while one is decoded, by `reader` where the source allows it. Pages that
+        come quickly are stored together, on a thread of its own: the next ones are decoded meanwhile.
         """
         coverage = self.coverage
         if coverage.complete:
@@ -157,35 +160,30 @@ class Puller:
         if coverage.backfill_cursor is None:
             return False
         self._gate.report(connection=Connection.SYNCING, received=self.received)
-        batch = _Batch(self._wall())
+        batch = Batch(self._wall())
         storing: asyncio.Future[None] | None = None
-        ahead = asyncio.ensure_future(self.page(Lane.BACKFILL, coverage.backfill_cursor))
+        below = pages_below(
+            coverage.backfill_cursor, self._asking(reader), pages=pages, at_once=_ELSEWHERE if reader else 0
+        )
         try:
-            for done in itertools.count(1):
-                at, page = await ahead
-                cursor = page.next_cursor
-                last = cursor is None or done == pages
-                if not last:
-                    ahead = asyncio.ensure_future(self.page(Lane.BACKFILL, cursor))
-                    await _let_it_start()
-                batch.add(at, page, self._writer.prepare(page.items))
-                coverage = replace(coverage, backfill_cursor=cursor, complete=cursor is None)
-                if last or batch.ready(self._wall()):
-                    if storing is not None:
-                        await storing
-                    storing = asyncio.ensure_future(self._store(batch, coverage))
-                    batch = _Batch(self._wall())
-                if last:
-                    break
+            async with aclosing(below):
+                async for page in below:
+                    coverage = replace(
+                        coverage, backfill_cursor=page.next_cursor, complete=page.next_cursor is None
+                    )
+                    batch.add(page)
+                    if batch.ready(self._wall()):
+                        if storing is not None:
+                            await storing
+                        storing = asyncio.ensure_future(self._store(batch, coverage))
+                        batch = Batch(self._wall())
         except (Refused, NotFound):
             # The cursor is no longer good: start from the head again, which loses only time.
             await self._finish(storing, batch, coverage)
-            storing, batch = None, _Batch(self._wall())
+            storing, batch = None, Batch(self._wall())
             self._writer.sources.forget_coverage(self._remote.source)
             return False
         finally:
-            ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
             await self._finish(storing, batch, coverage)
             if self._gate.status.connection is Connection.SYNCING and self.coverage.complete:
                 self._gate.report(connection=Connection.ONLINE)  # not between two stretches of a long list
@@ -203,24 +201,40 @@ class Puller:
         """Whether a form or bot was left out of the list, some while ago, that may be readable now."""
         return self.scan.is_owed(int(self._wall()))
 
-    async def _store(self, batch: "_Batch", coverage: Coverage) -> None:
-        page = batch.merged()
+    def _asking(self, reader: TextReader | None) -> Callable[[str], Coroutine[Any, Any, Asked]]:
+        """How pages below are asked for and read."""
+        source = self._remote.source
+
+        async def ask(cursor: str) -> Asked:
+            at, page = await self.page(Lane.BACKFILL, cursor)
+            return Asked(page.next_cursor, lambda: read_decoded(page, at, self._writer))
+
+        if reader is None or not gives_texts(self._remote):
+            return ask
+        remote = cast("Undecoded", self._remote)
+        dictionary = self._writer.dictionary(source)
+
+        async def ask_texts(cursor: str) -> Asked:
+            at = self._clock.now()
+            page = await self._call(Lane.BACKFILL, lambda: remote.text_page(cursor=cursor))
+            return Asked(page.next_cursor, lambda: read_texts(page, at, source, reader, dictionary))
+
+        return ask_texts
+
+    async def _store(self, batch: Batch, coverage: Coverage) -> None:
         changes = await self._in_thread(
-            lambda: self._writer.apply(
+            lambda: self._writer.apply_read(
                 self._remote.source,
-                page.items,
+                batch.items,
                 batch.at,
                 coverage=coverage,
-                quarantined=page.quarantined,
-                prepared=batch.prepared,
+                quarantined=batch.quarantined,
             )
         )
-        self._count(page, changes)
+        self._count(len(batch.items), batch.quarantined, changes)
         self._gate.report(received=self.received)
 
-    async def _finish(
-        self, storing: "asyncio.Future[None] | None", batch: "_Batch", coverage: Coverage
-    ) -> None:
+    async def _finish(self, storing: "asyncio.Future[None] | None", batch: Batch, coverage: Coverage) -> None:
         """Wait for what is being stored, and store what came after it."""
         if storing is not None:
             await storing
@@ -261,7 +275,7 @@ class Puller:
         changes = self._writer.apply(
             self._remote.source, page.items, at, coverage=coverage, quarantined=page.quarantined
         )
-        self._count(page, changes)
+        self._count(len(page.items), page.quarantined, changes)
 
     def stale_open(self, before: int, limit: int) -> list[Key]:
         """Submissions held as open that nothing has shown since the logical moment `before`."""
@@ -317,52 +331,18 @@ class Puller:
     async def _call(self, lane: Lane, request: Callable[[], Awaitable[T]]) -> T:
         return await self._gate.call(lane, lambda: self._remote.budget, request)
 
-    def _count(self, page: Page, changes: ChangeSet) -> None:
-        self.received += len(page.items)
+    def _count(self, received: int, quarantined: Collection[QuarantinedItem], changes: ChangeSet) -> None:
+        self.received += received
         self.arrived += len(changes.arrived)
         self.changed += len(changes.rowids) - len(changes.arrived)
-        self.unreadable += sum(1 for item in page.quarantined if item.position >= 0)
-        self.is_partial = self.is_partial or any(item.id is None for item in page.quarantined)
-        if any(item.may_pass for item in page.quarantined) and fixed_window(self._remote) is None:
+        self.unreadable += sum(1 for item in quarantined if item.position >= 0)
+        self.is_partial = self.is_partial or any(item.id is None for item in quarantined)
+        if any(item.may_pass for item in quarantined) and fixed_window(self._remote) is None:
             self._is_cut = True
             state = self.scan
             if state.began is None and not state.spoiled:
                 self.set_scan(replace(state, spoiled=True, scanned_at=int(self._wall())))
         self._on_change(changes)
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Pages that are stored in one transaction."""
-
-    started: float
-    at: int = 0
-    """The logical moment at which the first of them was asked for: the safe one for all."""
-    pages: list[Page] = field(default_factory=list)
-    size: int = 0
-    prepared: dict[str, Derived] = field(default_factory=dict)
-    """Computed here, where other work waits for the network; the storing thread is left to SQLite."""
-
-    def add(self, at: int, page: Page, prepared: Mapping[str, Derived]) -> None:
-        self.at = self.at or at
-        self.pages.append(page)
-        self.size += len(page.items)
-        self.prepared.update(prepared)
-
-    def ready(self, now: float) -> bool:
-        return self.size >= _BATCH_ROWS or not self.started <= now < self.started + _BATCH_SECONDS
-
-    def merged(self) -> Page:
-        return Page(
-            tuple(item for page in self.pages for item in page.items),
-            tuple(item for page in self.pages for item in page.quarantined),
-        )
-
-
-async def _let_it_start() -> None:
-    """Give a new request the turns of the loop it needs to be written to its socket."""
-    for _ in range(8):
-        await asyncio.sleep(0)
 
 
 def _top(item: FetchedSubmission | None) -> tuple[str, int] | None:

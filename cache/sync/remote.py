@@ -12,6 +12,7 @@ from typing import Protocol
 from cache.models import (
     Capability,
     Container,
+    Decoder,
     Event,
     JSONValue,
     Member,
@@ -42,11 +43,14 @@ __all__ = [
     "Remote",
     "RemoteError",
     "ServerFault",
+    "TextPage",
+    "Undecoded",
     "Writable",
     "converses",
     "deletes",
     "fixed_window",
     "full_windows",
+    "gives_texts",
     "is_ledger",
     "notes_of",
     "reads_one",
@@ -81,6 +85,17 @@ class Page:
 
     items: tuple[FetchedSubmission, ...]
     quarantined: tuple[QuarantinedItem, ...] = ()
+    next_cursor: str | None = None
+    """None at the end of the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """One page of a list, newest first, whose items are still to be decoded."""
+
+    texts: tuple[str | QuarantinedItem, ...]
+    """Each as `FetchedSubmission.raw` is, or why there is none."""
+    decoder: Decoder
     next_cursor: str | None = None
     """None at the end of the list."""
 
@@ -275,6 +290,20 @@ class Deleting(Protocol):
 def deletes(remote: Remote) -> bool:
     """Whether a source offers what `Deleting` says."""
     answer: bool = getattr(remote, "deletes", False)
+    return answer
+
+
+class Undecoded(Protocol):
+    """What a source offers besides that leaves the decoding to others; it says so by `gives_texts`."""
+
+    async def text_page(self, *, cursor: str | None = None) -> TextPage:
+        """What `page` shows, not decoded yet."""
+        ...
+
+
+def gives_texts(remote: Remote) -> bool:
+    """Whether a source offers what `Undecoded` says."""
+    answer: bool = getattr(remote, "gives_texts", False)
     return answer
 
 

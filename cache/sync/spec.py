@@ -82,6 +82,8 @@ class Tools:
     """Told when a local file could not be read or written."""
     steady: WallClock
     """Seconds that nobody can set."""
+    other_process: bool = False
+    """Whether another process may read what comes in a one-off sync."""
 
 
 def local_failure(error: Exception) -> str:

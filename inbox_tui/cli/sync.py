@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -152,7 +153,10 @@ def _chosen(workspace: "Workspace", sources: Sequence[str]) -> tuple[str, ...]:
 def _lead(workspace: "Workspace", sources: tuple[str, ...], *, full: bool) -> "list[SourceReport] | None":
     progress = _Progress() if sys.stderr.isatty() else None
     engine = workspace.engine(
-        on_change=lambda _: None, on_status=progress.take if progress else lambda _: None, only=sources
+        on_change=lambda _: None,
+        on_status=progress.take if progress else lambda _: None,
+        only=sources,
+        other_process=(os.cpu_count() or 1) > 1,
     )
 
     async def sync() -> "list[SourceReport] | None":

@@ -21,7 +21,15 @@ from cache.models import (
     Message,
     TriageField,
 )
-from cache.sync.remote import FetchedSubmission, Identity, NotFound, Page, Refused
+from cache.sync.remote import (
+    FetchedSubmission,
+    Identity,
+    NotFound,
+    Page,
+    QuarantinedItem,
+    Refused,
+    TextPage,
+)
 from inbox_tui.providers.awardee import PROVIDER, decode_clean
 from inbox_tui.providers.awardee_events import read_events
 from inbox_tui.providers.awardee_messages import read_messages
@@ -122,6 +130,19 @@ class AwardeeRemote(SourceRemote):
             page, items=tuple(item for item in page.items if item.submission.container_id in self._containers)
         )
 
+    @property
+    def gives_texts(self) -> bool:
+        """Which page a submission is of shows only when it is decoded."""
+        return not self._containers
+
+    async def text_page(self, *, cursor: str | None = None) -> TextPage:
+        """What `page` shows, not decoded yet."""
+        listed = await self._list_submissions(cursor, filtered=False)
+        next_cursor = self._next_cursor(listed, {cursor})
+        rows = zip(listed.data, _texts(listed.data), strict=True)
+        texts = tuple(_text_of(position, *row) for position, row in enumerate(rows))
+        return TextPage(texts, decode_clean, next_cursor)
+
     async def get(self, submission_id: str) -> FetchedSubmission:
         """One submission. Raises NotFound."""
         answer = await self._client.get(_submission_path(submission_id))
@@ -209,6 +230,16 @@ class AwardeeRemote(SourceRemote):
             return FetchedSubmission(decode_clean(item, self.source), text)
         cleaned = clean_item(item)
         return FetchedSubmission(decode_clean(cleaned, self.source), _dumped(cleaned))
+
+
+def _text_of(position: int, item: JSONValue, text: str | None) -> str | QuarantinedItem:
+    """The text of an item in bounds, as it is stored."""
+    if text is not None and is_within_bounds(text):
+        return text
+    try:
+        return _dumped(clean_item(item))
+    except BadItem as exc:
+        return QuarantinedItem(position, exc.reason, exc.id)
 
 
 def _dumped(item: Mapping[str, JSONValue]) -> str:

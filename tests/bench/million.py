@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 from cache.models import Container, Key, Member
 from cache.outbox import Edit, Outbox
 from cache.schema import CACHE, OUTBOX, open_database
-from cache.store.load import BATCH, Loader, Texts
+from cache.store.elsewhere import Texts
+from cache.store.load import BATCH, Loader
 from cache.store.ready import Ready
 from cache.store.writer import Writer
 from cache.sync.local import LOCAL_TRIAGE

@@ -11,7 +11,8 @@ import pytest
 
 from cache.models import Submission
 from cache.store.bulk import begin_bulk, is_bulk
-from cache.store.load import Loader, Texts, Unreadable
+from cache.store.elsewhere import Texts, Unreadable
+from cache.store.load import Loader
 from cache.store.ready import Ready
 from cache.store.writer import Writer
 from cache.sync.remote import FetchedSubmission

@@ -1,0 +1,216 @@
+"""JSON texts made ready to be stored: by another process, while this one does something else, or here."""
+
+import contextlib
+import json
+import marshal
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import IO, Any, Final, NamedTuple
+
+from cache.models import Decoder, Triage
+from cache.store.derive import Derived, derive, raw_hash
+from cache.store.facts import Facts
+from cache.store.packing import Dictionary, Packer
+from cache.store.ready import Ready, make_ready
+
+__all__ = ["Read", "ReadingProcess", "Texts", "Unreadable", "read_here", "serve"]
+
+_LENGTH: Final = struct.Struct(">Q")
+
+
+class Texts(NamedTuple):
+    """JSON texts of one source, in bounds and storable, and how they are read."""
+
+    source: str
+    decoder: Decoder
+    texts: Sequence[str]
+    dictionary: Dictionary | None = None
+    """With one, another process packs what it has read, too."""
+
+
+class Unreadable(NamedTuple):
+    """Stands for a text that the decoder refuses."""
+
+    reason: str
+    """Short, and without anything a person wrote."""
+    id: str | None = None
+
+
+Read = list[Ready | Unreadable]
+"""What was made of the texts of one source, in their order."""
+Summaries = Mapping[str, Sequence[str]]
+
+
+def read_here(job: Sequence[Texts], summaries: Summaries) -> list[Read]:
+    """Make texts ready in this process."""
+    found: list[Read] = []
+    for each in job:
+        summary = summaries.get(each.source, ())
+        found.append([_made(each.source, each.decoder, summary, text) for text in each.texts])
+    return found
+
+
+class ReadingProcess:
+    """Another process that reads texts, job after job, and answers in that order.
+
+    It ends with this one, and the terminal's Ctrl-C passes it by. Every method but `stop` raises OSError or
+    EOFError when it is gone; one thread may send while another receives.
+    """
+
+    def __init__(self, summaries: Summaries) -> None:
+        code = (
+            f"import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {__name__} import serve; serve()"
+        )
+        self._summaries = summaries
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            [sys.executable, "-c", code, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    @staticmethod
+    def takes(job: Sequence[Texts]) -> bool:
+        """Whether another process finds the decoders by their names."""
+        return all(_name_of(each.decoder) is not None for each in job)
+
+    def send(self, job: Sequence[Texts]) -> None:
+        """Hand a job over; waits while the process has no room for it."""
+        assert self._process.stdin is not None
+        told = [
+            (
+                each.source,
+                _name_of(each.decoder),
+                tuple(self._summaries.get(each.source, ())),
+                list(each.texts),
+                None if each.dictionary is None else tuple(each.dictionary),
+            )
+            for each in job
+        ]
+        _put(self._process.stdin, told)
+
+    def receive(self, job: Sequence[Texts]) -> list[Read]:
+        """Wait for the answer to the oldest job that has none yet, which is `job`."""
+        assert self._process.stdout is not None
+        came = _take(self._process.stdout)
+        return [
+            [_unpacked(item, text) for item, text in zip(items, each.texts, strict=True)]
+            for items, each in zip(came, job, strict=True)
+        ]
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):  # what was not sent any more
+                    stream.close()
+
+
+def serve() -> None:
+    """The other process: read jobs from standard input, write what was made of them to standard output."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # nothing else may get in between
+    decoders: dict[str, Decoder] = {}
+    packers: dict[tuple[int, bytes], Packer] = {}
+    for job in _jobs():
+        found = []
+        for source, name, summary, texts, words in job:
+            if name not in decoders:
+                decoders[name] = _named(name)
+            if words is not None and words not in packers:
+                packers[words] = Packer(Dictionary(*words))
+            packer = packers[words] if words is not None else None
+            known: dict[object, Any] = {}
+            found.append(
+                [
+                    _plain(_made(source, decoders[name], summary, text, packer), known.setdefault)
+                    for text in texts
+                ]
+            )
+        _put(out, found)
+
+
+def _jobs() -> Iterator[Any]:
+    with contextlib.suppress(EOFError):
+        while True:
+            yield _take(sys.stdin.buffer)
+
+
+def _made(
+    source: str, decoder: Decoder, summary: Sequence[str], text: str, packer: Packer | None = None
+) -> Ready | Unreadable:
+    try:
+        submission = decoder(json.loads(text), source)
+    except ValueError as error:
+        return Unreadable(getattr(error, "reason", "not understood"), getattr(error, "id", None))
+    derived = derive(submission, summary)
+    packed = packer.pack(derived.answers, text) if packer is not None else None
+    return make_ready(submission, derived, raw_hash(text), text, packed)
+
+
+def _plain(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
+    """Plain values without the text, which the other side has; what occurs often is the same object."""
+    if isinstance(item, Unreadable):
+        return tuple(item)
+    triage, derived = item.triage, item.derived
+    facts = derived.facts
+    return (
+        *item[:6],
+        (triage.status, triage.priority, triage.flagged, triage.assignee_id, triage.notes),
+        (
+            *derived[:4],
+            tuple([(same(label, label), text) for label, text in derived.answers]),
+            derived.cleaned,
+            derived.person,
+        ),
+        tuple([same(tag, tag) for tag in facts.tags]),
+        tuple([(same(name, name), value) for name, value in facts.measures]),
+        same(facts.labels, facts.labels),
+        item.digest,
+        item.packed,
+    )
+
+
+def _unpacked(plain: tuple[Any, ...], text: str) -> Ready | Unreadable:
+    if len(plain) == len(Unreadable._fields):
+        return Unreadable._make(plain)
+    derived = Derived._make((*plain[7], Facts(*plain[8:11])))
+    return Ready._make((*plain[:6], Triage(*plain[6]), derived, plain[11], text, plain[12]))
+
+
+def _name_of(decoder: Decoder) -> str | None:
+    """The name by which another process finds a decoder, None when it has none."""
+    module, name = getattr(decoder, "__module__", None), getattr(decoder, "__qualname__", "")
+    if module is None or module == "__main__" or getattr(import_module(module), name, None) is not decoder:
+        return None
+    return f"{module}:{name}"
+
+
+def _named(name: str) -> Decoder:
+    module, _, function = name.partition(":")
+    found: Decoder = getattr(import_module(module), function)
+    return found
+
+
+def _put(stream: IO[bytes], value: Any) -> None:  # noqa: ANN401
+    data = marshal.dumps(value)
+    stream.write(_LENGTH.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def _take(stream: IO[bytes]) -> Any:  # noqa: ANN401
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return marshal.loads(data)  # noqa: S302 - from our own process

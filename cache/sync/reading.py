@@ -1,0 +1,75 @@
+"""JSON texts read by another process while this one waits for the network and stores what came before."""
+
+import asyncio
+from types import TracebackType
+from typing import Final
+
+from cache.store.elsewhere import Read, ReadingProcess, Summaries, Texts, read_here
+from cache.sync.spec import InThread
+
+__all__ = ["TextReader"]
+
+_ALONE: Final = 500
+"""Up to so many in all are read in this process: another one takes a moment to start."""
+
+
+class TextReader:
+    """Reads texts in the order in which it was asked to; as an asynchronous context manager.
+
+    When the other process cannot be started or was killed, texts are read here: nothing is lost by that.
+    """
+
+    def __init__(self, in_thread: InThread, summaries: Summaries, *, alone: int = _ALONE) -> None:
+        """Up to `alone` texts in all are read in this process."""
+        self._in_thread = in_thread
+        self._summaries = summaries
+        self._alone = alone
+        self._seen = 0
+        self._process: ReadingProcess | None = None
+        self._is_gone = False
+        self._sending = asyncio.Lock()
+        self._receiving = asyncio.Lock()
+
+    async def __aenter__(self) -> "TextReader":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    async def read(self, texts: Texts) -> Read:
+        """Make texts ready to be stored, one item for each, in their order."""
+        self._seen += len(texts.texts)
+        if self._seen <= self._alone or not ReadingProcess.takes([texts]):
+            (found,) = read_here([texts], self._summaries)
+            return found
+        async with self._sending:
+            process = await self._in_thread(lambda: self._send(texts))
+        async with self._receiving:  # first come, first served: answers come in the order of the jobs
+            return await self._in_thread(lambda: self._receive(process, texts))
+
+    def _send(self, texts: Texts) -> ReadingProcess | None:
+        """Gives the process that was sent the texts, None when there is none any more."""
+        try:
+            if self._process is None and not self._is_gone:
+                self._process = ReadingProcess(self._summaries)
+            if self._process is not None:
+                self._process.send([texts])
+        except OSError:
+            self._stop()
+        return self._process
+
+    def _receive(self, process: ReadingProcess | None, texts: Texts) -> Read:
+        try:
+            (found,) = process.receive([texts]) if process else read_here([texts], self._summaries)
+        except (OSError, EOFError, ValueError):  # it was killed, or is stopped already
+            self._stop()
+            (found,) = read_here([texts], self._summaries)
+        return found
+
+    def _stop(self) -> None:
+        self._is_gone = True
+        process, self._process = self._process, None
+        if process is not None:
+            process.stop()
