@@ -13,9 +13,22 @@ from cache.store.facts import IndexedFacts
 from cache.store.index import Index, Searched
 from cache.store.packing import Packing
 
-__all__ = ["cube_of", "fresh_index", "index_of"]
+__all__ = ["contents", "cube_of", "fresh_index", "index_of"]
 
 _KEPT = ("search", "ident", "contact", "term", "tagged", "label", "measured")
+
+
+def contents(conn: sqlite3.Connection) -> dict[str, object]:
+    """Every table but for how its values are compressed or numbered, and every index."""
+    found = index_of(conn)
+    for table in ("triage", "cube", "label", "event", "quarantine", "source", "timeline"):
+        names = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
+        found[table] = sorted(conn.execute(f"SELECT {', '.join(names)} FROM {table}"), key=repr)
+    found["submission"] = conn.execute(
+        "SELECT rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes,"
+        " person, raw_hash FROM submission"
+    ).fetchall()
+    return found
 
 
 def index_of(conn: sqlite3.Connection) -> dict[str, object]:

@@ -16,7 +16,7 @@ from cache.store.load import Loader
 from cache.store.ready import Ready
 from cache.store.writer import Writer
 from cache.sync.remote import FetchedSubmission
-from tests.cache.indexes import index_of
+from tests.cache.indexes import contents
 from tests.cache.making import NOW, LocalCopy, Wall, decode, fetched
 
 Loading = Loader[None]
@@ -58,19 +58,6 @@ def jobs(items: Sequence[FetchedSubmission], batch: int = 25) -> Iterator[tuple[
         for item in items[start : start + batch]:
             texts.setdefault(item.submission.source, []).append(item.raw)
         yield None, [Texts(source, decode, each) for source, each in texts.items()]
-
-
-def contents(conn: sqlite3.Connection) -> dict[str, object]:
-    """Every table but for how its values are compressed or numbered, and every index."""
-    found = index_of(conn)
-    for table in ("triage", "cube", "label", "event", "quarantine", "source", "timeline"):
-        names = [row[1] for row in conn.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
-        found[table] = sorted(conn.execute(f"SELECT {', '.join(names)} FROM {table}"), key=repr)
-    found["submission"] = conn.execute(
-        "SELECT rowid, source, id, number, container_id, created, cleaned, who, about, email, phone, notes,"
-        " person, raw_hash FROM submission"
-    ).fetchall()
-    return found
 
 
 @pytest.fixture

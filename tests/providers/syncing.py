@@ -37,7 +37,7 @@ class Directory:
         self.time[0] += seconds
         await asyncio.sleep(0)
 
-    def engine_of(self, *spec, **options):
+    def engine_of(self, *spec, other_process=False, **options):
         return Engine(
             self.directory,
             [SourceSpec(*spec, **options)],
@@ -46,6 +46,7 @@ class Directory:
             wall=self.wall,
             sleep=self.sleep,
             rng=random.Random(5),
+            other_process=other_process,
         )
 
 

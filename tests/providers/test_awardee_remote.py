@@ -1,5 +1,6 @@
 """The Awardee remote over a scripted server."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -7,7 +8,9 @@ import httpx
 import pytest
 
 from cache.models import TRIAGE_FIELDS, Capability, Container, Event, Member
-from cache.sync.remote import BadAnswer, Forbidden, NotFound, Refused
+from cache.sync.backfill import read_texts
+from cache.sync.reading import TextReader
+from cache.sync.remote import BadAnswer, Forbidden, NotFound, Refused, gives_texts
 from inbox_tui.providers.awardee import decode
 from inbox_tui.providers.awardee_events import read_events
 from inbox_tui.providers.awardee_remote import AwardeeRemote
@@ -76,6 +79,35 @@ async def test_one_bad_item_costs_only_itself(remote):
     page = await remote(server).page()
     assert [fetched.submission.id for fetched in page.items] == ["s1", "s3"]
     assert [(bad.position, bad.id) for bad in page.quarantined] == [(1, "s2"), (2, None)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [submission(notes="ü"), submission("s2")],
+        [submission(), submission("s2", created_at="?"), 7, submission("s3")],
+        [submission(notes="nul \0 and \ud800"), submission("s2", data={"n": {"value": 2**70}})],
+        [submission("s2", data={str(number): number for number in range(2_000)}), submission()],
+        [{"page_id": "p1"}, submission("s2", notes="x" * 300_000)],
+        [],
+    ],
+)
+@pytest.mark.parametrize("spelt", [{"separators": (",", ":"), "ensure_ascii": False}, {"indent": 1}, {}])
+async def test_texts_decoded_later_give_the_same_page(remote, rows, spelt):
+    body = json.dumps(listing(*rows, next_cursor="c2"), **spelt).encode("utf-8", "replace")
+    client = remote(Server().on("/submissions", httpx.Response(200, content=body)))
+    page, later = await client.page(), await client.text_page()
+    async with TextReader(asyncio.to_thread, {}) as reader:
+        read = await read_texts(later, 5, "acme", reader, None)
+    assert [item.raw for item in read.items] == [fetched.raw for fetched in page.items]
+    assert [item.id for item in read.items] == [fetched.submission.id for fetched in page.items]
+    assert read.quarantined == page.quarantined
+    assert (read.at, read.next_cursor) == (5, page.next_cursor)
+
+
+async def test_who_follows_some_pages_only_decodes_at_once(remote):
+    assert gives_texts(remote(Server()))
+    assert not gives_texts(remote(Server(), containers=["p1"]))
 
 
 async def test_open_ones_are_asked_for_by_status(remote):

@@ -13,6 +13,7 @@ from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.making import open_database as make_server_database
 from inbox_tui.demo.registry import contracts
 from inbox_tui.providers.awardee import decode
+from tests.cache.indexes import contents
 from tests.providers.remotes import remote_at
 from tests.providers.syncing import Directory, serving
 
@@ -33,8 +34,8 @@ class Inbox(Directory):
     def open_remote(self):
         return remote_at(self.server, "awardee", "acme", self.key, clock=self.wall, deadline=5.0)
 
-    def engine(self):
-        return self.engine_of("acme", "awardee", self.open_remote, decode)
+    def engine(self, **options):
+        return self.engine_of("acme", "awardee", self.open_remote, decode, **options)
 
     async def sync(self, **options):
         (report,) = await self.engine().sync_once(**options)
@@ -244,3 +245,31 @@ async def test_one_malformed_row_costs_only_itself(inbox, server):
     report = await inbox.sync(full=True)
     assert (report.received, report.unreadable) == (29, 1)
     assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (30,)
+
+
+@pytest.fixture(scope="module")
+def long_template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("long") / "server.db"
+    database, _ = make_server_database(path, contracts(), seed=4, submissions=1_100, now=START)
+    database.close()
+    return path
+
+
+@pytest.mark.parametrize("fault", [None, Fault("GET /v1/submissions", "status", status=400, after=8, times=1)])
+async def test_another_process_reads_what_this_one_would_have_read(long_template, tmp_path, time, fault):
+    shutil.copy(long_template, tmp_path / "server.db")
+    held = []
+    with serving(tmp_path / "server.db", time) as server:
+        for other_process in (False, True):
+            inbox = Inbox(tmp_path / f"data-{other_process}", server, time)
+            if fault is not None:
+                server.faults.add(fault)
+            (report,) = await inbox.engine(other_process=other_process).sync_once()
+            assert (report.error, report.unreadable) == (None, 0)
+            held.append(contents(inbox.cache))
+            inbox.close()
+    assert len(held[0]["submission"]) == 1_100
+    for each in held:
+        each["triage"] = [row[:6] for row in each["triage"]]  # not when each was seen
+        del each["source"]
+    assert held[0] == held[1]

@@ -1,0 +1,99 @@
+"""Texts that another process reads: the same result in the same order, whatever becomes of that process."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from cache.models import Submission
+from cache.store.elsewhere import Read, Texts, Unreadable, read_here
+from cache.store.packing import Dictionary
+from cache.store.ready import Ready
+from cache.sync.reading import TextReader
+from tests.cache.making import LocalCopy, decode, fetched
+
+SUMMARIES = {"acme": ("Message",)}
+
+
+def texts(number: int, *, dictionary: Dictionary | None = None) -> Texts:
+    """The texts of a page of its own, one of them broken."""
+    found = [
+        fetched(f"{number}-{row}", fields=(("a", "form_text", "Message", f"row {row}", 1),)).raw
+        for row in range(number % 7 + 1)
+    ]
+    return Texts("acme", refusing, [*found, json.dumps({"id": f"bad-{number}"})], dictionary)
+
+
+def refusing(raw: Mapping[str, Any], source: str) -> Submission:
+    """A decoder that raises what decoders raise."""
+    if "created" not in raw:
+        error = ValueError("no")
+        error.reason, error.id = "no time", raw["id"]  # type: ignore[attr-defined]
+        raise error
+    return decode(raw, source)
+
+
+def here(jobs: Sequence[Texts]) -> list[Read]:
+    return [read_here([job], SUMMARIES)[0] for job in jobs]
+
+
+@pytest.mark.parametrize("alone", [0, 20, 10_000])
+async def test_many_jobs_at_once_are_each_answered_with_their_own(alone: int) -> None:
+    jobs = [texts(number) for number in range(30)]
+    async with TextReader(asyncio.to_thread, SUMMARIES, alone=alone) as reader:
+        found = await asyncio.gather(*map(reader.read, jobs))
+        assert (reader._process is None) == (alone == 10_000)
+    assert found == here(jobs)
+    assert found[3][-1] == Unreadable("no time", "bad-3")
+
+
+async def test_the_end_of_the_process_costs_nothing() -> None:
+    jobs = [texts(number) for number in range(20)]
+    async with TextReader(asyncio.to_thread, SUMMARIES, alone=0) as reader:
+        first = [await reader.read(job) for job in jobs[:5]]
+        assert reader._process is not None
+        reader._process._process.send_signal(signal.SIGSTOP)  # so that it dies over a job
+        rest = asyncio.gather(*map(reader.read, jobs[5:]))
+        while not reader._receiving.locked():  # noqa: ASYNC110 - the loop has nothing that tells it
+            await asyncio.sleep(0)
+        reader._process._process.kill()
+        assert [*first, *await rest] == here(jobs)
+        assert await reader.read(jobs[0]) == here(jobs[:1])[0]
+
+
+async def test_whoever_stops_waiting_ends_the_process_too() -> None:
+    async with TextReader(asyncio.to_thread, SUMMARIES, alone=0) as reader:
+        await reader.read(texts(1))
+        assert reader._process is not None
+        process = reader._process._process
+        process.send_signal(signal.SIGSTOP)  # it will never answer
+        waiting = asyncio.ensure_future(reader.read(texts(2)))
+        while not reader._receiving.locked():  # noqa: ASYNC110 - the loop has nothing that tells it
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    assert process.returncode == -signal.SIGKILL
+
+
+async def test_what_it_packs_is_unpacked_here(local: LocalCopy) -> None:
+    local.show(*(fetched(f"old-{number}") for number in range(20)))
+    dictionary = local.writer.dictionary("acme")
+    assert dictionary is not None
+    job = texts(6, dictionary=dictionary)
+    async with TextReader(asyncio.to_thread, {}, alone=0) as reader:
+        found = [item for item in await reader.read(job) if isinstance(item, Ready)]
+    assert [item._replace(packed=None) for item in found] == read_here([job], {})[0][:-1]
+    assert all(item.packed is not None for item in found)
+    local.writer.apply_read("acme", found, 9)
+    for item in found:
+        held = local.cache.execute("SELECT answers, raw FROM submission WHERE id = ?", (item.id,)).fetchone()
+        assert held == item.packed
+    local.check_index()
+
+
+async def test_few_submissions_have_no_dictionary(local: LocalCopy) -> None:
+    local.show(fetched("one"))
+    assert local.writer.dictionary("acme") is None
