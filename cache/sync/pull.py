@@ -12,7 +12,7 @@ from cache.store.changes import ChangeSet
 from cache.store.presence import ScanState
 from cache.store.sources import Coverage
 from cache.store.writer import Writer
-from cache.sync.backfill import Asked, Batch, pages_below, read_decoded, read_texts
+from cache.sync.backfill import BATCH_ROWS, Asked, Batch, pages_below, read_decoded, read_texts
 from cache.sync.gate import Gate
 from cache.sync.pace import Lane
 from cache.sync.reading import TextReader
@@ -39,8 +39,10 @@ T = TypeVar("T")
 
 _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
-_ELSEWHERE: Final = 3
+_AT_ONCE: Final = 3
 """So many pages wait to be read by another process: it is never idle, and little is held."""
+_ROWS_AT_ONCE: Final = 1_000
+"""So many rows are stored at once where another process may be used, and its memory."""
 
 
 class Puller:
@@ -160,10 +162,11 @@ class Puller:
         if coverage.backfill_cursor is None:
             return False
         self._gate.report(connection=Connection.SYNCING, received=self.received)
-        batch = Batch(self._wall())
+        rows = _ROWS_AT_ONCE if reader else BATCH_ROWS
+        batch = Batch(self._wall(), rows)
         storing: asyncio.Future[None] | None = None
         below = pages_below(
-            coverage.backfill_cursor, self._asking(reader), pages=pages, at_once=_ELSEWHERE if reader else 0
+            coverage.backfill_cursor, self._asking(reader), pages=pages, at_once=_AT_ONCE if reader else 0
         )
         try:
             async with aclosing(below):
@@ -176,11 +179,11 @@ class Puller:
                         if storing is not None:
                             await storing
                         storing = asyncio.ensure_future(self._store(batch, coverage))
-                        batch = Batch(self._wall())
+                        batch = Batch(self._wall(), rows)
         except (Refused, NotFound):
             # The cursor is no longer good: start from the head again, which loses only time.
             await self._finish(storing, batch, coverage)
-            storing, batch = None, Batch(self._wall())
+            storing, batch = None, Batch(self._wall(), rows)
             self._writer.sources.forget_coverage(self._remote.source)
             return False
         finally:

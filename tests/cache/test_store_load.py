@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -57,7 +57,7 @@ async def test_the_end_of_the_process_costs_nothing() -> None:
         assert reader._process is not None
         reader._process._process.send_signal(signal.SIGSTOP)  # so that it dies over a job
         rest = asyncio.gather(*map(reader.read, jobs[5:]))
-        while not reader._receiving.locked():  # noqa: ASYNC110 - the loop has nothing that tells it
+        while not reader._receiving.locked():
             await asyncio.sleep(0)
         reader._process._process.kill()
         assert [*first, *await rest] == here(jobs)
@@ -71,7 +71,7 @@ async def test_whoever_stops_waiting_ends_the_process_too() -> None:
         process = reader._process._process
         process.send_signal(signal.SIGSTOP)  # it will never answer
         waiting = asyncio.ensure_future(reader.read(texts(2)))
-        while not reader._receiving.locked():  # noqa: ASYNC110 - the loop has nothing that tells it
+        while not reader._receiving.locked():
             await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)

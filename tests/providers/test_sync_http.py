@@ -255,7 +255,10 @@ def long_template(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("fault", [None, Fault("GET /v1/submissions", "status", status=400, after=8, times=1)])
+CURSOR_REFUSED = Fault("GET /v1/submissions", "status", status=400, after=8, times=1)
+
+
+@pytest.mark.parametrize("fault", [None, CURSOR_REFUSED])
 async def test_another_process_reads_what_this_one_would_have_read(long_template, tmp_path, time, fault):
     shutil.copy(long_template, tmp_path / "server.db")
     held = []
