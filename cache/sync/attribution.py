@@ -2,7 +2,7 @@
 
 Everybody who shares a key is listed under one actor, a change that wrote what was there already has no row,
 and the answer to another was lost. So the rows of a field are given to our changes of it together, in order,
-and the whole that explains most is taken.
+and the whole that explains most is taken; of equals the one in which rows and changes are nearest in time.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,16 +27,18 @@ _FIELDS: Final[dict[str, TriageField]] = {
 }
 _CLOCKS_APART: Final = 300
 """By how many seconds the server's clock may differ from ours before the oldest attempt is mistaken."""
-_KNOWN: Final = 1 << 80
+_KNOWN: Final = 1 << 120
 """What it is worth to give an attempt a row that is known to be its own; each of the next counts less than
 any number of the one before."""
-_ACKNOWLEDGED: Final = 1 << 60
+_ACKNOWLEDGED: Final = 1 << 100
 """To give an attempt that was acknowledged a row."""
-_POSSIBLE: Final = 1 << 40
+_POSSIBLE: Final = 1 << 80
 """A row that replaced something unseen, where the read before can have shown what it did."""
-_TELLING: Final = 1 << 20
+_TELLING: Final = 1 << 60
 """A row that replaced something unseen: better told once too often."""
-_ANY: Final = 1
+_ANY: Final = 1 << 40
+_NEAR: Final = 1 << 20
+"""A row of the very second of the attempt; one less for every second between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def _places(
     A table of what the attempts so far are worth if the last row that was given is the n-th, 0 for none:
     it grows by one attempt at a time.
     """
+    ahead = _ahead(audits, line)
     worth: list[int | None] = [0, *[None] * len(line)]
     roads: list[dict[int, int]] = []
     anchored = any(change.event.id in audit.events for audit in audits for change in line)
@@ -94,8 +97,9 @@ def _places(
         best = _best_until(worth)
         after, road = list(worth), dict[int, int]()
         for place in _fits(audit, name, line, own_actors, taken, anchored=anchored):
+            near = _nearness(audit, line[place].event, ahead)
             for since, gain in _gains(audit, name, line, place, best):
-                reached = (worth[since] or 0) + gain
+                reached = (worth[since] or 0) + gain + near
                 if (so_far := after[place + 1]) is None or reached > so_far:
                     after[place + 1], road[place + 1] = reached, since
         worth = after
@@ -107,6 +111,21 @@ def _places(
             found[number] = last - 1
             last = roads[number][last]
     return found
+
+
+def _ahead(audits: Sequence[Audit], line: Sequence[_Change]) -> int:
+    """By how many seconds the server's clock is ahead of ours, by the newest row that is known to be ours."""
+    seconds = {change.event.id: _second(change.event, 0) for change in line if change.event.created_at}
+    for audit in reversed(audits):
+        for event_id in audit.events & seconds.keys():
+            return seconds[event_id] - audit.attempt.started_at
+    return 0
+
+
+def _nearness(audit: Audit, event: Event, ahead: int) -> int:
+    """What tells rows apart between which nothing else decides."""
+    expected = audit.attempt.started_at + ahead
+    return max(0, _NEAR - abs(_second(event, expected) - expected))
 
 
 def _best_until(worth: Sequence[int | None]) -> list[int]:

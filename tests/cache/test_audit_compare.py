@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +16,8 @@ from tests.cache.timelines import MINE, THEIRS, change
 WORTH = {"status": ("new", "read", "spam"), "assignee_id": (None, "u-1", "u-2"), "notes": (None, "a", "b")}
 
 
-def audit(name="status", saw="new", want="read", *, number=1, outcome="applied", events=None):
-    attempt = Attempt(number, key("s0001"), {name: want}, number, int(START), outcome)
+def audit(name="status", saw="new", want="read", *, number=1, outcome="applied", events=None, at=START):
+    attempt = Attempt(number, key("s0001"), {name: want}, number, int(at), outcome)
     return Audit(attempt, {name: saw}, 1, events is None, frozenset(events or ()))
 
 
@@ -82,6 +83,21 @@ def test_inv_11_of_those_who_share_our_key_the_row_after_what_we_read_is_taken_f
     (finding,) = look_through([audit("assignee_id", "u-0", "u-1")], events, frozenset({MINE}))
     assert [item.theirs for item in finding.replaced] == ["u-2"]
     assert finding.events == {"e4"}
+
+
+@pytest.mark.parametrize("apart", [0, 200, -200])
+def test_inv_11_of_two_rows_that_may_be_ours_the_one_of_our_time_is_taken(apart):
+    """The same key changed it to the same value before we read it, and once more after our change."""
+    values = ["none", "medium", "none", "high", "low", "none", "medium", "low", "high", "low"]
+    times = [-50, -45, -40, -30, -20, -3, 0, 15, 20]
+    events = [
+        change("priority", before, after, MINE, START + apart + time, f"e{place}")
+        for place, ((before, after), time) in enumerate(zip(pairwise(values), times, strict=True))
+    ]
+    known = audit("priority", "none", "medium", number=1, at=START - 50, events={"e0"})
+    (finding,) = look_through([known, audit("priority", "none", "low", number=2)], events, frozenset({MINE}))
+    assert [item.theirs for item in finding.replaced] == ["medium"]
+    assert finding.events == {"e6"}
 
 
 def test_inv_11_a_later_row_of_a_change_whose_answer_was_lost_is_not_taken_for_an_earlier_one():
