@@ -36,14 +36,20 @@ __all__ = ["demo_command"]
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one."
 )
-@click.option("--submissions", type=click.IntRange(min=0), default=120, show_default=True)
+@click.option(
+    "--submissions",
+    type=click.IntRange(min=0),
+    default=120,
+    show_default=True,
+    help="How many each of the four systems holds.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Which data is generated.")
 @click.option(
     "--rate",
     default="60/1000",
     show_default=True,
     metavar="PER_MIN/PER_HOUR",
-    help="Requests the server allows.",
+    help="Requests Awardee allows; the other systems have limits of their own.",
 )
 @click.option("--live", is_flag=True, help="Let submissions arrive and move on while the server runs.")
 @click.option("--print-key", metavar="PROVIDER", hidden=True)

@@ -16,7 +16,7 @@ from inbox_tui.inbox.contact import go_by_contact
 from inbox_tui.inbox.copying import COPIES
 from inbox_tui.inbox.editing import TRIAGE_COMMANDS, Build
 from inbox_tui.inbox.finding import Finding
-from inbox_tui.inbox.layout import LAYOUTS
+from inbox_tui.inbox.layout import LAYOUTS, choose_layout
 from inbox_tui.inbox.menus import open_help, open_palette
 from inbox_tui.inbox.notes import Notes
 from inbox_tui.inbox.opening import Opening
@@ -297,11 +297,18 @@ class Actions:
     # Display
 
     def _next_layout(self) -> None:
+        """The next setting that can be drawn at this size; `auto` always can."""
         screen = self._screen
         settings = ["auto", *LAYOUTS[:-1]]
-        screen.layout_setting = settings[(settings.index(screen.layout_setting) + 1) % len(settings)]
+        at = settings.index(screen.layout_setting) + 1
+        screen.layout_setting = next(
+            setting
+            for setting in [*settings[at:], "auto"]
+            if setting in ("auto", choose_layout(*screen.size, setting))
+        )
         screen.lay_out()
-        screen.say(f"layout: {screen.layout_setting}")
+        shown = f" ({screen.shown_layout})" if screen.layout_setting == "auto" else ""
+        screen.say(f"layout: {screen.layout_setting}{shown}")
 
     def _resize_list(self, step: int) -> None:
         screen = self._screen

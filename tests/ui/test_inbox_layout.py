@@ -128,3 +128,19 @@ async def test_keys_pressed_before_the_panes_are_there_are_not_lost(tmp_path, mo
     monkeypatch.setattr(InboxApp, "first_rows_shown", drawn)
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.until(lambda: inbox.rows.cursor_position == 3, "the third row down")
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((120, 32), ["wide", "medium", "stacked", "narrow", "auto (wide)"]),
+        ((72, 20), ["medium", "stacked", "narrow", "auto (narrow)"]),
+        ((60, 12), ["narrow", "auto (narrow)"]),
+    ],
+)
+async def test_the_next_layout_is_one_that_fits(tmp_path, size, said):
+    async with open_inbox(lone_home(tmp_path), size=size, leads=False) as inbox:
+        for name in said:
+            await inbox.press("z", "l")
+            await inbox.until(lambda name=name: f"layout: {name}" in inbox.text, name)
+            assert name.startswith("auto") or inbox.screen.shown_layout == name
