@@ -23,8 +23,9 @@ _SAMPLES: Final = 64
 _WINDOW: Final = 15
 _DICTIONARY_BYTES: Final = 2**_WINDOW - 512
 """What the window reaches back to, with room for the submission itself."""
-_LEVEL: Final = 3
-"""A seventeenth larger than what level 6 packs, in two thirds of its time."""
+_LEVEL: Final = 5
+"""A tenth quicker than level 6 and three hundredths larger. Level 3 is quicker still, but with it the file of
+a million submissions is more than 1.3 times as large as their JSON."""
 _MEMORY: Final = 7
 """A smaller state than usual: it is copied for each submission."""
 _END_OF_PART: Final = b"\x00\x00\xff\xff"
