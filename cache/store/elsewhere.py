@@ -17,9 +17,20 @@ from cache.store.facts import Facts
 from cache.store.packing import Dictionary, Packer
 from cache.store.ready import Ready, make_ready
 
-__all__ = ["Read", "ReadingProcess", "Texts", "Unreadable", "read_here", "serve"]
+__all__ = [
+    "ProcessEnded",
+    "Read",
+    "ReadingProcess",
+    "Summaries",
+    "Texts",
+    "Unreadable",
+    "read_here",
+    "serve",
+]
 
 _LENGTH: Final = struct.Struct(">Q")
+_MOST_BYTES: Final = 2**31
+"""No answer is longer: something else was written there."""
 
 
 class Texts(NamedTuple):
@@ -38,11 +49,17 @@ class Unreadable(NamedTuple):
     reason: str
     """Short, and without anything a person wrote."""
     id: str | None = None
+    """The submission's own, where it shows."""
 
 
 Read = list[Ready | Unreadable]
 """What was made of the texts of one source, in their order."""
 Summaries = Mapping[str, Sequence[str]]
+"""By source, the labels of the answers to show as the subject."""
+
+
+class ProcessEnded(Exception):
+    """The other process is gone, or could not be started."""
 
 
 def read_here(job: Sequence[Texts], summaries: Summaries) -> list[Read]:
@@ -57,8 +74,8 @@ def read_here(job: Sequence[Texts], summaries: Summaries) -> list[Read]:
 class ReadingProcess:
     """Another process that reads texts, job after job, and answers in that order.
 
-    It ends with this one, and the terminal's Ctrl-C passes it by. Every method but `stop` raises OSError or
-    EOFError when it is gone; one thread may send while another receives.
+    It ends with this one, and the terminal's Ctrl-C passes it by. Everything but `stop` raises ProcessEnded
+    when it is gone. One thread may send while another receives and a third one stops it.
     """
 
     def __init__(self, summaries: Summaries) -> None:
@@ -66,12 +83,13 @@ class ReadingProcess:
             f"import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {__name__} import serve; serve()"
         )
         self._summaries = summaries
-        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-c", code, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with _gone():
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+                [sys.executable, "-P", "-c", code, json.dumps(sys.path)],  # -P: no modules from where we are
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
 
     @staticmethod
     def takes(job: Sequence[Texts]) -> bool:
@@ -91,12 +109,15 @@ class ReadingProcess:
             )
             for each in job
         ]
-        _put(self._process.stdin, told)
+        data = marshal.dumps(told)
+        with _gone():
+            _put(self._process.stdin, data)
 
     def receive(self, job: Sequence[Texts]) -> list[Read]:
         """Wait for the answer to the oldest job that has none yet, which is `job`."""
         assert self._process.stdout is not None
-        came = _take(self._process.stdout)
+        with _gone():
+            came = _take(self._process.stdout)
         return [
             [_unpacked(item, text) for item, text in zip(items, each.texts, strict=True)]
             for items, each in zip(came, job, strict=True)
@@ -118,28 +139,19 @@ def serve() -> None:
     os.dup2(2, 1)  # nothing else may get in between
     decoders: dict[str, Decoder] = {}
     packers: dict[tuple[int, bytes], Packer] = {}
-    for job in _jobs():
-        found = []
-        for source, name, summary, texts, words in job:
-            if name not in decoders:
-                decoders[name] = _named(name)
-            if words is not None and words not in packers:
-                packers[words] = Packer(Dictionary(*words))
-            packer = packers[words] if words is not None else None
-            known: dict[object, Any] = {}
-            found.append(
-                [
-                    _plain(_made(source, decoders[name], summary, text, packer), known.setdefault)
-                    for text in texts
-                ]
-            )
-        _put(out, found)
 
+    def read(source: str, name: str, summary: Sequence[str], texts: Sequence[str], words: Any) -> object:  # noqa: ANN401
+        if name not in decoders:
+            decoders[name] = _named(name)
+        if words is not None and words not in packers:
+            packers[words] = Packer(Dictionary(*words))
+        packer = packers[words] if words is not None else None
+        same = dict[object, Any]().setdefault
+        return [_plain(_made(source, decoders[name], summary, text, packer), same) for text in texts]
 
-def _jobs() -> Iterator[Any]:
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError, BrokenPipeError):  # the one that asked has ended
         while True:
-            yield _take(sys.stdin.buffer)
+            _put(out, marshal.dumps([read(*each) for each in _take(sys.stdin.buffer)]))
 
 
 def _made(
@@ -198,8 +210,15 @@ def _named(name: str) -> Decoder:
     return found
 
 
-def _put(stream: IO[bytes], value: Any) -> None:  # noqa: ANN401
-    data = marshal.dumps(value)
+@contextlib.contextmanager
+def _gone() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError, ValueError) as error:  # a ValueError: another thread has closed the pipe
+        raise ProcessEnded from error
+
+
+def _put(stream: IO[bytes], data: bytes) -> None:
     stream.write(_LENGTH.pack(len(data)))
     stream.write(data)
     stream.flush()
@@ -210,7 +229,7 @@ def _take(stream: IO[bytes]) -> Any:  # noqa: ANN401
     if len(head) < _LENGTH.size:
         raise EOFError
     (length,) = _LENGTH.unpack(head)
-    data = stream.read(length)
+    data = stream.read(length) if length < _MOST_BYTES else b""
     if len(data) < length:
         raise EOFError
     return marshal.loads(data)  # noqa: S302 - from our own process

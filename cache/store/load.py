@@ -3,6 +3,7 @@
 What comes out is what `Writer.apply` would have made of the same submissions.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Final, Generic, TypeVar
 from cache.clock import WallClock
 from cache.store.bulk import begin_bulk, end_bulk
 from cache.store.changes import ChangeSet
-from cache.store.elsewhere import Read, ReadingProcess, Summaries, Texts, read_here
+from cache.store.elsewhere import ProcessEnded, Read, ReadingProcess, Summaries, Texts, read_here
 from cache.store.ready import Ready
 from cache.store.writer import Writer
 
@@ -119,15 +120,13 @@ class Loader(Generic[T]):
             if self._reader is None:
                 self._reader = ReadingProcess(self._summaries)
             self._reader.send(job)
-        except OSError:
+        except ProcessEnded:
             self._stop()
 
     def _receive(self, job: Sequence[Texts]) -> list[Read]:
-        try:
+        with contextlib.suppress(ProcessEnded):  # nothing is lost by that
             if self._reader is not None:
                 return self._reader.receive(job)
-        except (OSError, EOFError):  # it was killed: nothing is lost by that
-            pass
         self._stop()
         self._other = False
         return read_here(job, self._summaries)

@@ -99,7 +99,7 @@ class Writer:
         return self._store_page(source, told, now, coverage, quarantined)
 
     @alone
-    def apply_read(
+    def apply_page(
         self,
         source: str,
         items: Sequence[Ready],
@@ -173,7 +173,7 @@ class Writer:
         return ChangeSet(frozenset(changed | arrived), frozenset(arrived))
 
     def ready(self, items: Iterable[FetchedSubmission]) -> list[Ready]:
-        """Make items ready for `apply_read`; needs neither the file nor its lock."""
+        """Make items ready for `apply_page`; needs neither the file nor its lock."""
         return [
             make_ready(item.submission, self._derived(item.submission), raw_hash(item.raw), item.raw)
             for item in items

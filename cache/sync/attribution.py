@@ -62,10 +62,11 @@ def look_through(
     replaced: dict[int, list[Replaced]] = {audit.attempt.id: [] for audit in audits if audit.due}
     ours: dict[int, set[str]] = {number: set() for number in replaced}
     changes = [change for event in events if (change := _change(event)) is not None]
+    ahead = _ahead(audits, events)
     for name in dict.fromkeys(change.field for change in changes):
         line = [change for change in changes if change.field == name]
         tried = [audit for audit in audits if name in audit.attempt.body]
-        for number, place in _places(tried, name, line, own_actors).items():
+        for number, place in _places(tried, name, line, own_actors, ahead).items():
             audit = tried[number]
             if audit.attempt.id not in replaced or name not in audit.saw:
                 continue
@@ -81,14 +82,17 @@ def look_through(
 
 
 def _places(
-    audits: Sequence[Audit], name: TriageField, line: Sequence[_Change], own_actors: Collection[str]
+    audits: Sequence[Audit],
+    name: TriageField,
+    line: Sequence[_Change],
+    own_actors: Collection[str],
+    ahead: int,
 ) -> Mapping[int, int]:
     """Which attempt has which row, both by their place: in order, and worth as much as can be had.
 
     A table of what the attempts so far are worth if the last row that was given is the n-th, 0 for none:
     it grows by one attempt at a time.
     """
-    ahead = _ahead(audits, line)
     worth: list[int | None] = [0, *[None] * len(line)]
     roads: list[dict[int, int]] = []
     anchored = any(change.event.id in audit.events for audit in audits for change in line)
@@ -113,19 +117,20 @@ def _places(
     return found
 
 
-def _ahead(audits: Sequence[Audit], line: Sequence[_Change]) -> int:
+def _ahead(audits: Sequence[Audit], events: Sequence[Event]) -> int:
     """By how many seconds the server's clock is ahead of ours, by the newest row that is known to be ours."""
-    seconds = {change.event.id: _second(change.event, 0) for change in line if change.event.created_at}
-    for audit in reversed(audits):
-        for event_id in audit.events & seconds.keys():
-            return seconds[event_id] - audit.attempt.started_at
+    for event in reversed(events):
+        for audit in audits:
+            if event.id in audit.events and event.created_at is not None:
+                return _second(event, 0) - audit.attempt.started_at
     return 0
 
 
 def _nearness(audit: Audit, event: Event, ahead: int) -> int:
     """What tells rows apart between which nothing else decides."""
-    expected = audit.attempt.started_at + ahead
-    return max(0, _NEAR - abs(_second(event, expected) - expected))
+    if event.created_at is None:
+        return 0
+    return max(0, _NEAR - abs(_second(event, 0) - audit.attempt.started_at - ahead))
 
 
 def _best_until(worth: Sequence[int | None]) -> list[int]:

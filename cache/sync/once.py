@@ -74,7 +74,7 @@ async def _push(runner: SourceRunner) -> None:
 async def _read_all(puller: Puller, tools: Tools) -> bool:
     """Read the head and what lies below it; True when the cursor held to the end, without starting again."""
     await puller.head()
-    reader = TextReader(tools.in_thread, tools.writer.summaries) if tools.other_process else None
+    reader = TextReader(tools.writer.summaries) if tools.other_process else None
     async with reader or nullcontext():
         for start in range(_RESTARTS):
             if await puller.backfill(reader=reader):

@@ -165,6 +165,7 @@ class Puller:
         rows = _ROWS_AT_ONCE if reader else BATCH_ROWS
         batch = Batch(self._wall(), rows)
         storing: asyncio.Future[None] | None = None
+        reader = reader if gives_texts(self._remote) else None
         below = pages_below(
             coverage.backfill_cursor, self._asking(reader), pages=pages, at_once=_AT_ONCE if reader else 0
         )
@@ -177,7 +178,7 @@ class Puller:
                     batch.add(page)
                     if batch.ready(self._wall()):
                         if storing is not None:
-                            await storing
+                            await asyncio.shield(storing)  # the thread goes on in any case
                         storing = asyncio.ensure_future(self._store(batch, coverage))
                         batch = Batch(self._wall(), rows)
         except (Refused, NotFound):
@@ -212,7 +213,7 @@ class Puller:
             at, page = await self.page(Lane.BACKFILL, cursor)
             return Asked(page.next_cursor, lambda: read_decoded(page, at, self._writer))
 
-        if reader is None or not gives_texts(self._remote):
+        if reader is None:
             return ask
         remote = cast("Undecoded", self._remote)
         dictionary = self._writer.dictionary(source)
@@ -226,7 +227,7 @@ class Puller:
 
     async def _store(self, batch: Batch, coverage: Coverage) -> None:
         changes = await self._in_thread(
-            lambda: self._writer.apply_read(
+            lambda: self._writer.apply_page(
                 self._remote.source,
                 batch.items,
                 batch.at,

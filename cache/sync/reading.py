@@ -1,16 +1,19 @@
 """JSON texts read by another process while this one waits for the network and stores what came before."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeVar
 
-from cache.store.elsewhere import Read, ReadingProcess, Summaries, Texts, read_here
-from cache.sync.spec import InThread
+from cache.store.elsewhere import ProcessEnded, Read, ReadingProcess, Summaries, Texts, read_here
 
 __all__ = ["TextReader"]
 
 _ALONE: Final = 500
 """Up to so many in all are read in this process: another one takes a moment to start."""
+
+T = TypeVar("T")
 
 
 class TextReader:
@@ -19,9 +22,8 @@ class TextReader:
     When the other process cannot be started or was killed, texts are read here: nothing is lost by that.
     """
 
-    def __init__(self, in_thread: InThread, summaries: Summaries, *, alone: int = _ALONE) -> None:
+    def __init__(self, summaries: Summaries, *, alone: int = _ALONE) -> None:
         """Up to `alone` texts in all are read in this process."""
-        self._in_thread = in_thread
         self._summaries = summaries
         self._alone = alone
         self._seen = 0
@@ -29,6 +31,8 @@ class TextReader:
         self._is_gone = False
         self._sending = asyncio.Lock()
         self._receiving = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(2, "reading")
+        """Of its own: whoever waits for one of these two waits for the other."""
 
     async def __aenter__(self) -> "TextReader":
         return self
@@ -37,33 +41,48 @@ class TextReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
+        self._threads.shutdown(wait=False)
 
     async def read(self, texts: Texts) -> Read:
-        """Make texts ready to be stored, one item for each, in their order."""
+        """Make texts ready to be stored, one item for each, in their order.
+
+        Whoever stops waiting for it ends the other process: the answer would be taken for the next one's.
+        """
         self._seen += len(texts.texts)
         if self._seen <= self._alone or not ReadingProcess.takes([texts]):
             (found,) = read_here([texts], self._summaries)
             return found
-        async with self._sending:
-            process = await self._in_thread(lambda: self._send(texts))
-        async with self._receiving:  # first come, first served: answers come in the order of the jobs
-            return await self._in_thread(lambda: self._receive(process, texts))
+        try:
+            async with self._sending:
+                process = await self._in_thread(lambda: self._send(texts))
+            async with self._receiving:  # first come, first served: answers come in the order of the jobs
+                return await self._in_thread(lambda: self._receive(process, texts))
+        except asyncio.CancelledError:
+            self._stop()
+            raise
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _send(self, texts: Texts) -> ReadingProcess | None:
         """Gives the process that was sent the texts, None when there is none any more."""
         try:
-            if self._process is None and not self._is_gone:
-                self._process = ReadingProcess(self._summaries)
-            if self._process is not None:
-                self._process.send([texts])
-        except OSError:
+            process = self._process
+            if process is None and not self._is_gone:
+                process = self._process = ReadingProcess(self._summaries)
+            if process is not None:
+                process.send([texts])
+        except ProcessEnded:
             self._stop()
-        return self._process
+            return None
+        if self._is_gone:  # it was stopped while it started
+            self._stop()
+        return process
 
     def _receive(self, process: ReadingProcess | None, texts: Texts) -> Read:
         try:
             (found,) = process.receive([texts]) if process else read_here([texts], self._summaries)
-        except (OSError, EOFError, ValueError):  # it was killed, or is stopped already
+        except ProcessEnded:
             self._stop()
             (found,) = read_here([texts], self._summaries)
         return found

@@ -132,7 +132,7 @@ class AwardeeRemote(SourceRemote):
 
     @property
     def gives_texts(self) -> bool:
-        """Which page a submission is of shows only when it is decoded."""
+        """Whether `text_page` may be used: which page a submission is of shows only when it is decoded."""
         return not self._containers
 
     async def text_page(self, *, cursor: str | None = None) -> TextPage:

@@ -52,7 +52,7 @@ def _filling(data: Path, submissions: int) -> str:
         wall = cpu = 0.0
         for page in _pages(submissions):
             began, used = time.perf_counter(), time.process_time()
-            writer.apply_read("acme", writer.ready(page), 1)
+            writer.apply_page("acme", writer.ready(page), 1)
             wall += time.perf_counter() - began
             cpu += time.process_time() - used
     finally:

@@ -62,6 +62,23 @@ async def test_so_many_pages_are_read_at_once_and_no_more() -> None:
     await below.aclose()
 
 
+async def test_a_page_that_is_read_waits_for_no_other() -> None:
+    source = Source()
+    source.gate.set()
+    slow = asyncio.Event()
+    asked = source.ask
+
+    async def ask(cursor: str) -> Asked:
+        if cursor == "2":
+            await slow.wait()
+        return await asked(cursor)
+
+    below = pages_below("1", ask, pages=None, at_once=3)
+    assert (await anext(below)).at == 1
+    slow.set()
+    assert [page.at async for page in below] == [2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize("at_once", [0, 3])
 async def test_what_came_before_an_error_is_given_before_it_is_raised(at_once: int) -> None:
     source = Source(broken=4)

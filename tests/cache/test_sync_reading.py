@@ -3,6 +3,8 @@
 import asyncio
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +45,7 @@ def here(jobs: Sequence[Texts]) -> list[Read]:
 @pytest.mark.parametrize("alone", [0, 20, 10_000])
 async def test_many_jobs_at_once_are_each_answered_with_their_own(alone: int) -> None:
     jobs = [texts(number) for number in range(30)]
-    async with TextReader(asyncio.to_thread, SUMMARIES, alone=alone) as reader:
+    async with TextReader(SUMMARIES, alone=alone) as reader:
         found = await asyncio.gather(*map(reader.read, jobs))
         assert (reader._process is None) == (alone == 10_000)
     assert found == here(jobs)
@@ -52,7 +54,7 @@ async def test_many_jobs_at_once_are_each_answered_with_their_own(alone: int) ->
 
 async def test_the_end_of_the_process_costs_nothing() -> None:
     jobs = [texts(number) for number in range(20)]
-    async with TextReader(asyncio.to_thread, SUMMARIES, alone=0) as reader:
+    async with TextReader(SUMMARIES, alone=0) as reader:
         first = [await reader.read(job) for job in jobs[:5]]
         assert reader._process is not None
         reader._process._process.send_signal(signal.SIGSTOP)  # so that it dies over a job
@@ -64,8 +66,28 @@ async def test_the_end_of_the_process_costs_nothing() -> None:
         assert await reader.read(jobs[0]) == here(jobs[:1])[0]
 
 
+async def test_a_closed_pipe_costs_nothing() -> None:
+    async with TextReader(SUMMARIES, alone=0) as reader:
+        await reader.read(texts(1))
+        assert reader._process is not None
+        assert reader._process._process.stdin is not None
+        reader._process._process.stdin.close()
+        assert await reader.read(texts(2)) == here([texts(2)])[0]
+
+
+async def test_an_answer_nobody_waited_for_is_not_taken_for_the_next_one() -> None:
+    async with TextReader(SUMMARIES, alone=0) as reader:
+        await reader.read(texts(1))
+        waiting = asyncio.ensure_future(reader.read(texts(6)))
+        while not reader._receiving.locked():
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert await reader.read(texts(13)) == here([texts(13)])[0]
+
+
 async def test_whoever_stops_waiting_ends_the_process_too() -> None:
-    async with TextReader(asyncio.to_thread, SUMMARIES, alone=0) as reader:
+    async with TextReader(SUMMARIES, alone=0) as reader:
         await reader.read(texts(1))
         assert reader._process is not None
         process = reader._process._process
@@ -83,11 +105,11 @@ async def test_what_it_packs_is_unpacked_here(local: LocalCopy) -> None:
     dictionary = local.writer.dictionary("acme")
     assert dictionary is not None
     job = texts(6, dictionary=dictionary)
-    async with TextReader(asyncio.to_thread, {}, alone=0) as reader:
+    async with TextReader({}, alone=0) as reader:
         found = [item for item in await reader.read(job) if isinstance(item, Ready)]
     assert [item._replace(packed=None) for item in found] == read_here([job], {})[0][:-1]
     assert all(item.packed is not None for item in found)
-    local.writer.apply_read("acme", found, 9)
+    local.writer.apply_page("acme", found, 9)
     for item in found:
         held = local.cache.execute("SELECT answers, raw FROM submission WHERE id = ?", (item.id,)).fetchone()
         assert held == item.packed
@@ -97,3 +119,18 @@ async def test_what_it_packs_is_unpacked_here(local: LocalCopy) -> None:
 async def test_few_submissions_have_no_dictionary(local: LocalCopy) -> None:
     local.show(fetched("one"))
     assert local.writer.dictionary("acme") is None
+
+
+def test_the_process_ends_in_silence_with_the_one_that_asked() -> None:
+    asking = """
+import os
+from cache.store.elsewhere import ReadingProcess
+from tests.cache.test_sync_reading import texts
+process = ReadingProcess({})
+process.send([texts(6)] * 60)  # the answer is more than a pipe holds
+while not os.read(process._process.stdout.fileno(), 1):
+    pass
+os._exit(9)
+"""
+    ended = subprocess.run([sys.executable, "-c", asking], stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (9, b"")

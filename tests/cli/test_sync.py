@@ -14,9 +14,10 @@ from cache.models import Key, Triage
 from cache.outbox.outbox import Edit, Outbox
 from cache.outbox.requests import RequestTable
 from cache.schema import OUTBOX, open_database
-from cache.sync import outcomes
+from cache.sync import once, outcomes
 from cache.sync.leader import LeaderLock
 from cache.sync.pace import Backoff
+from cache.sync.reading import TextReader
 from inbox_tui.cli import leading
 from inbox_tui.demo.faults import Fault
 from inbox_tui.providers import http
@@ -39,6 +40,21 @@ def test_sync_reads_everything_and_says_what_came(cli):
     assert again.exit_code == 0
     assert again.stdout == first.stdout.replace("100 new", "0 new")
     assert len(cli.json("list", "--json")) == 100
+
+
+@pytest.mark.parametrize(("processors", "helped"), [(1, False), (2, True)])
+def test_another_process_helps_where_there_is_a_processor_for_it(cli, monkeypatch, processors, helped):
+    made = []
+
+    class Reader(TextReader):
+        def __init__(self, *args):
+            super().__init__(*args)
+            made.append(self)
+
+    monkeypatch.setattr(once, "TextReader", Reader)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    assert cli("sync").exit_code == 0
+    assert bool(made) == helped
 
 
 def test_an_edit_made_offline_arrives_with_the_next_sync_and_is_shown_throughout(synced, server):

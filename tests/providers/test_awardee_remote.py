@@ -1,6 +1,5 @@
 """The Awardee remote over a scripted server."""
 
-import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -97,7 +96,7 @@ async def test_texts_decoded_later_give_the_same_page(remote, rows, spelt):
     body = json.dumps(listing(*rows, next_cursor="c2"), **spelt).encode("utf-8", "replace")
     client = remote(Server().on("/submissions", httpx.Response(200, content=body)))
     page, later = await client.page(), await client.text_page()
-    async with TextReader(asyncio.to_thread, {}) as reader:
+    async with TextReader({}) as reader:
         read = await read_texts(later, 5, "acme", reader, None)
     assert [item.raw for item in read.items] == [fetched.raw for fetched in page.items]
     assert [item.id for item in read.items] == [fetched.submission.id for fetched in page.items]

@@ -1,6 +1,7 @@
 """The engine over real HTTP against the reference server, with the server's own faults."""
 
 import shutil
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from cache.models import Key
 from cache.outbox.outbox import Edit, Outbox
 from cache.schema import OUTBOX, open_database
+from cache.store.elsewhere import ReadingProcess
 from cache.store.overlay import server_triage
+from cache.store.writer import Writer
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.making import open_database as make_server_database
 from inbox_tui.demo.registry import contracts
 from inbox_tui.providers.awardee import decode
-from tests.cache.indexes import contents
+from tests.cache.indexes import contents, fresh_index, index_of
 from tests.providers.remotes import remote_at
 from tests.providers.syncing import Directory, serving
 
@@ -258,8 +261,23 @@ def long_template(tmp_path_factory):
 CURSOR_REFUSED = Fault("GET /v1/submissions", "status", status=400, after=8, times=1)
 
 
+@pytest.fixture
+def answers(monkeypatch):
+    """How many pages another process has read."""
+    read, receive = [], ReadingProcess.receive
+
+    def counted(process, job):
+        read.append(sum(len(each.texts) for each in job))
+        return receive(process, job)
+
+    monkeypatch.setattr(ReadingProcess, "receive", counted)
+    return read
+
+
 @pytest.mark.parametrize("fault", [None, CURSOR_REFUSED])
-async def test_another_process_reads_what_this_one_would_have_read(long_template, tmp_path, time, fault):
+async def test_another_process_reads_what_this_one_would_have_read(
+    long_template, tmp_path, time, answers, fault
+):
     shutil.copy(long_template, tmp_path / "server.db")
     held = []
     with serving(tmp_path / "server.db", time) as server:
@@ -269,6 +287,8 @@ async def test_another_process_reads_what_this_one_would_have_read(long_template
                 server.faults.add(fault)
             (report,) = await inbox.engine(other_process=other_process).sync_once()
             assert (report.error, report.unreadable) == (None, 0)
+            assert (sum(answers) >= 500) == other_process
+            assert fresh_index(inbox.cache, decode) == index_of(inbox.cache)  # unpacks every row
             held.append(contents(inbox.cache))
             inbox.close()
     assert len(held[0]["submission"]) == 1_100
@@ -276,3 +296,33 @@ async def test_another_process_reads_what_this_one_would_have_read(long_template
         each["triage"] = [row[:6] for row in each["triage"]]  # not when each was seen
         del each["source"]
     assert held[0] == held[1]
+
+
+async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(
+    long_template, tmp_path, time, answers, monkeypatch
+):
+    """inv 16, with another process that reads ahead."""
+    shutil.copy(long_template, tmp_path / "server.db")
+    monkeypatch.setattr("cache.sync.pull._ROWS_AT_ONCE", 200)
+    room = [2]
+    store = Writer.apply_page
+
+    def apply_page(writer, *args, **options):
+        if not room[0]:
+            raise sqlite3.OperationalError("database or disk is full")
+        room[0] -= 1
+        return store(writer, *args, **options)
+
+    monkeypatch.setattr(Writer, "apply_page", apply_page)
+    with serving(tmp_path / "server.db", time) as server:
+        inbox = Inbox(tmp_path / "data", server, time)
+        (report,) = await inbox.engine(other_process=True).sync_once()
+        assert "the disk is full" in report.error
+        (held,) = inbox.cache.execute("SELECT count(*) FROM submission").fetchone()
+        assert 100 < held < 1_100
+        room[0] = 100
+        (report,) = await inbox.engine(other_process=True).sync_once()
+        assert report.error is None
+        assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (1_100,)
+        assert sum(answers) > 0
+        inbox.close()
