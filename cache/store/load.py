@@ -52,7 +52,6 @@ class Loader(Generic[T]):
         """
         self.writer = Writer(conn, wall=wall, summaries=summaries)
         self._conn = conn
-        self._summaries = summaries or {}
         self._other = other_process if other_process is not None else (os.cpu_count() or 1) > 1
         self._at_once = other_process is True
         self._reader: ReadingProcess | None = None
@@ -86,7 +85,7 @@ class Loader(Generic[T]):
             self._seen += sum(len(each.texts) for each in job[1])
             if waiting is None:
                 if not self._may_send(job[1]):
-                    yield job[0], read_here(job[1], self._summaries)
+                    yield job[0], read_here(job[1], self.writer.summaries)
                     continue
             else:
                 came = self._receive(waiting[1])
@@ -118,7 +117,7 @@ class Loader(Generic[T]):
             return
         try:
             if self._reader is None:
-                self._reader = ReadingProcess(self._summaries)
+                self._reader = ReadingProcess(self.writer.summaries)
             self._reader.send(job)
         except ProcessEnded:
             self._stop()
@@ -129,7 +128,7 @@ class Loader(Generic[T]):
                 return self._reader.receive(job)
         self._stop()
         self._other = False
-        return read_here(job, self._summaries)
+        return read_here(job, self.writer.summaries)
 
     def _stop(self) -> None:
         if self._reader is not None:

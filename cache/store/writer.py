@@ -141,12 +141,8 @@ class Writer:
         return changes
 
     def _shown(self, item: FetchedSubmission, as_of: int, now: int) -> Shown:
-        submission, digest = item.submission, raw_hash(item.raw)
-
-        def ready() -> Ready:
-            return make_ready(submission, self._derived(submission), digest, item.raw)
-
-        return Shown(submission.key, digest, as_of, now, ready)
+        digest = raw_hash(item.raw)
+        return Shown(item.submission.key, digest, as_of, now, partial(self._ready, item, digest))
 
     def _store(self, items: Sequence[Shown]) -> ChangeSet:
         """Store what sources have shown; of two with one id the last counts."""
@@ -174,10 +170,10 @@ class Writer:
 
     def ready(self, items: Iterable[FetchedSubmission]) -> list[Ready]:
         """Make items ready for `apply_page`; needs neither the file nor its lock."""
-        return [
-            make_ready(item.submission, self._derived(item.submission), raw_hash(item.raw), item.raw)
-            for item in items
-        ]
+        return [self._ready(item, raw_hash(item.raw)) for item in items]
+
+    def _ready(self, item: FetchedSubmission, digest: bytes) -> Ready:
+        return make_ready(item.submission, self._derived(item.submission), digest, item.raw)
 
     @alone
     def dictionary(self, source: str) -> Dictionary | None:

@@ -165,9 +165,12 @@ class Puller:
         rows = _ROWS_AT_ONCE if reader else BATCH_ROWS
         batch = Batch(self._wall(), rows)
         storing: asyncio.Future[None] | None = None
-        reader = reader if gives_texts(self._remote) else None
+        elsewhere = reader if gives_texts(self._remote) else None
         below = pages_below(
-            coverage.backfill_cursor, self._asking(reader), pages=pages, at_once=_AT_ONCE if reader else 0
+            coverage.backfill_cursor,
+            self._asking(elsewhere),
+            pages=pages,
+            at_once=_AT_ONCE if elsewhere else 0,
         )
         try:
             async with aclosing(below):
