@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cache.models import EditState, Key, PendingEdit, TriageField, TriageValue
 
-__all__ = ["DAMAGED", "RegisterTable", "dump_value", "same_value"]
+__all__ = ["DAMAGED", "RegisterTable", "dump_value", "edit_of", "same_value"]
 
 DAMAGED: Final = "The stored edit is damaged and is not sent. Edit the field anew, or discard it."
 _KEPT: Final = (
@@ -21,7 +21,7 @@ _READ: Final = _KEPT.replace(" state,", " CAST(state AS BLOB),").replace(" their
 _PLACES: Final = ",".join("?" * (_KEPT.count(",") + 1))
 
 _STATES: Final = frozenset(EditState)
-_REMEMBERED: Final = 1_000
+_REMEMBERED: Final = 10_000
 """So many registers are kept as they were read: with each change of one of them, all are read again."""
 
 
@@ -43,7 +43,7 @@ def _checksum(key: Key, field: str, base: str, want: str, clock: int) -> bytes:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _edit(row: tuple[Any, ...]) -> PendingEdit:
+def edit_of(row: tuple[Any, ...]) -> PendingEdit:
     """A register as it is kept; one that does not match its checksum is parked as rejected, never sent."""
     source, submission_id, field, base, want, state, clock, edited_at, attempts, next_try = row[:10]
     error, theirs, implicit, checksum = row[10:]
@@ -100,6 +100,10 @@ class RegisterTable:
         """Every unsettled edit, oldest first."""
         return self._read("ORDER BY clock, field", ())
 
+    def rows(self) -> list[tuple[Any, ...]]:
+        """What `edit_of` makes an edit of, oldest first; the first two values are the submission's key."""
+        return self._rows("ORDER BY clock, field", ())
+
     def of(self, key: Key) -> tuple[PendingEdit, ...]:
         """The unsettled edits of one submission."""
         return self._read("WHERE source = ? AND submission_id = ? ORDER BY field", key)
@@ -152,5 +156,7 @@ class RegisterTable:
         )
 
     def _read(self, where: str, values: Sequence[object]) -> tuple[PendingEdit, ...]:
-        rows = self._conn.execute(f"SELECT {_READ} FROM register {where}", tuple(values)).fetchall()
-        return tuple(_edit(row) for row in rows)
+        return tuple(map(edit_of, self._rows(where, values)))
+
+    def _rows(self, where: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        return self._conn.execute(f"SELECT {_READ} FROM register {where}", tuple(values)).fetchall()

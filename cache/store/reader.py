@@ -130,7 +130,7 @@ class Reader(SingleReads):
             containers=tuple(Container(*key, name) for key, name in self._containers.items()),
             now=now,
         )
-        self._overlay.reload()
+        self._overlay.reload(version)
         self._files = files
         self.elsewhere = (version, outbox_version)
         return True
