@@ -17,8 +17,9 @@ from inbox_tui.zone import MachineZone
 
 __all__ = ["run_inbox"]
 
-_FRAMES: Final = "120"
-"""Frames a second at most: rows that come just after the letter that asked for them are drawn that soon."""
+_FRAMES: Final = "480"
+"""Frames a second at most. What comes just after a frame is drawn up to two frames late: rows after the
+letter that asked for them, and a key after news."""
 _FAILED: Final = 1
 _USAGE: Final = 2
 _NEWER: Final = 3

@@ -6,7 +6,7 @@ from subprocess import run
 import pytest
 
 
-@pytest.mark.parametrize(("given", "frames"), [(None, "120"), ("30", "30")])
+@pytest.mark.parametrize(("given", "frames"), [(None, "480"), ("30", "30")])
 def test_the_inbox_draws_more_frames_a_second_unless_somebody_says_otherwise(given, frames, tmp_path):
     """The number counts only before Textual is loaded."""
     program = (

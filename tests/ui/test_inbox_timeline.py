@@ -60,7 +60,7 @@ async def test_a_connection_lost_while_a_timeline_is_wanted_is_said_and_it_is_as
             server.stop()
             await inbox.press("t", "t")
             await inbox.until(lambda: "it comes once there is" in inbox.text, "the sentence")
-            assert inbox.connection is Connection.OFFLINE
+            await inbox.until(lambda: inbox.connection is Connection.OFFLINE, "OFFLINE")
             server.start()
             await inbox.press("$")
             await inbox.until(lambda: "system" in inbox.text and "created" in inbox.text, "the timeline")
