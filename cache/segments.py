@@ -7,6 +7,7 @@ found wherever its letters follow one another.
 
 import re
 import unicodedata
+from operator import add
 from typing import Final
 
 __all__ = ["phrase", "segment"]
@@ -57,15 +58,16 @@ def phrase(text: str) -> str:
 
 def _letters(run: str) -> list[str]:
     """The letters of a run in one spelling, without the marks above and below, as accents are left out."""
-    return [char for char in unicodedata.normalize("NFKC", run) if unicodedata.category(char)[0] in "LNC"]
+    run = unicodedata.normalize("NFKC", run)
+    if run.isalpha():  # nearly always
+        return list(run)
+    return [char for char in run if unicodedata.category(char)[0] in "LNC"]
 
 
 def _with_pairs(letters: list[str]) -> list[str]:
-    words: list[str] = []
-    for letter, after in zip(letters, [*letters, ""][1:], strict=True):
-        words.append(letter)
-        if after:
-            words.append(letter + after)
+    words = [""] * (2 * len(letters) - 1)
+    words[::2] = letters
+    words[1::2] = map(add, letters, letters[1:])
     return words
 
 

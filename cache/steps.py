@@ -269,6 +269,13 @@ def _cache_7(db: "Database") -> None:
     _run(db, "CREATE INDEX submission_notes ON submission (rowid) WHERE notes <> '';")
 
 
+def _cache_8(db: "Database") -> None:
+    """Compress the rows with learned dictionaries: in less room and in a fraction of the time."""
+    from cache.store.moving import repack_rows
+
+    repack_rows(db.conn)
+
+
 def _outbox_1(db: "Database") -> None:
     _run(
         db,
@@ -375,5 +382,14 @@ def _outbox_5(db: "Database") -> None:
     )
 
 
-CACHE_STEPS: Final[tuple[Step, ...]] = (_cache_1, _cache_2, _cache_3, _cache_4, _cache_5, _cache_6, _cache_7)
+CACHE_STEPS: Final[tuple[Step, ...]] = (
+    _cache_1,
+    _cache_2,
+    _cache_3,
+    _cache_4,
+    _cache_5,
+    _cache_6,
+    _cache_7,
+    _cache_8,
+)
 OUTBOX_STEPS: Final[tuple[Step, ...]] = (_outbox_1, _outbox_2, _outbox_3, _outbox_4, _outbox_5)

@@ -79,9 +79,16 @@ _KEYCAP = "\u20e3"
 _NEWLINE = re.compile(r"\r\n?")
 _BLANK = " \t\n\r\xa0\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _BLANKS = re.compile(f"[{_BLANK}]+")
-# Four quick questions decide whether the slow walk is needed. Ranges beyond U+FFFF are slow to search,
-# so the first takes all of them and the second, asked only then, looks closer. A combining mark is
-# never a word character, so the last two find every mark that could matter and a little more.
+# Quick questions decide whether the slow walk is needed, most of them asked of what is left of a text
+# without the characters that never matter. Ranges beyond U+FFFF are slow to search, so the first takes all
+# of them and the second, asked only then, looks closer. A combining mark is no word character and none of
+# the signs, so the others find every mark that could matter and a little more.
+_PLAIN_BYTES = bytes([0x0A, *range(0x20, 0x7F)])
+_SIGNS = re.compile(
+    "[\xa1-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\xbf\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff"
+    "\u2500-\u27bf\u3001-\u3003\u3008-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+    "\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f900-\U0001f9ff]+"
+)
 _COARSE = re.compile(f"[{_ALWAYS_NARROW}{_SWITCHES}{_JAMO}\U00010000-\U0010ffff]")
 _MANY_MARKS = re.compile(r"[^\w\x00-\xa0][^\w\x00-\xa0]{4}")
 _BLANK_BEFORE_MARK = re.compile(r"\s[^\w\x00-\xa0]")
@@ -146,7 +153,11 @@ def plain_line(text: str, limit: int) -> str:
         return text.strip()
     line = " ".join(text[: 4 * limit].split())
     is_short = len(text) > 4 * limit and len(line) <= limit
-    if is_short or (not line.isascii() and _BLANK_BEFORE_MARK.search(text, 0, 4 * limit)):
+    if is_short or (
+        not line.isascii()
+        and _may_hold_marks(_left_over(text[: 4 * limit]))
+        and _BLANK_BEFORE_MARK.search(text, 0, 4 * limit)
+    ):
         return one_line(text, limit)
     return _cut(line, limit)
 
@@ -188,14 +199,29 @@ def _plain_blanks(text: str) -> str:
 
 def _is_suspect(text: str) -> bool:
     """Says whether the walk could change `text`; a wrong yes costs time, a wrong no cannot happen."""
-    if not text:
+    left = _left_over(text)
+    near = _COARSE.search(left)
+    if near is not None and _compiled(_CLOSER).search(left, near.start()) is not None:
+        return True
+    if not _may_hold_marks(left):
         return False
-    if text[0] > "\xa0" and not text[0].isalnum():
-        return True
-    near = _COARSE.search(text)
-    if near is not None and _compiled(_CLOSER).search(text, near.start()) is not None:
-        return True
-    return not text.isascii() and (_MANY_MARKS.search(text) or _MARK_FIRST.search(text)) is not None
+    is_first = text[0] > "\xa0" and not text[0].isalnum()
+    return is_first or (_MANY_MARKS.search(text) or _MARK_FIRST.search(text)) is not None
+
+
+def _left_over(text: str) -> str:
+    """A text without the ASCII that is drawn as it is."""
+    return (
+        text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_BYTES).decode("utf-8", "surrogatepass")
+    )
+
+
+def _may_hold_marks(left: str) -> bool:
+    """Says whether what is left over of a text may have combining marks; a wrong no cannot happen."""
+    if not left or left.isalnum():
+        return False
+    letters = _SIGNS.sub("", left)
+    return bool(letters) and not letters.isalnum()
 
 
 @cache

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from cache.models import JSONValue
 
 __all__ = ["Answers", "decode_answers", "encode_answers", "joined", "single_text"]
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Answers: TypeAlias = tuple[tuple[str, str], ...]
 """Label and cleaned text of each answer that is not empty, in the order of the form."""
@@ -27,7 +29,7 @@ def single_text(value: JSONValue) -> str | None:
 
 def encode_answers(answers: Sequence[tuple[str, str]]) -> str:
     """Answers as a text; strings are spelled as in the submission's JSON, which packs well beside it."""
-    return json.dumps([part for pair in answers for part in pair], ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE([part for pair in answers for part in pair])
 
 
 def decode_answers(text: str) -> Answers:

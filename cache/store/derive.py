@@ -19,6 +19,7 @@ __all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive", "raw_h
 DERIVATION: Final = "4"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 _LABEL: Final = attrgetter("label")
 _LINE: Final = 160
 _SILENT: Final = "(no message)"
@@ -59,7 +60,7 @@ def answer_text(value: JSONValue) -> str:
         return text
     if isinstance(value, list) and not _nests(value):
         return ", ".join(answer_text(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODE(value)
 
 
 def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import marshal
+import math
 import os
 import struct
 import subprocess
@@ -11,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import IO, Any, Final, NamedTuple
 
-from cache.models import Decoder, Triage
+from cache.models import Decoder, Submission, Triage
+from cache.store.answers import joined
 from cache.store.derive import Derived, derive, raw_hash
 from cache.store.facts import Facts
 from cache.store.packing import Dictionary, Packer
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _LENGTH: Final = struct.Struct(">Q")
+_AT_ONCE: Final = 100
 _MOST_BYTES: Final = 2**31
 """No answer is longer: something else was written there."""
 
@@ -66,8 +69,7 @@ def read_here(job: Sequence[Texts], summaries: Summaries) -> list[Read]:
     """Make texts ready in this process."""
     found: list[Read] = []
     for each in job:
-        summary = summaries.get(each.source, ())
-        found.append([_made(each.source, each.decoder, summary, text) for text in each.texts])
+        found.append(_made(each.source, each.decoder, summaries.get(each.source, ()), each.texts))
     return found
 
 
@@ -147,7 +149,8 @@ def serve() -> None:
             packers[words] = Packer(Dictionary(*words))
         packer = packers[words] if words is not None else None
         same = dict[object, Any]().setdefault
-        return [_plain(_made(source, decoders[name], summary, text, packer), same) for text in texts]
+        made = _made(source, decoders[name], summary, texts, packer)
+        return [_plain(item, text, same) for item, text in zip(made, texts, strict=True)]
 
     with contextlib.suppress(EOFError, BrokenPipeError):  # the one that asked has ended
         while True:
@@ -155,19 +158,53 @@ def serve() -> None:
 
 
 def _made(
-    source: str, decoder: Decoder, summary: Sequence[str], text: str, packer: Packer | None = None
-) -> Ready | Unreadable:
-    try:
-        submission = decoder(json.loads(text), source)
-    except ValueError as error:
-        return Unreadable(getattr(error, "reason", "not understood"), getattr(error, "id", None))
-    derived = derive(submission, summary)
+    source: str, decoder: Decoder, summary: Sequence[str], texts: Sequence[str], packer: Packer | None = None
+) -> Read:
+    """Step by step for some at once: a processor is a fifth quicker at doing the same again."""
+    found: Read = []
+    for start in range(0, len(texts), _AT_ONCE):
+        decoded = [_decoded(source, decoder, text) for text in texts[start : start + _AT_ONCE]]
+        good = [item for item in decoded if not isinstance(item, Unreadable)]
+        derived = [derive(submission, summary) for submission, _ in good]
+        ready = iter([_ready(*item, about, packer) for item, about in zip(good, derived, strict=True)])
+        found += [item if isinstance(item, Unreadable) else next(ready) for item in decoded]
+    return found
+
+
+def _ready(submission: Submission, text: str, derived: Derived, packer: Packer | None) -> Ready:
     packed = packer.pack(derived.answers, text) if packer is not None else None
     return make_ready(submission, derived, raw_hash(text), text, packed)
 
 
-def _plain(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
-    """Plain values without the text, which the other side has; what occurs often is the same object."""
+def _decoded(source: str, decoder: Decoder, text: str) -> tuple[Submission, str] | Unreadable:
+    try:
+        value, text = _read(text)
+        return decoder(value, source), text
+    except ValueError as error:
+        return Unreadable(getattr(error, "reason", "not understood"), getattr(error, "id", None))
+
+
+def _read(text: str) -> tuple[Any, str]:
+    """The value of a JSON text, and the text to keep. Raises ValueError.
+
+    A number beyond what a float holds is kept as its text.
+    """
+    import msgspec  # a third quicker than the standard library; only a long reading needs it
+
+    try:
+        return msgspec.json.decode(text), text
+    except msgspec.MsgspecError:  # such a number, half of a surrogate pair, or no JSON at all
+        plain, value = json.loads(text), json.loads(text, parse_float=_number)
+        return value, text if value == plain else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+def _plain(item: Ready | Unreadable, text: str, same: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
+    """Plain values; what occurs often is the same object. `text`, which the other side has, is left out."""
     if isinstance(item, Unreadable):
         return tuple(item)
     triage, derived = item.triage, item.derived
@@ -177,7 +214,9 @@ def _plain(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[A
         (triage.status, triage.priority, triage.flagged, triage.assignee_id, triage.notes),
         (
             *derived[:4],
-            tuple([(same(label, label), text) for label, text in derived.answers]),
+            derived.answers
+            if item.packed is None
+            else joined(derived.answers),  # which is all that is asked of them when they are packed
             derived.cleaned,
             derived.person,
         ),
@@ -185,6 +224,7 @@ def _plain(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[A
         tuple([(same(name, name), value) for name, value in facts.measures]),
         same(facts.labels, facts.labels),
         item.digest,
+        None if item.raw == text else item.raw,
         item.packed,
     )
 
@@ -192,8 +232,11 @@ def _plain(item: Ready | Unreadable, same: Callable[[Any, Any], Any]) -> tuple[A
 def _unpacked(plain: tuple[Any, ...], text: str) -> Ready | Unreadable:
     if len(plain) == len(Unreadable._fields):
         return Unreadable._make(plain)
-    derived = Derived._make((*plain[7], Facts(*plain[8:11])))
-    return Ready._make((*plain[:6], Triage(*plain[6]), derived, plain[11], text, plain[12]))
+    who, about, email, phone, answers, cleaned, person = plain[7]
+    if type(answers) is str:
+        answers = (("", answers),)
+    derived = Derived(who, about, email, phone, answers, cleaned, person, Facts(*plain[8:11]))
+    return Ready._make((*plain[:6], Triage(*plain[6]), derived, plain[11], plain[12] or text, plain[13]))
 
 
 def _name_of(decoder: Decoder) -> str | None:

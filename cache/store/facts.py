@@ -5,6 +5,9 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import islice
+from operator import sub
 from typing import Final, NamedTuple
 
 from cache.errors import NOT_AS_STORED, CacheBroken
@@ -46,15 +49,34 @@ class IndexedFacts(NamedTuple):
 
 def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Facts:
     """The facts of a submission; `answers` are label and cleaned text of those that are not empty."""
-    kept = [(fold_label(label), text) for label, text in list(answers)[:_MOST_ANSWERS]]
-    tags = {(name, fold(value)[:FACT_CUT]) for name, value in _tags(submission, kept) if value}
+    kept = [(fold_label(label), text) for label, text in islice(answers, _MOST_ANSWERS)]
+    metadata = [
+        (fold_label(key), value) for key, value in islice(submission.metadata.items(), _MOST_METADATA)
+    ]
+    tags = {
+        (name, _folded(value) if len(value) <= FACT_CUT else fold(value)[:FACT_CUT])
+        for name, value in _tags(submission, metadata)
+        if value
+    }
+    tags |= {("has", what) for what in _held(submission, kept, metadata)}
     if submission.container_id is not None:
         tags.add(("container", f"{submission.source}/{submission.container_id}"))
     return Facts(
         tuple(sorted(tags)),
-        tuple(sorted({each for each in _measures(submission, kept) if math.isfinite(each[1])})),
-        tuple(sorted({f"f.{label}" for label, _ in kept})),
+        tuple(sorted({each for each in _measures(submission, kept, metadata) if math.isfinite(each[1])})),
+        _labels(tuple([label for label, _ in kept])),
     )
+
+
+@lru_cache(maxsize=1024)
+def _folded(value: str) -> str:
+    return fold(value)[:FACT_CUT]
+
+
+@lru_cache(maxsize=256)
+def _labels(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels of a form's answers come again with every submission of it."""
+    return tuple(sorted({f"f.{label}" for label in labels}))
 
 
 def parse_number(text: str) -> float | None:
@@ -74,16 +96,34 @@ def parse_day(text: str) -> int | None:
         return None
 
 
-def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _held(
+    submission: Submission, answers: list[tuple[str, str]], metadata: list[tuple[str, JSONValue]]
+) -> Iterator[str]:
+    """What `has:` finds."""
+    contact, reply = submission.contact, submission.reply
+    if contact.email and not contact.email.isspace():
+        yield "email"
+    if contact.phone and not contact.phone.isspace():
+        yield "phone"
+    if submission.attribution.conversation_id:
+        yield "conversation"
+    if submission.translation:
+        yield "translation"
+    if any("://" in text and _LINK.search(text) for _, text in answers):
+        yield "url"
+    if reply is not None and (reply.content or reply.replied_at):
+        yield "reply"
+    if any(key.startswith("utm") and (single_text(value) or _is_filled(value)) for key, value in metadata):
+        yield "utm"
+
+
+def _is_filled(value: JSONValue) -> bool:
+    return isinstance(value, dict) and bool(value)
+
+
+def _tags(submission: Submission, metadata: list[tuple[str, JSONValue]]) -> list[tuple[str, str]]:
     """Names and values; an empty value says nothing."""
     contact, destination, reply = submission.contact, submission.destination, submission.reply
-    has = [
-        "email" if contact.email and not contact.email.isspace() else "",
-        "phone" if contact.phone and not contact.phone.isspace() else "",
-        "conversation" if submission.attribution.conversation_id else "",
-        "translation" if submission.translation else "",
-        "url" if any("://" in text and _LINK.search(text) for _, text in answers) else "",
-    ]
     tags = [
         ("lang", submission.language or ""),
         ("result", submission.result or ""),
@@ -95,7 +135,6 @@ def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[
         tags.append(("no", "name"))
     if reply is not None:
         tags.append(("reply", reply.status))
-        has.append("reply" if reply.content or reply.replied_at else "")
     if submission.delivery is not None:
         tags.append(("delivery", submission.delivery.status))
     if submission.processing is not None:
@@ -105,18 +144,17 @@ def _tags(submission: Submission, answers: list[tuple[str, str]]) -> list[tuple[
         value = destination.value
         for text in value.values() if isinstance(value, Mapping) else (value,):
             tags.append(("dest", text if isinstance(text, str) else ""))
-    for key, value in _metadata(submission):
-        text = single_text(value) or ""
+    for key, value in metadata:
+        text = value if type(value) is str else single_text(value) or ""
         tags.append((f"meta.{key}", text))
         if key in ("country", "browser"):
             tags.append((key, text))
-        if key.startswith("utm") and (text or (value and isinstance(value, dict))):
-            has.append("utm")
-    tags += [("has", each) for each in has]
     return tags
 
 
-def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+def _measures(
+    submission: Submission, answers: list[tuple[str, str]], metadata: list[tuple[str, JSONValue]]
+) -> Iterator[tuple[str, float]]:
     for name, moment in (
         ("resolved", submission.resolved_at),
         ("viewed", submission.viewed_at),
@@ -128,14 +166,14 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
         yield "fill", float(submission.duration_seconds)
     if submission.spam is not None and submission.spam.confidence is not None:
         yield "spam", float(submission.spam.confidence)
-    for key, value in _metadata(submission):
-        if isinstance(value, bool) or (isinstance(value, str) and not _LIKE_A_NUMBER.match(value)):
+    for key, value in metadata:
+        if isinstance(value, bool) or (isinstance(value, str) and not _may_be_a_number(value)):
             continue
         number = parse_number(single_text(value) or "")
         if number is not None:
             yield f"meta.{key}", number
     for label, text in answers:
-        if len(text) >= _MOST_DIGITS or not _LIKE_A_NUMBER.match(text):  # nearly all
+        if not _may_be_a_number(text):  # nearly all
             continue
         number, day = parse_number(text), parse_day(text)
         if number is not None:
@@ -144,9 +182,9 @@ def _measures(submission: Submission, answers: list[tuple[str, str]]) -> Iterato
             yield f"d.{label}", float(day)
 
 
-def _metadata(submission: Submission) -> Iterator[tuple[str, JSONValue]]:
-    for key, value in list(submission.metadata.items())[:_MOST_METADATA]:
-        yield fold_label(key), value
+def _may_be_a_number(text: str) -> bool:
+    """A wrong yes costs time, a wrong no cannot happen."""
+    return len(text) < _MOST_DIGITS and not text[:1].isalpha() and bool(_LIKE_A_NUMBER.match(text))
 
 
 def _seconds(moment: datetime) -> float:
@@ -155,20 +193,13 @@ def _seconds(moment: datetime) -> float:
 
 def pack_facts(facts: IndexedFacts) -> bytes:
     """What was indexed of a submission, so that exactly this can be taken out of the index again."""
-    packed = bytearray()
-    _put(packed, len(facts.terms))
-    before = 0
-    for term in sorted(facts.terms):
-        _put(packed, term - before)
-        before = term
+    terms = sorted(facts.terms)
+    parts = [_spelled(len(terms)), *map(_spelled, map(sub, terms, [0, *terms]))]
     for label, value in sorted(facts.measures):
         whole = value.is_integer() and 0 <= value < 2**53
-        _put(packed, label * 2 + whole)
-        if whole:
-            _put(packed, int(value))
-        else:
-            packed += struct.pack(">d", value)
-    return bytes(packed)
+        parts.append(_spelled(label * 2 + whole))
+        parts.append(_spelled(int(value)) if whole else struct.pack(">d", value))
+    return b"".join(parts)
 
 
 def unpack_facts(packed: bytes) -> IndexedFacts:
@@ -201,12 +232,15 @@ def _unpack(packed: bytes) -> IndexedFacts:
     return IndexedFacts(frozenset(terms), frozenset(measures))
 
 
-def _put(packed: bytearray, number: int) -> None:
+@lru_cache(maxsize=4096)
+def _spelled(number: int) -> bytes:
     """A number of any size: seven bits a byte, the lowest first."""
+    spelled = bytearray()
     while number > 0x7F:
-        packed.append(number & 0x7F | 0x80)
+        spelled.append(number & 0x7F | 0x80)
         number >>= 7
-    packed.append(number)
+    spelled.append(number)
+    return bytes(spelled)
 
 
 def _take(packed: bytes, at: int) -> tuple[int, int]:

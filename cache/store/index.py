@@ -7,6 +7,7 @@ any statement with a trigger in between would make the text indexes write what t
 
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -14,6 +15,7 @@ from cache.names import fold
 from cache.segments import segment
 from cache.store.contact import ascii_digits
 from cache.store.facts import Facts, IndexedFacts
+from cache.store.inserting import insert_rows
 
 __all__ = ["Index", "Searched", "dialled"]
 
@@ -48,7 +50,8 @@ class Index:
         self._out: list[tuple[int, Searched]] = []
         self._in: list[tuple[int, Searched]] = []
         self._untag: list[tuple[int, int]] = []
-        self._tag: list[tuple[int, int]] = []
+        self._tag: defaultdict[int, list[int]] = defaultdict(list)
+        """By fact, the rows that have it now."""
         self._unmeasure: list[tuple[int, float, int]] = []
         self._measure: list[tuple[int, float, int]] = []
 
@@ -56,7 +59,8 @@ class Index:
         """A transaction was rolled back: nothing of it is to be written, numbers given in it are void."""
         self._terms.clear()
         self._labels.clear()
-        for changes in (self._out, self._in, self._untag, self._tag, self._unmeasure, self._measure):
+        self._tag.clear()
+        for changes in (self._out, self._in, self._untag, self._unmeasure, self._measure):
             changes.clear()
 
     def set_texts(self, rowid: int, old: Searched | None, new: Searched | None) -> None:
@@ -71,7 +75,8 @@ class Index:
     def set_facts(self, rowid: int, old: IndexedFacts, new: IndexedFacts) -> None:
         """The facts of a row are `new` now."""
         self._untag += [(term, rowid) for term in old.terms - new.terms]
-        self._tag += [(term, rowid) for term in new.terms - old.terms]
+        for term in new.terms - old.terms:
+            self._tag[term].append(rowid)
         self._unmeasure += [(*measure, rowid) for measure in old.measures - new.measures]
         self._measure += [(*measure, rowid) for measure in new.measures - old.measures]
 
@@ -90,7 +95,8 @@ class Index:
     def add_facts(self, rowid: int, facts: Facts) -> IndexedFacts:
         """Number the facts of a row that had none, and gather them."""
         numbered = self.numbered(facts)
-        self._tag += [(term, rowid) for term in numbered.terms]
+        for term in numbered.terms:
+            self._tag[term].append(rowid)
         self._measure += [(name, value, rowid) for name, value in numbered.measures]
         return numbered
 
@@ -111,6 +117,7 @@ class Index:
             _identifiers(self._out),
         )
         self._in.sort(key=_rowid)
+        # One by one: a text index writes what it has gathered at the end of a statement of many rows.
         run(
             "INSERT INTO search (rowid, who, email, phone, notes, body) VALUES (?, ?, ?, ?, ?, ?)",
             map(_words, self._in),
@@ -123,14 +130,20 @@ class Index:
         run = self._conn.executemany
         run("DELETE FROM tagged WHERE term = ? AND submission = ?", self._untag)
         run("DELETE FROM measured WHERE label = ? AND value = ? AND submission = ?", self._unmeasure)
-        run("INSERT OR IGNORE INTO tagged (term, submission) VALUES (?, ?)", sorted(self._tag))
-        run(
-            "INSERT OR IGNORE INTO measured (label, value, submission) VALUES (?, ?, ?)",
+        insert_rows(
+            self._conn,
+            "INSERT OR IGNORE INTO tagged (term, submission)",
+            [(term, rowid) for term in sorted(self._tag) for rowid in sorted(self._tag[term])],
+        )
+        insert_rows(
+            self._conn,
+            "INSERT OR IGNORE INTO measured (label, value, submission)",
             sorted(self._measure),
         )
         if self._untag:
             self._remove_unused({term for term, _ in self._untag})
-        for changes in (self._untag, self._tag, self._unmeasure, self._measure):
+        self._tag.clear()
+        for changes in (self._untag, self._unmeasure, self._measure):
             changes.clear()
 
     def _remove_unused(self, terms: Iterable[int]) -> None:

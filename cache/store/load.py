@@ -15,7 +15,7 @@ from cache.store.bulk import begin_bulk, end_bulk
 from cache.store.changes import ChangeSet
 from cache.store.elsewhere import ProcessEnded, Read, ReadingProcess, Summaries, Texts, read_here
 from cache.store.ready import Ready
-from cache.store.writer import Writer
+from cache.store.writer import LARGE_CACHE, Writer
 
 __all__ = ["BATCH", "Loader"]
 
@@ -25,7 +25,6 @@ _ALONE: Final = 2_000
 """Up to so many in all are read in this process: another one takes a moment to start."""
 _MANY: Final = 20_000
 """From so many on the indexes of words are merged at the end only."""
-_PAGE_CACHE: Final = "cache_size=-12288"
 
 T = TypeVar("T")
 
@@ -50,7 +49,8 @@ class Loader(Generic[T]):
 
         From `many` rows on the indexes of words are merged at the end only.
         """
-        self.writer = Writer(conn, wall=wall, summaries=summaries)
+        (self._cache_size,) = conn.execute("PRAGMA cache_size").fetchone()
+        self.writer = Writer(conn, wall=wall, summaries=summaries, page_cache=LARGE_CACHE)
         self._conn = conn
         self._other = other_process if other_process is not None else (os.cpu_count() or 1) > 1
         self._at_once = other_process is True
@@ -61,8 +61,6 @@ class Loader(Generic[T]):
         self._is_bulk = False
 
     def __enter__(self) -> "Loader[T]":
-        (self._cache_size,) = self._conn.execute("PRAGMA cache_size").fetchone()
-        self._conn.execute(f"PRAGMA {_PAGE_CACHE}")
         return self
 
     def __exit__(

@@ -26,7 +26,7 @@ class Ready(NamedTuple):
     raw: str
     """The provider's JSON text."""
     packed: tuple[bytes, bytes] | None = None
-    """What `Packer.pack` gave for it, where that was done already."""
+    """What `Packer.pack` gave for it, where that was done already; the answers may then be joined to one."""
 
 
 def make_ready(

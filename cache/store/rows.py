@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 from cache.models import Triage
 from cache.schema import transaction
-from cache.store.answers import joined
+from cache.store.answers import Answers, joined
 from cache.store.facts import IndexedFacts, pack_facts, unpack_facts
 from cache.store.index import Index, Searched
+from cache.store.inserting import insert_rows
 from cache.store.packing import Packing
 from cache.store.ready import Ready
 
@@ -24,8 +25,6 @@ _COLUMNS: Final = (
 )
 _TRIAGE_COLUMNS: Final = "rowid, source, status, priority, flagged, assignee_id, as_of, seen_at"
 _FIRST: Final = itemgetter(0)
-_ROWS_A_STATEMENT: Final = 500
-"""SQLite takes 32,766 values in one statement."""
 
 
 class NewRow(NamedTuple):
@@ -83,10 +82,10 @@ class RowTable:
     def insert(self, items: Sequence[NewRow]) -> None:
         """Add rows in the order of their ids: the text index takes ascending ones best."""
         items = sorted(items, key=_FIRST)
-        texts: dict[str, list[str]] = {}
+        samples: dict[str, list[tuple[Answers, str]]] = {}
         for new in items:
-            texts.setdefault(new.item.source, []).append(new.item.raw)
-        numbers = {source: self.packing.number(source, each) for source, each in texts.items()}
+            samples.setdefault(new.item.source, []).append((new.item.derived.answers, new.item.raw))
+        numbers = {source: self.packing.number(source, each) for source, each in samples.items()}
         pack, index = self.packing.pack, self._index
         rows: list[tuple[object, ...]] = []
         triage: list[tuple[object, ...]] = []
@@ -109,18 +108,8 @@ class RowTable:
                 )
             )
             triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
-        self._insert_rows("submission", _COLUMNS, rows)
-        self._insert_rows("triage", _TRIAGE_COLUMNS, triage)
-
-    def _insert_rows(self, table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
-        """Insert rows by as few statements as there can be: each gives other threads their turn once."""
-        values = f"({','.join('?' * (columns.count(',') + 1))})"
-        for start in range(0, len(rows), _ROWS_A_STATEMENT):
-            chunk = rows[start : start + _ROWS_A_STATEMENT]
-            self._conn.execute(
-                f"INSERT INTO {table} ({columns}) VALUES " + ",".join([values] * len(chunk)),
-                [value for row in chunk for value in row],
-            )
+        insert_rows(self._conn, f"INSERT INTO submission ({_COLUMNS})", rows)
+        insert_rows(self._conn, f"INSERT INTO triage ({_TRIAGE_COLUMNS})", triage)
 
     def update(self, rowid: int, item: Ready) -> None:
         """Replace a row by what the source shows now."""

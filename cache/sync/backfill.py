@@ -37,6 +37,8 @@ class Batch:
     started: float
     rows: int = BATCH_ROWS
     """It is stored with so many, or sooner when they come slowly."""
+    at_rest: int = BATCH_ROWS
+    """It is stored with so many, too, while no other one is being stored."""
     at: int = 0
     """The logical moment at which the first of them was asked for: the safe one for all."""
     items: list[Ready] = field(default_factory=list)
@@ -50,9 +52,13 @@ class Batch:
         self.quarantined += page.quarantined
         self.pages += 1
 
-    def ready(self, now: float) -> bool:
-        """Whether it is to be stored now; `now` and `started` are of one clock, in seconds."""
-        return len(self.items) >= self.rows or not self.started <= now < self.started + _BATCH_SECONDS
+    def ready(self, now: float, *, at_rest: bool) -> bool:
+        """Whether it is to be stored now; `now` and `started` are of one clock, in seconds.
+
+        `at_rest` says that no other one is being stored.
+        """
+        enough = self.at_rest if at_rest else self.rows
+        return len(self.items) >= enough or not self.started <= now < self.started + _BATCH_SECONDS
 
 
 class Asked(NamedTuple):

@@ -21,7 +21,7 @@ from cache.outbox.requests import Request, RequestTable
 from cache.recovery import REBUILD, diagnose, open_cache
 from cache.schema import OUTBOX, open_database
 from cache.store.changes import ChangeSet
-from cache.store.writer import Writer
+from cache.store.writer import LARGE_CACHE, USUAL_CACHE, Writer
 from cache.sync.gate import Sleep, rest
 from cache.sync.leader import LeaderLock
 from cache.sync.once import TRIES, deliver_source, sync_source
@@ -236,7 +236,12 @@ class Engine:
         if newest is not None and newest >= clock.now():
             delivery.catch_up(newest)
         return Tools(
-            writer=Writer(cache, wall=self._wall, summaries=self._summaries),
+            writer=Writer(
+                cache,
+                wall=self._wall,
+                summaries=self._summaries,
+                page_cache=LARGE_CACHE if self._other_process else USUAL_CACHE,
+            ),
             delivery=delivery,
             ledger=Ledger(outbox, wall=self._wall),
             clock=clock,

@@ -41,8 +41,8 @@ _PAGES_MAX: Final = 100_000
 """A walk that does not end is stopped here."""
 _AT_ONCE: Final = 3
 """So many pages wait to be read by another process: it is never idle, and little is held."""
-_ROWS_AT_ONCE: Final = 1_000
-"""So many rows are stored at once where another process may be used, and its memory."""
+_SIZES: Final = (2_000, 500)
+"""Where another process may be used, and its memory: so many rows are stored at once, or while none are."""
 
 
 class Puller:
@@ -162,8 +162,8 @@ class Puller:
         if coverage.backfill_cursor is None:
             return False
         self._gate.report(connection=Connection.SYNCING, received=self.received)
-        rows = _ROWS_AT_ONCE if reader else BATCH_ROWS
-        batch = Batch(self._wall(), rows)
+        sizes = _SIZES if reader else (BATCH_ROWS, BATCH_ROWS)
+        batch = Batch(self._wall(), *sizes)
         storing: asyncio.Future[None] | None = None
         elsewhere = reader if gives_texts(self._remote) else None
         below = pages_below(
@@ -179,15 +179,15 @@ class Puller:
                         coverage, backfill_cursor=page.next_cursor, complete=page.next_cursor is None
                     )
                     batch.add(page)
-                    if batch.ready(self._wall()):
+                    if batch.ready(self._wall(), at_rest=storing is None or storing.done()):
                         if storing is not None:
                             await asyncio.shield(storing)  # the thread goes on in any case
                         storing = asyncio.ensure_future(self._store(batch, coverage))
-                        batch = Batch(self._wall(), rows)
+                        batch = Batch(self._wall(), *sizes)
         except (Refused, NotFound):
             # The cursor is no longer good: start from the head again, which loses only time.
             await self._finish(storing, batch, coverage)
-            storing, batch = None, Batch(self._wall(), rows)
+            storing, batch = None, Batch(self._wall(), *sizes)
             self._writer.sources.forget_coverage(self._remote.source)
             return False
         finally:

@@ -6,8 +6,9 @@ Facts: docs/contracts/awardee.md sections 1 to 5.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -34,7 +35,8 @@ from inbox_tui.providers.awardee import PROVIDER, decode_clean
 from inbox_tui.providers.awardee_events import read_events
 from inbox_tui.providers.awardee_messages import read_messages
 from inbox_tui.providers.awardee_wire import WireList, WireMe, WireMember, WirePage
-from inbox_tui.providers.body import TextList
+from inbox_tui.providers.body import TextList, TooBig, read_json
+from inbox_tui.providers.cutting import CutList, cut_json
 from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds, understood
 from inbox_tui.providers.remotes import SourceRemote, ask_for_less, read_page
 from inbox_tui.providers.shapes import shaped
@@ -137,10 +139,9 @@ class AwardeeRemote(SourceRemote):
 
     async def text_page(self, *, cursor: str | None = None) -> TextPage:
         """What `page` shows, not decoded yet."""
-        listed = await self._list_submissions(cursor, filtered=False)
+        listed = await self._list_submissions(cursor, filtered=False, read=cut_json)
         next_cursor = self._next_cursor(listed, {cursor})
-        rows = zip(listed.data, _texts(listed.data), strict=True)
-        texts = tuple(_text_of(position, *row) for position, row in enumerate(rows))
+        texts = tuple(_text_of(position, *row) for position, row in enumerate(_unread(listed.data)))
         return TextPage(texts, decode_clean, next_cursor)
 
     async def get(self, submission_id: str) -> FetchedSubmission:
@@ -180,14 +181,17 @@ class AwardeeRemote(SourceRemote):
 
         return tuple(understood(await self._walk("/pages", {"limit": str(_PAGE_SIZE)}), page))
 
-    async def _list_submissions(self, cursor: str | None, *, filtered: bool) -> WireList:
+    async def _list_submissions(
+        self, cursor: str | None, *, filtered: bool, read: Callable[[bytes], JSONValue] = read_json
+    ) -> WireList:
         """A page of submissions; one too large to be read is asked for again with fewer of them."""
         params = {"status": ",".join(OPEN_STATUSES)} if filtered else {}
         if cursor is not None:
             params["cursor"] = cursor
 
         async def ask(limit: int) -> WireList:
-            return self._listed(await self._client.get("/submissions", {**params, "limit": str(limit)}))
+            answer = await self._client.get("/submissions", {**params, "limit": str(limit)}, read)
+            return self._listed(answer)
 
         return await ask_for_less(ask, self.page_size, _SMALLER_PAGES)
 
@@ -232,12 +236,12 @@ class AwardeeRemote(SourceRemote):
         return FetchedSubmission(decode_clean(cleaned, self.source), _dumped(cleaned))
 
 
-def _text_of(position: int, item: JSONValue, text: str | None) -> str | QuarantinedItem:
-    """The text of an item in bounds, as it is stored."""
+def _text_of(position: int, item: Callable[[], JSONValue], text: str | None) -> str | QuarantinedItem:
+    """The text of an item in bounds, as it is stored; `text` is how `_dumped` would write it."""
     if text is not None and is_within_bounds(text):
         return text
     try:
-        return _dumped(clean_item(item))
+        return _dumped(clean_item(item()))
     except BadItem as exc:
         return QuarantinedItem(position, exc.reason, exc.id)
 
@@ -248,10 +252,32 @@ def _dumped(item: Mapping[str, JSONValue]) -> str:
 
 def _texts(items: list[JSONValue]) -> Sequence[str | None]:
     """The items' own texts where the server writes JSON as `_dumped` does, which one of them shows."""
-    first = items[0] if items else None
-    if isinstance(items, TextList) and isinstance(first, dict) and items.texts[0] == _dumped(first):
+    if isinstance(items, TextList) and items and _is_dumped(items[0], items.texts[0]):
         return items.texts
     return [None] * len(items)
+
+
+def _unread(items: list[JSONValue]) -> Iterator[tuple[Callable[[], JSONValue], str | None]]:
+    """Of each item what gives it, and its own text as far as `_texts` would give it."""
+    if isinstance(items, CutList):
+        is_dumped = bool(items) and is_within_bounds(items[0]) and _is_dumped(_read(items[0]), items[0])
+        for text in items:
+            yield partial(_read, text), text if is_dumped else None
+    else:
+        for at, known in enumerate(_texts(items)):
+            yield partial(items.__getitem__, at), known
+
+
+def _read(text: str) -> JSONValue:
+    """An item that was cut out. Raises BadItem."""
+    try:
+        return read_json(text.encode())
+    except TooBig as exc:
+        raise BadItem("nested too deeply") from exc
+
+
+def _is_dumped(item: JSONValue, text: str | None) -> bool:
+    return isinstance(item, dict) and text == _dumped(item)
 
 
 def _submission_path(submission_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 if TYPE_CHECKING:
     from cache.models import JSONValue
 
-__all__ = ["MAX_BYTES", "BoundedBody", "TextList", "TooBig", "Unreadable", "read_json"]
+__all__ = ["MAX_BYTES", "BoundedBody", "TextList", "TooBig", "Unreadable", "holds_long_number", "read_json"]
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """The most an answer may hold, on the wire and unpacked."""
@@ -95,6 +95,11 @@ class TextList(list["JSONValue"]):
         self.texts = texts
 
 
+def holds_long_number(body: bytes) -> bool:
+    """Whether JSON may hold an integer beyond 64 bits; a wrong yes costs time, a wrong no cannot happen."""
+    return _LONG_NUMBER in body.translate(_DIGITS_ALIKE)
+
+
 def read_json(body: bytes, listed: str = "data") -> JSONValue:
     """Reads JSON as every provider is read: no NaN, and numbers out of range kept as their text.
 
@@ -103,7 +108,7 @@ def read_json(body: bytes, listed: str = "data") -> JSONValue:
     Raises Unreadable, and TooBig for a value nested deeper than can be read.
     """
     text = body.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    reading = _Reading(long_numbers=_LONG_NUMBER in body.translate(_DIGITS_ALIKE))
+    reading = _Reading(long_numbers=holds_long_number(body))
     try:
         found = _with_texts(text, listed, reading)
         return reading.decoder.decode(text) if found is None else found

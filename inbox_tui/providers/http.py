@@ -133,9 +133,17 @@ class JsonClient:
         """The rate windows as the last answer told them."""
         return self._budget
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> JSONValue:
-        """GETs `path` (already percent-encoded, from the base URL on)."""
-        return await self._send("GET", path, params, None)
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        read: Callable[[bytes], JSONValue] = read_json,
+    ) -> JSONValue:
+        """GETs `path` (already percent-encoded, from the base URL on).
+
+        `read` makes JSON of a good answer's body, and raises what `read_json` raises.
+        """
+        return await self._send("GET", path, params, None, read)
 
     async def patch(self, path: str, body: Mapping[str, JSONValue]) -> JSONValue:
         """PATCHes `path` with `body` as JSON."""
@@ -161,23 +169,33 @@ class JsonClient:
         await self._client.aclose()
 
     async def _send(
-        self, method: str, path: str, params: Mapping[str, str] | None, content: bytes | None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        read: Callable[[bytes], JSONValue] = read_json,
     ) -> JSONValue:
         departure = _Departure()
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._exchange(method, path, params, content, departure)
+                response = await self._leave(method, path, params, content, departure)
+                try:
+                    return await self._answer(response, read)
+                finally:
+                    await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as exc:
             raise from_exception(exc, host=self._host, source=self._wire.source, sent=departure.sent) from exc
 
-    async def _exchange(
+    async def _leave(
         self,
         method: str,
         path: str,
         params: Mapping[str, str] | None,
         content: bytes | None,
         departure: _Departure,
-    ) -> JSONValue:
+    ) -> httpx.Response:
+        """Sends a request; the body of its answer is still to be read."""
         request = self._client.build_request(
             method,
             self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + path.encode("ascii")),
@@ -188,17 +206,17 @@ class JsonClient:
         )
         response = await self._client.send(request, stream=True)
         departure.sent = True
-        try:
-            self._budget = budget_after(self._budget, response.headers, self._clock())
-            if 200 <= response.status_code < 300:
-                return await self._good(response)
-            raise await self._failure(response)
-        finally:
-            await response.aclose()
+        return response
 
-    async def _good(self, response: httpx.Response) -> JSONValue:
+    async def _answer(self, response: httpx.Response, read: Callable[[bytes], JSONValue]) -> JSONValue:
+        self._budget = budget_after(self._budget, response.headers, self._clock())
+        if 200 <= response.status_code < 300:
+            return await self._good(response, read)
+        raise await self._failure(response)
+
+    async def _good(self, response: httpx.Response, read: Callable[[bytes], JSONValue]) -> JSONValue:
         try:
-            return read_json(await _read(response))
+            return read(await _read(response))
         except TooBig as exc:
             raise AnswerTooBig(unusable(str(exc), self._host), status=response.status_code) from exc
         except Unreadable as exc:

@@ -36,6 +36,8 @@ MAX_STRING: Final = 256 * 1024
 MAX_ID: Final = 200
 CUT_MARK: Final = "… [cut]"
 
+_TOO_SHORT_FOR_MANY: Final = 5 * MAX_KEYS
+"""A key and its value take five characters or more."""
 _INT64: Final = 2**63
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)")
 
@@ -83,7 +85,7 @@ def is_within_bounds(text: str) -> bool:
         len(text) * 4 <= MAX_STRING
         and "\\u" not in text
         and text.count("{") + text.count("[") <= MAX_DEPTH
-        and text.count(":") <= MAX_KEYS
+        and (len(text) < _TOO_SHORT_FOR_MANY or text.count(":") <= MAX_KEYS)
         and text.startswith("{")
     )
 

@@ -16,7 +16,7 @@ from cache.models import ROWIDS_A_SECOND
 from cache.names import fold
 from cache.schema import CACHE, open_database
 from cache.segments import segment
-from cache.store.answers import joined
+from cache.store.answers import Answers, joined
 from cache.store.derive import derive, raw_hash
 from cache.store.facts import Facts, IndexedFacts, pack_facts
 from cache.store.index import dialled
@@ -55,7 +55,7 @@ class _Bare:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._run = conn.execute
         self._packing = Packing(conn)
-        self._samples: dict[str, list[str]] = {}
+        self._samples: dict[str, list[tuple[Answers, str]]] = {}
         self._numbers: dict[tuple[str, ...], int] = {}
         self._last = 0
 
@@ -72,7 +72,7 @@ class _Bare:
         rowid = self._last = max(self._last + 1, created * ROWIDS_A_SECOND)
         samples = self._samples.setdefault(source, [])
         if len(samples) < 64:
-            samples.append(raw)
+            samples.append((derived.answers, raw))
         facts = self._facts(derived.facts)
         self._run(
             "INSERT INTO submission (rowid, source, id, number, container_id, created, cleaned, who, about,"

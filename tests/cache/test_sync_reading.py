@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cache.models import Submission
-from cache.store.elsewhere import Read, Texts, Unreadable, read_here
+from cache.store.answers import joined
+from cache.store.elsewhere import Read, Texts, Unreadable, _read, read_here
 from cache.store.packing import Dictionary
 from cache.store.ready import Ready
 from cache.sync.reading import TextReader
@@ -107,7 +110,11 @@ async def test_what_it_packs_is_unpacked_here(local: LocalCopy) -> None:
     job = texts(6, dictionary=dictionary)
     async with TextReader({}, alone=0) as reader:
         found = [item for item in await reader.read(job) if isinstance(item, Ready)]
-    assert [item._replace(packed=None) for item in found] == read_here([job], {})[0][:-1]
+    for item, own in zip(found, read_here([job], {})[0][:-1], strict=True):
+        assert isinstance(own, Ready)
+        assert joined(item.derived.answers) == joined(own.derived.answers)
+        same = item.derived._replace(answers=own.derived.answers)
+        assert item._replace(packed=None, derived=same) == own
     assert all(item.packed is not None for item in found)
     local.writer.apply_page("acme", found, 9)
     for item in found:
@@ -134,3 +141,28 @@ os._exit(9)
 """
     ended = subprocess.run([sys.executable, "-c", asking], stderr=subprocess.PIPE, check=False)
     assert (ended.returncode, ended.stderr) == (9, b"")
+
+
+@pytest.mark.parametrize("alone", [0, 10_000])
+async def test_a_number_that_no_float_holds_is_kept_as_its_text(alone: int) -> None:
+    (raw,) = texts(0).texts[:1]
+    odd = raw[:-1] + ',"odd":[1e999,-1E+400,1.50]}'
+    async with TextReader(SUMMARIES, alone=alone) as reader:
+        found = await reader.read(Texts("acme", decode, [odd, raw]))
+    kept = [item.raw for item in found if isinstance(item, Ready)]
+    assert json.loads(kept[0])["odd"] == ["1e999", "-1E+400", 1.5]
+    assert kept[1] == raw
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON, st.booleans())
+def test_texts_are_read_as_the_standard_library_reads_them(value: object, escaped: bool) -> None:
+    text = json.dumps(value, ensure_ascii=escaped)
+    if "Infinity" not in text:
+        assert repr(_read(text)) == repr((json.loads(text), text))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox_tui.providers.body import TextList, TooBig, Unreadable, read_json
+from inbox_tui.providers.cutting import CutList, cut_json
 from inbox_tui.providers.items import MAX_DEPTH, MAX_KEYS, MAX_STRING, BadItem, clean_item, is_within_bounds
 
 VALUES = st.recursive(
@@ -96,3 +97,50 @@ def test_a_list_nested_deeper_than_can_be_read_is_too_big():
 @pytest.mark.parametrize("body", [b'{"data":[]}', b'{ "data" : [ ] }'])
 def test_an_empty_list_has_no_texts(body):
     assert read_json(body)["data"].texts == []
+
+
+def spelled(body):
+    """What `cut_json` makes of a body, with the items read, or what is said of it."""
+    try:
+        found = cut_json(body)
+    except Unreadable as exc:
+        return str(exc)
+    if isinstance(found, dict) and isinstance(found.get("data"), CutList):
+        found["data"] = [read_json(text.encode()) for text in found["data"]]
+    return found
+
+
+def read(body):
+    try:
+        return read_json(body)
+    except Unreadable as exc:
+        return str(exc)
+
+
+@given(st.lists(VALUES, max_size=4), st.dictionaries(st.text(), VALUES, max_size=3), BLANKS, st.booleans())
+def test_a_list_that_was_cut_reads_the_same(items, others, blank, escaped):
+    told = json.dumps({**others, "data": items, "after": 1}, ensure_ascii=escaped)
+    body = blank.encode() + told.encode("utf-8", errors="surrogatepass") + blank.encode()
+    assert repr(spelled(body)) == repr(read(body))
+
+
+@given(st.data())
+def test_a_damaged_list_that_was_cut_is_told_the_same(data):
+    body = bytearray(encoded({"data": data.draw(st.lists(VALUES, max_size=4)), "has_more": True}))
+    for _ in range(data.draw(st.integers(1, 3))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    assert repr(spelled(bytes(body))) == repr(read(bytes(body)))
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"data":{"a":1}}', b'{"a":[]}', b"[1]", b"7", b'{"data":null}', b'\xef\xbb\xbf{"data":[]}']
+)
+def test_what_is_no_object_with_a_list_is_read_whole(body):
+    assert cut_json(body) == read_json(body)
+    assert not isinstance(cut_json(body), CutList)
+
+
+def test_only_the_texts_of_a_usual_page_are_cut():
+    found = cut_json(b'{"data":[{"a": 1},{"b":"\xc3\xbc"}],"next_cursor":"c"}')
+    assert found == {"data": ['{"a": 1}', '{"b":"ü"}'], "next_cursor": "c"}
+    assert isinstance(found["data"], CutList)

@@ -303,7 +303,7 @@ async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(
 ):
     """inv 16, with another process that reads ahead."""
     shutil.copy(long_template, tmp_path / "server.db")
-    monkeypatch.setattr("cache.sync.pull._ROWS_AT_ONCE", 200)
+    monkeypatch.setattr("cache.sync.pull._SIZES", (200, 200))
     room = [2]
     store = Writer.apply_page
 
