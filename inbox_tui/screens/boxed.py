@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Generic, TypeVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.geometry import Size
@@ -65,7 +66,22 @@ class BoxScreen(ModalScreen[T], Generic[T], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Fit the box into the screen as it is now."""
-        self.fit()
+        self.refit()
+
+    def refit(self) -> None:
+        """Fit the box anew, unless it is not composed yet (it will be fitted then) or is closed."""
+        if self.is_open:
+            self.fit()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a box to draw in: a closed one loses its parts before its last messages come."""
+        return self.is_mounted and self in self.app.screen_stack
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take what happens; a key that comes when the box is closed already is of no use to it."""
+        if not isinstance(event, events.Key) or self.is_open:
+            await super().on_event(event)
 
     def fit(self) -> None:
         """Give the box its size, and write what depends on it; unless overridden, the style sheet does."""

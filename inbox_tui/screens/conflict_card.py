@@ -24,8 +24,6 @@ from inbox_tui.signs import SignSet
 __all__ = ["CardHost", "ConflictCard"]
 
 _WIDEST: Final = 112
-_PARTS: Final = 4
-"""How many texts the card is made of."""
 _FRAME: Final = 5
 """Cells that border, padding and scrollbar take from the width of the box."""
 _PASSED_ON: Final = frozenset({"app.quit", "app.sync", "app.help"})
@@ -137,7 +135,7 @@ class ConflictCard(BoxScreen[None], inherit_bindings=False):
             for name, ruling in self._rulings.items()
             if name in fresh and _is_same(fresh[name], ruling.entry)
         }
-        self.fit()
+        self.refit()
         if self.entry is not None and (before is None or before.identity != self.entry.identity):
             self._host.shown(self.entry)
         if first:
@@ -149,17 +147,15 @@ class ConflictCard(BoxScreen[None], inherit_bindings=False):
         """Keep what the person chose for an entry."""
         self._sentence = ""
         self._rulings[entry.identity] = Ruling(entry, choice, text)
-        self.fit()
+        self.refit()
 
     def say(self, sentence: str) -> None:
         """Show a sentence until the next key."""
         self._sentence = sentence
-        self.fit()
+        self.refit()
 
     def fit(self) -> None:
         """Draw what is known for the size there is."""
-        if len(self.query(Static)) < _PARTS:
-            return  # not composed yet, or being taken away
         size, width = self.room, self.width_of(_WIDEST)
         box, body = self.query_one("#card-box"), self.query_one(BoxScroll)
         height = size.height - (2 if size.height >= 24 else 0)
@@ -319,7 +315,7 @@ class ConflictCard(BoxScreen[None], inherit_bindings=False):
         if entries and at != self._at:
             self._at = at
             body.scroll_home(animate=False)
-            self.fit()
+            self.refit()
             self._host.shown(entries[at])
 
 

@@ -80,7 +80,8 @@ class DeleteScreen(BoxScreen[bool], inherit_bindings=False):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._show_keys()
+        if self.is_open:
+            self._show_keys()
 
     @on(LineInput.Accepted)
     def _accepted(self, event: LineInput.Accepted) -> None:

@@ -69,17 +69,15 @@ class ExplainScreen(BoxScreen[None], inherit_bindings=False):
     def show(self, found: Explanation) -> None:
         """Put the numbers in."""
         self._found = found
-        self.fit()
+        self.refit()
 
     def fail(self, sentence: str) -> None:
         """Say why there are no numbers."""
         self._failure = sentence
-        self.fit()
+        self.refit()
 
     def fit(self) -> None:
         """Write the text for the width there is."""
-        if not self.is_mounted:
-            return
         width = self.width_of(_WIDEST)
         box = self.query_one(BoxScroll)
         box.styles.width, box.styles.margin = width, (self.top, 0, 0, 0)

@@ -138,7 +138,7 @@ class NoteEditor(BoxScreen[str | None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Other lines may be too long now."""
-        self.call_after_refresh(self._grow)
+        self.call_after_refresh(self.refit)
 
     @property
     def text(self) -> str:
@@ -181,8 +181,9 @@ class NoteEditor(BoxScreen[str | None], inherit_bindings=False):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Grow with the text, and have it kept."""
         event.stop()
-        self._grow()
-        self._tell_soon()
+        if self.is_open:
+            self._grow()
+            self._tell_soon()
 
     def _tell_soon(self) -> None:
         if self._is_told and self.text != self._told:
@@ -191,7 +192,7 @@ class NoteEditor(BoxScreen[str | None], inherit_bindings=False):
 
     def _tell(self) -> None:
         self._is_told = True
-        if not self._waiting:
+        if self.is_open and not self._waiting:
             self._told = self.text
             self._typed(self.text)
 

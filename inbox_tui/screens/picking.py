@@ -154,7 +154,8 @@ class PickScreen(BoxScreen[T | None], Generic[T], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list down to what fits."""
         event.stop()
-        self._fill()
+        if self.is_open:
+            self._fill()
 
     def on_line_input_accepted(self, event: LineInput.Accepted) -> None:
         """Return the highlighted entry; with none there is nothing to return."""

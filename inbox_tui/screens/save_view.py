@@ -80,7 +80,8 @@ class SaveViewScreen(BoxScreen[str | None], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another name: what was said of the one before no longer holds."""
         event.stop()
-        self._note("")
+        if self.is_open:
+            self._note("")
 
     def on_line_input_accepted(self, event: LineInput.Accepted) -> None:
         """Return the name if it can be used."""

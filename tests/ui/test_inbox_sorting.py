@@ -1,7 +1,13 @@
 """The sort menu and the panel that explains a filter."""
 
+import asyncio
 import re
+import threading
 
+import pytest
+
+from cache.query import Query, QueryError
+from cache.store.reader import Reader
 from inbox_tui.screens.explain import ExplainScreen
 from tests.ui.inbox_harness import lone_home, open_inbox
 
@@ -73,6 +79,31 @@ async def test_the_panel_shows_the_parts_of_a_group_below_it(tmp_path):
         assert re.search(r"\|   priority:high +8 ", inbox.text)
         assert re.search(r"\|   status:resolved +33 ", inbox.text)
         assert re.search(r"\| lang:xx +0 ", inbox.text)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_numbers_may_come_when_the_panel_is_closed_already(tmp_path, monkeypatch, fails):
+    explain, counts, began = Reader.explain, threading.Event(), threading.Event()
+
+    def waits(self: Reader, query: Query) -> object:
+        began.set()
+        assert counts.wait(30)
+        if fails:
+            raise QueryError(1, "No numbers.")
+        return explain(self, query)
+
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        monkeypatch.setattr(Reader, "explain", waits)
+        await inbox.press("ctrl+g")
+        await inbox.opened_any(ExplainScreen)
+        panel = inbox.app.screen
+        assert await asyncio.to_thread(began.wait, 30)
+        await inbox.press("escape")
+        await inbox.until(lambda: inbox.app.screen is inbox.screen and not panel.children, "the inbox")
+        counts.set()
+        await inbox.settled()
+        assert inbox.app.screen is inbox.screen
+        assert "No numbers" not in inbox.text
 
 
 async def test_a_query_that_cannot_be_run_is_said_and_not_explained(tmp_path):
