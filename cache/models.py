@@ -2,8 +2,9 @@
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 __all__ = [
@@ -97,8 +98,7 @@ SyncSign: TypeAlias = Literal[
 """The worst state among a submission's unsettled edits; `clean` when there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Triage:
+class Triage(NamedTuple):
     """The five values an agent edits. Unknown status and priority values survive verbatim."""
 
     status: str = "new"
@@ -123,8 +123,7 @@ class Field(NamedTuple):
     order: float
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """Who sent the submission, as far as its answers tell."""
 
     name: str | None = None
@@ -140,8 +139,7 @@ class Destination:
     value: JSONValue
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(NamedTuple):
     """What brought the visitor to the form."""
 
     qr_code_id: str | None = None
@@ -188,8 +186,10 @@ class Processing:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+_NOTHING: Final[Mapping[str, JSONValue]] = MappingProxyType({})
+
+
+class Submission(NamedTuple):
     """One record from one system in the vocabulary shared by all of them.
 
     Times are aware UTC, durations are seconds. Strings are the provider's own, scrubbed of what SQLite
@@ -212,7 +212,7 @@ class Submission:
     resolved_by: str | None = None
     fields: tuple[Field, ...] = ()
     """In drawn order."""
-    metadata: Mapping[str, JSONValue] = field(default_factory=dict)
+    metadata: Mapping[str, JSONValue] = _NOTHING
     destination: Destination | None = None
     viewed_at: datetime | None = None
     completed_at: datetime | None = None

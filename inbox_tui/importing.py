@@ -7,7 +7,7 @@ later counts. Triage that is kept on this machine is replaced only by what was s
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from cache.clock import WallClock
@@ -248,4 +248,4 @@ def _with_kept(ready: Ready, kept: Sequence[Kept]) -> Ready:
     if not kept:
         return ready
     changes = {item.field: item.value for item in kept}
-    return ready._replace(triage=replace(ready.triage, **changes))  # type: ignore[arg-type]
+    return ready._replace(triage=ready.triage._replace(**changes))  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from cache.clock import WallClock
@@ -76,4 +76,4 @@ def with_kept(submission: Submission, kept: Sequence[Kept]) -> Submission:
     """A submission with the ledger's values in place of the provider's defaults."""
     if not kept:
         return submission
-    return replace(submission, **{item.field: item.value for item in kept})  # type: ignore[arg-type]
+    return submission._replace(**{item.field: item.value for item in kept})  # type: ignore[arg-type]

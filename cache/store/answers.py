@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from json.encoder import encode_basestring
+from typing import TypeAlias
 
 from cache.models import JSONValue
 
 __all__ = ["Answers", "decode_answers", "encode_answers", "joined", "single_text"]
-
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Answers: TypeAlias = tuple[tuple[str, str], ...]
 """Label and cleaned text of each answer that is not empty, in the order of the form."""
@@ -29,7 +28,7 @@ def single_text(value: JSONValue) -> str | None:
 
 def encode_answers(answers: Sequence[tuple[str, str]]) -> str:
     """Answers as a text; strings are spelled as in the submission's JSON, which packs well beside it."""
-    return _ENCODE([part for pair in answers for part in pair])
+    return f"[{','.join([encode_basestring(part) for pair in answers for part in pair])}]"
 
 
 def decode_answers(text: str) -> Answers:

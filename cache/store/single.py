@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -63,11 +62,11 @@ class SingleReads:
         provider = state.provider if state else ""
         submission = self._decoders[provider](json.loads(raw), key.source)
         if container_id is not None:
-            submission = replace(submission, container_name=self._containers.get((key.source, container_id)))
+            submission = submission._replace(container_name=self._containers.get((key.source, container_id)))
         held = server_triage(self._conn, key)
         is_local = bool(state and state.keeps_no_triage)
         if is_local and held is not None:  # what the provider sends says nothing of it
-            submission = replace(submission, **{name: held.value(name) for name in TRIAGE_FIELDS})  # type: ignore[arg-type]
+            submission = submission._replace(**{name: held.value(name) for name in TRIAGE_FIELDS})  # type: ignore[arg-type]
         pending = self._overlay.pending.get(key, ())
         seen = with_edits(submission.triage, pending)
         sign = worst_state(pending)

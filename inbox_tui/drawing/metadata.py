@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
@@ -50,10 +49,7 @@ def metadata_lines(detail: Detail, setting: Setting) -> list[Line]:
 
 def attribution_pairs(submission: Submission) -> Mapping[str, str | None]:
     """The ids of what led the visitor to the form by their label."""
-    return {
-        _ATTRIBUTION[item.name]: getattr(submission.attribution, item.name)
-        for item in fields(submission.attribution)
-    }
+    return {_ATTRIBUTION[name]: value for name, value in submission.attribution._asdict().items()}
 
 
 def duration_words(seconds: float) -> str:

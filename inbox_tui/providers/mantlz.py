@@ -6,7 +6,6 @@ Facts: docs/contracts/mantlz.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cache.models import JSONValue, Submission
@@ -60,7 +59,7 @@ def decode_clean(item: Mapping[str, Any], facts: Mapping[str, JSONValue], source
         container_name=form.name,
         fields=fields,
         metadata=metadata,
-        contact=replace(contact, email=wire.email or contact.email),
+        contact=contact._replace(email=wire.email or contact.email),
     )
 
 

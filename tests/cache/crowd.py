@@ -216,7 +216,7 @@ class Crowd:
             assert rowid is not None
             changes = {name: want for (edited, name), want in wants.items() if edited == key}
             own = [state for (edited, _), state in states.items() if edited == key]
-            seen = replace(submission, **changes)
+            seen = submission._replace(**changes)
             if key.source in SOURCES:
                 rows.append(
                     Judged(seen, rowid, min(own, key=_WORST.index) if own else "clean", key in opened)

@@ -2,7 +2,6 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,16 +73,16 @@ def test_any_text_has_a_canonical_form_that_is_its_own(text: str) -> None:
 
 def test_visitor_id_is_that_of_the_attribution_else_of_the_metadata() -> None:
     plain = submission()
-    told = replace(plain, metadata={"visitor_id": 5, "visitorId": " v-2 "})
+    told = plain._replace(metadata={"visitor_id": 5, "visitorId": " v-2 "})
     assert canonical_visitor(plain) is None
     assert canonical_visitor(told) == "v-2"
-    assert canonical_visitor(replace(told, attribution=Attribution(visitor_id="v-1"))) == "v-1"
-    assert canonical_visitor(replace(told, attribution=Attribution(visitor_id=" "))) == "v-2"
+    assert canonical_visitor(told._replace(attribution=Attribution(visitor_id="v-1"))) == "v-1"
+    assert canonical_visitor(told._replace(attribution=Attribution(visitor_id=" "))) == "v-2"
 
 
 def test_the_same_text_as_another_kind_of_contact_is_another_key() -> None:
-    bare = replace(submission(contact=(None, None, "5551234")))
-    other = replace(submission(contact=(None, None, None)), attribution=Attribution(visitor_id="5551234"))
+    bare = submission(contact=(None, None, "5551234"))
+    other = submission(contact=(None, None, None))._replace(attribution=Attribution(visitor_id="5551234"))
     assert person_keys(bare) != person_keys(other)
     assert person_keys(submission(contact=("Ada", None, None))) is None
 
@@ -99,7 +98,7 @@ def item(
     status: str = "new",
 ) -> FetchedSubmission:
     made = fetched(name, source=source, created=created, status=status, contact=("Ada", email, phone))
-    seen = replace(made.submission, attribution=Attribution(visitor_id=visitor))
+    seen = made.submission._replace(attribution=Attribution(visitor_id=visitor))
     return FetchedSubmission(seen, json.dumps({**json.loads(made.raw), "visitor": visitor}))
 
 

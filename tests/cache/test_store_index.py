@@ -75,7 +75,7 @@ def test_indexes_are_those_of_a_fresh_build_after_any_changes(changes: list[tupl
                 held = writer.seen("acme", "a")
                 if held is not None:
                     shown = submission(name="a")
-                    writer.mirror.show(replace(shown, status=value, notes=f"kept {value}", assignee_id="u2"))
+                    writer.mirror.show(shown._replace(status=value, notes=f"kept {value}", assignee_id="u2"))
             elif (action, value) == ("presence", "gone"):
                 writer.presence.deleted("acme", "b", 1, NOW)
             elif action == "presence":

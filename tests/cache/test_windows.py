@@ -96,7 +96,7 @@ class World:
             assert shown == (seen.status, seen.priority, seen.flagged, seen.assignee_id, detail.sync)
             changes = {name: getattr(seen, name) for name in TRIAGE_FIELDS}
             if key.source in SOURCES:
-                rows.append(Judged(replace(submission, **changes), row.rowid, detail.sync, opened=False))
+                rows.append(Judged(submission._replace(**changes), row.rowid, detail.sync, opened=False))
         return rows
 
     def naive(self, query: Query) -> list[int]:

@@ -202,7 +202,7 @@ async def test_names_signs_and_wrapping_can_change_while_it_is_shown() -> None:
 
 async def test_answers_are_shown_as_written_then_translated_then_both() -> None:
     pane = DetailPane()
-    translated = replace(detail(count=1).submission, language="ja", translation={"b0": "the translation"})
+    translated = detail(count=1).submission._replace(language="ja", translation={"b0": "the translation"})
     async with app_of(pane).run_test(size=(80, 12)) as pilot:
         pane.show(replace(detail(count=1), submission=translated))
         shown = "\n".join(await rows(pilot))
@@ -273,8 +273,7 @@ async def test_hostile_text_is_drawn_as_text_in_every_tab() -> None:
         fields = tuple(
             Field(f"b{at}", "t", name, text, at) for at, (name, text) in enumerate(HOSTILE.items())
         )
-        of = replace(
-            detail().submission,
+        of = detail().submission._replace(
             fields=fields,
             metadata=HOSTILE,
             container_name=HOSTILE["clipboard"],

@@ -46,7 +46,7 @@ def submission(**changes: Any) -> Submission:
         number=421,
         container_name="Demo request",
     )
-    return replace(base, **changes)
+    return base._replace(**changes)
 
 
 def detail(of: Submission | None = None, **changes: Any) -> Detail:

@@ -21,7 +21,7 @@ def japanese(**changes: Any) -> Submission:
     fields = answers(("お名前", "佐藤 太郎"), ("メッセージ", MESSAGE), ("Team", 40), ("会社", None))
     translation = {"b0": "Taro Sato", "b1": TRANSLATED, "b2": 40}
     base = submission(provider="postbox", language="ja", fields=fields, translation=translation)
-    return replace(base, **changes)
+    return base._replace(**changes)
 
 
 def drawn(of: Submission, mode: LanguageMode, width: int = 80) -> list[str]:
