@@ -10,6 +10,8 @@ import unicodedata
 from operator import add
 from typing import Final
 
+from cache.text import left_over
+
 __all__ = ["phrase", "segment"]
 
 _LETTERS: Final = (
@@ -29,7 +31,7 @@ _RUN: Final = re.compile(f"[{_LETTERS}]+")
 
 def segment(text: str) -> str:
     """The text as it is indexed; text without such letters comes back as it is."""
-    if text.isascii() or _RUN.search(text) is None:
+    if text.isascii() or _RUN.search(left_over(text)) is None:
         return text
     return _RUN.sub(lambda run: f" {' '.join(_with_pairs(_letters(run.group())))} ", text)
 

@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 __all__ = [
     "blot",
     "contains_control",
+    "left_over",
     "one_line",
     "plain_line",
     "safe_text",
@@ -155,7 +156,7 @@ def plain_line(text: str, limit: int) -> str:
     is_short = len(text) > 4 * limit and len(line) <= limit
     if is_short or (
         not line.isascii()
-        and _may_hold_marks(_left_over(text[: 4 * limit]))
+        and _may_hold_marks(left_over(text[: 4 * limit]))
         and _BLANK_BEFORE_MARK.search(text, 0, 4 * limit)
     ):
         return one_line(text, limit)
@@ -199,7 +200,7 @@ def _plain_blanks(text: str) -> str:
 
 def _is_suspect(text: str) -> bool:
     """Says whether the walk could change `text`; a wrong yes costs time, a wrong no cannot happen."""
-    left = _left_over(text)
+    left = left_over(text)
     near = _COARSE.search(left)
     if near is not None and _compiled(_CLOSER).search(left, near.start()) is not None:
         return True
@@ -209,8 +210,8 @@ def _is_suspect(text: str) -> bool:
     return is_first or (_MANY_MARKS.search(text) or _MARK_FIRST.search(text)) is not None
 
 
-def _left_over(text: str) -> str:
-    """A text without the ASCII that is drawn as it is."""
+def left_over(text: str) -> str:
+    """A text without the ASCII that is drawn as it is: what a look for rare letters need not pass over."""
     return (
         text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_BYTES).decode("utf-8", "surrogatepass")
     )

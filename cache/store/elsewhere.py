@@ -1,6 +1,7 @@
 """JSON texts made ready to be stored: by another process, while this one does something else, or here."""
 
 import contextlib
+import gc
 import json
 import marshal
 import math
@@ -13,11 +14,12 @@ from importlib import import_module
 from typing import IO, Any, Final, NamedTuple
 
 from cache.models import Decoder, Submission, Triage
+from cache.segments import segment
 from cache.store.answers import joined
 from cache.store.derive import Derived, derive, raw_hash
 from cache.store.facts import Facts
 from cache.store.packing import Dictionary, Packer
-from cache.store.ready import Ready, make_ready
+from cache.store.ready import Packed, Ready, make_ready
 
 __all__ = [
     "ProcessEnded",
@@ -26,12 +28,14 @@ __all__ = [
     "Summaries",
     "Texts",
     "Unreadable",
+    "expect_many_rows",
     "read_here",
     "serve",
 ]
 
 _LENGTH: Final = struct.Struct(">Q")
 _AT_ONCE: Final = 100
+_MANY_OBJECTS: Final = 100_000
 _MOST_BYTES: Final = 2**31
 """No answer is longer: something else was written there."""
 
@@ -63,6 +67,14 @@ Summaries = Mapping[str, Sequence[str]]
 
 class ProcessEnded(Exception):
     """The other process is gone, or could not be started."""
+
+
+def expect_many_rows() -> None:
+    """Have Python look for objects that hold one another less often, in this process, from now on.
+
+    Rows are none, and looking at thousands of them again and again is a twentieth of what they cost.
+    """
+    gc.set_threshold(_MANY_OBJECTS)
 
 
 def read_here(job: Sequence[Texts], summaries: Summaries) -> list[Read]:
@@ -137,6 +149,7 @@ class ReadingProcess:
 
 def serve() -> None:
     """The other process: read jobs from standard input, write what was made of them to standard output."""
+    expect_many_rows()
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else may get in between
     decoders: dict[str, Decoder] = {}
@@ -172,7 +185,9 @@ def _made(
 
 
 def _ready(submission: Submission, text: str, derived: Derived, packer: Packer | None) -> Ready:
-    packed = packer.pack(derived.answers, text) if packer is not None else None
+    packed = None
+    if packer is not None:
+        packed = Packed(*packer.pack(derived.answers, text), segment(joined(derived.answers)))
     return make_ready(submission, derived, raw_hash(text), text, packed)
 
 
@@ -211,32 +226,23 @@ def _plain(item: Ready | Unreadable, text: str, same: Callable[[Any, Any], Any])
     facts = derived.facts
     return (
         *item[:6],
-        (triage.status, triage.priority, triage.flagged, triage.assignee_id, triage.notes),
-        (
-            *derived[:4],
-            derived.answers
-            if item.packed is None
-            else joined(derived.answers),  # which is all that is asked of them when they are packed
-            derived.cleaned,
-            derived.person,
-        ),
+        tuple(triage),
+        (*derived[:4], derived.answers if item.packed is None else (), derived.cleaned, derived.person),
         tuple([same(tag, tag) for tag in facts.tags]),
         tuple([(same(name, name), value) for name, value in facts.measures]),
         same(facts.labels, facts.labels),
         item.digest,
         None if item.raw == text else item.raw,
-        item.packed,
+        None if item.packed is None else tuple(item.packed),
     )
 
 
 def _unpacked(plain: tuple[Any, ...], text: str) -> Ready | Unreadable:
     if len(plain) == len(Unreadable._fields):
         return Unreadable._make(plain)
-    who, about, email, phone, answers, cleaned, person = plain[7]
-    if type(answers) is str:
-        answers = (("", answers),)
-    derived = Derived(who, about, email, phone, answers, cleaned, person, Facts(*plain[8:11]))
-    return Ready._make((*plain[:6], Triage(*plain[6]), derived, plain[11], plain[12] or text, plain[13]))
+    derived = Derived._make((*plain[7], Facts(*plain[8:11])))
+    packed = None if plain[13] is None else Packed(*plain[13])
+    return Ready._make((*plain[:6], Triage(*plain[6]), derived, plain[11], plain[12] or text, packed))
 
 
 def _name_of(decoder: Decoder) -> str | None:

@@ -17,7 +17,7 @@ from cache.store.contact import ascii_digits
 from cache.store.facts import Facts, IndexedFacts
 from cache.store.inserting import insert_rows
 
-__all__ = ["Index", "Searched", "dialled"]
+__all__ = ["Index", "Searched", "dialled", "searched"]
 
 _MOST_NAMES: Final = 8_000
 """So many words of facts are remembered with their numbers."""
@@ -25,19 +25,26 @@ _NOT_DIALLED: Final = re.compile(r"[^0-9+]+")
 
 
 class Searched(NamedTuple):
-    """The texts of a submission that are searched, as they are stored, and its number."""
+    """The texts of a submission as the text index takes them, and its number; `searched` makes it."""
 
     who: str
-    email: str | None
-    phone: str | None
-    notes: str | None
+    email: str
+    phone: str
+    notes: str
     body: str
     number: int | None
 
 
-def dialled(phone: str | None) -> str:
+def searched(
+    who: str, email: str | None, phone: str | None, notes: str | None, body: str, number: int | None
+) -> Searched:
+    """What is searched of a submission, by its texts as they are stored; `body` comes from `segment`."""
+    return Searched(segment(who), email or "", phone or "", segment(notes) if notes else "", body, number)
+
+
+def dialled(phone: str) -> str:
     """The digits and plus signs of a phone number, which is all that is compared of it."""
-    return _NOT_DIALLED.sub("", ascii_digits(phone or ""))
+    return _NOT_DIALLED.sub("", ascii_digits(phone))
 
 
 class Index:
@@ -110,7 +117,7 @@ class Index:
         run(
             "INSERT INTO search (search, rowid, who, email, phone, notes, body)"
             " VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-            map(_words, self._out),
+            [(rowid, *texts[:5]) for rowid, texts in self._out],
         )
         run(
             "INSERT INTO ident (ident, rowid, email, phone, number) VALUES ('delete', ?, ?, ?, ?)",
@@ -120,7 +127,7 @@ class Index:
         # One by one: a text index writes what it has gathered at the end of a statement of many rows.
         run(
             "INSERT INTO search (rowid, who, email, phone, notes, body) VALUES (?, ?, ?, ?, ?, ?)",
-            map(_words, self._in),
+            [(rowid, *texts[:5]) for rowid, texts in self._in],
         )
         run("INSERT INTO ident (rowid, email, phone, number) VALUES (?, ?, ?, ?)", _identifiers(self._in))
         self._out.clear()
@@ -183,18 +190,6 @@ class Index:
 
 def _rowid(change: tuple[int, Searched]) -> int:
     return change[0]
-
-
-def _words(change: tuple[int, Searched]) -> tuple[object, ...]:
-    rowid, texts = change
-    return (
-        rowid,
-        segment(texts.who),
-        texts.email,
-        texts.phone,
-        segment(texts.notes) if texts.notes else None,
-        segment(texts.body),
-    )
 
 
 def _identifiers(changes: Iterable[tuple[int, Searched]]) -> Iterable[tuple[object, ...]]:

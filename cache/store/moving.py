@@ -5,8 +5,9 @@ import zlib
 from typing import Final
 
 from cache.errors import NOT_AS_STORED, CacheBroken
+from cache.segments import segment
 from cache.store.answers import Answers, decode_answers, encode_answers, joined
-from cache.store.index import Index, Searched
+from cache.store.index import Index, searched
 from cache.store.packing import PLAIN, Packing
 
 __all__ = ["index_rows", "pack_rows", "repack_rows"]
@@ -41,8 +42,8 @@ def index_rows(conn: sqlite3.Connection) -> None:
     )
     while some := rows.fetchmany(_BATCH):
         for rowid, who, email, phone, notes, answers, raw, number in some:
-            body = joined(_inflated({PLAIN: b""}, answers, raw)[0])
-            index.set_texts(rowid, None, Searched(who, email, phone, notes, body, number))
+            body = segment(joined(_inflated({PLAIN: b""}, answers, raw)[0]))
+            index.set_texts(rowid, None, searched(who, email, phone, notes, body, number))
         index.flush()
 
 

@@ -5,7 +5,17 @@ from typing import NamedTuple
 from cache.models import Submission, Triage
 from cache.store.derive import Derived
 
-__all__ = ["Ready", "make_ready"]
+__all__ = ["Packed", "Ready", "make_ready"]
+
+
+class Packed(NamedTuple):
+    """What takes long to make of the answers and the JSON text."""
+
+    answers: bytes
+    raw: bytes
+    """These two by `Packer.pack`."""
+    body: str
+    """The answers as they are searched, by `segment`."""
 
 
 class Ready(NamedTuple):
@@ -25,8 +35,8 @@ class Ready(NamedTuple):
     """The hash of `raw`."""
     raw: str
     """The provider's JSON text."""
-    packed: tuple[bytes, bytes] | None = None
-    """What `Packer.pack` gave for it, where that was done already; the answers may then be joined to one."""
+    packed: Packed | None = None
+    """Where that was made already; the answers may then be left out."""
 
 
 def make_ready(
@@ -34,7 +44,7 @@ def make_ready(
     derived: Derived,
     digest: bytes,
     raw: str,
-    packed: tuple[bytes, bytes] | None = None,
+    packed: Packed | None = None,
 ) -> Ready:
     """What is stored of a submission; `digest` is `raw_hash(raw)`."""
     order = submission.created_at.timestamp()

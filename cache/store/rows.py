@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 from cache.models import Triage
 from cache.schema import transaction
+from cache.segments import segment
 from cache.store.answers import Answers, joined
 from cache.store.facts import IndexedFacts, pack_facts, unpack_facts
-from cache.store.index import Index, Searched
+from cache.store.index import Index, Searched, searched
 from cache.store.inserting import insert_rows
 from cache.store.packing import Packing
 from cache.store.ready import Ready
@@ -104,7 +105,7 @@ class RowTable:
                     item.derived.person,
                     pack_facts(index.add_facts(rowid, item.derived.facts)),
                     item.digest,
-                    *(item.packed or pack(numbers[item.source], item.derived.answers, item.raw)),
+                    *(item.packed or pack(numbers[item.source], item.derived.answers, item.raw))[:2],
                 )
             )
             triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
@@ -137,9 +138,8 @@ class RowTable:
         facts = self._index.numbered(item.derived.facts)
         self._index.set_texts(rowid, held.searched, _searched(item))
         self._index.set_facts(rowid, held.facts, facts)
-        packed = item.packed or self.packing.pack(
-            self.packing.number(item.source), item.derived.answers, item.raw
-        )
+        number = self.packing.number(item.source)
+        packed = item.packed or self.packing.pack(number, item.derived.answers, item.raw)
         self._conn.execute(
             "UPDATE submission SET number = ?, cleaned = ?, who = ?, about = ?, email = ?, phone = ?,"
             " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
@@ -147,7 +147,7 @@ class RowTable:
                 item.number,
                 *_shown(item),
                 pack_facts(facts),
-                *packed,
+                *packed[:2],
                 rowid,
             ),
         )
@@ -168,7 +168,7 @@ class RowTable:
         """Replace the internal note of a row."""
         self._touch(rowid)
         held = self._held(rowid).searched
-        self._index.set_texts(rowid, held, held._replace(notes=notes))
+        self._index.set_texts(rowid, held, held._replace(notes=segment(notes or "")))
         self._conn.execute("UPDATE submission SET notes = ? WHERE rowid = ?", (notes, rowid))
 
     def remove(self, rowids: Sequence[int]) -> None:
@@ -187,13 +187,14 @@ class RowTable:
             (rowid,),
         ).fetchone()
         who, email, phone, notes, number, facts, answers = row
-        body = joined(self.packing.answers(answers))
-        return _Held(Searched(who, email, phone, notes, body, number), unpack_facts(facts))
+        body = segment(joined(self.packing.answers(answers)))
+        return _Held(searched(who, email, phone, notes, body, number), unpack_facts(facts))
 
 
 def _searched(item: Ready) -> Searched:
-    derived, body = item.derived, joined(item.derived.answers)
-    return Searched(derived.who, derived.email, derived.phone, item.triage.notes, body, item.number)
+    derived, packed = item.derived, item.packed
+    body = segment(joined(derived.answers)) if packed is None else packed.body
+    return searched(derived.who, derived.email, derived.phone, item.triage.notes, body, item.number)
 
 
 def _shown(item: Ready) -> tuple[object, ...]:

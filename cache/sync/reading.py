@@ -12,6 +12,8 @@ __all__ = ["TextReader"]
 
 _ALONE: Final = 500
 """Up to so many in all are read in this process: another one takes a moment to start."""
+_AHEAD: Final = 5
+"""After a fifth of them the other one is started, so that it is there when it is needed."""
 
 T = TypeVar("T")
 
@@ -50,6 +52,9 @@ class TextReader:
         """
         self._seen += len(texts.texts)
         if self._seen <= self._alone or not ReadingProcess.takes([texts]):
+            if self._seen * _AHEAD > self._alone and ReadingProcess.takes([texts]):
+                async with self._sending:
+                    await self._in_thread(self._started)
             (found,) = read_here([texts], self._summaries)
             return found
         try:
@@ -66,18 +71,25 @@ class TextReader:
 
     def _send(self, texts: Texts) -> ReadingProcess | None:
         """Gives the process that was sent the texts, None when there is none any more."""
+        process = self._started()
         try:
-            process = self._process
-            if process is None and not self._is_gone:
-                process = self._process = ReadingProcess(self._summaries)
             if process is not None:
                 process.send([texts])
         except ProcessEnded:
             self._stop()
             return None
+        return process
+
+    def _started(self) -> ReadingProcess | None:
+        """The other process, which is started when there was none yet; None when there is none any more."""
+        try:
+            if self._process is None and not self._is_gone:
+                self._process = ReadingProcess(self._summaries)
+        except ProcessEnded:
+            self._stop()
         if self._is_gone:  # it was stopped while it started
             self._stop()
-        return process
+        return self._process
 
     def _receive(self, process: ReadingProcess | None, texts: Texts) -> Read:
         try:

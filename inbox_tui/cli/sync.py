@@ -151,6 +151,9 @@ def _chosen(workspace: "Workspace", sources: Sequence[str]) -> tuple[str, ...]:
 
 
 def _lead(workspace: "Workspace", sources: tuple[str, ...], *, full: bool) -> "list[SourceReport] | None":
+    from cache.store.elsewhere import expect_many_rows
+
+    expect_many_rows()
     progress = _Progress() if sys.stderr.isatty() else None
     engine = workspace.engine(
         on_change=lambda _: None,

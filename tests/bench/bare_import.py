@@ -124,7 +124,7 @@ class _Bare:
         )
         self._run(
             "INSERT INTO ident (rowid, email, phone, number) VALUES (?, ?, ?, ?)",
-            (rowid, fold(derived.email or ""), dialled(derived.phone), str(submission.number or "")),
+            (rowid, fold(derived.email or ""), dialled(derived.phone or ""), str(submission.number or "")),
         )
         for term in facts.terms:
             self._run("INSERT INTO tagged VALUES (?, ?)", (term, rowid))

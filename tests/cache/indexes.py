@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from contextlib import closing
 
 from cache.models import Decoder
+from cache.segments import segment
 from cache.store.answers import joined
 from cache.store.derive import derive
 from cache.store.facts import IndexedFacts
-from cache.store.index import Index, Searched
+from cache.store.index import Index, searched
 from cache.store.packing import Packing
 
 __all__ = ["contents", "cube_of", "fresh_index", "index_of"]
@@ -62,7 +63,7 @@ def fresh_index(conn: sqlite3.Connection, decoder: Decoder) -> dict[str, object]
             given = packing.answers(answers)
             derived = derive(decoder(json.loads(packing.raw(answers, raw)), source))
             assert derived.answers == given
-            index.set_texts(rowid, None, Searched(*texts, body=joined(given), number=number))
+            index.set_texts(rowid, None, searched(*texts, segment(joined(given)), number))
             index.set_facts(rowid, IndexedFacts(), index.numbered(derived.facts))
             fresh.execute("INSERT INTO contact (rowid, person) VALUES (?, ?)", (rowid, person))
         index.flush()
