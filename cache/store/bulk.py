@@ -1,4 +1,4 @@
-"""The indexes of words while very many rows come in: pieces are written as they come, merged at the end."""
+"""The indexes of words while very many rows come in: pieces are written as they come, and merged later."""
 
 import sqlite3
 from typing import Final
@@ -10,6 +10,7 @@ __all__ = ["begin_bulk", "end_bulk", "is_bulk"]
 _INDEXES: Final = ("search", "ident", "contact")
 _USUAL: Final = {"automerge": 4, "crisismerge": 16, "usermerge": 4}
 _BULK: Final = {"automerge": 0, "crisismerge": 1_000, "usermerge": 2}
+_MANY: Final = {"automerge": 16, "crisismerge": 64, "usermerge": 4}
 _PAGES_A_STEP: Final = 1_000
 """Pages merged in one transaction: the journal stays small, and an interruption loses little."""
 
@@ -17,12 +18,15 @@ _PAGES_A_STEP: Final = 1_000
 def is_bulk(conn: sqlite3.Connection) -> bool:
     """Whether somebody began and did not end: the process was killed."""
     found = conn.execute("SELECT v FROM search_config WHERE k = 'automerge'").fetchone()
-    return found is not None and found[0] == _BULK["automerge"]
+    return found is not None and found[0] != _USUAL["automerge"]
 
 
-def begin_bulk(conn: sqlite3.Connection) -> None:
-    """From now on nothing is merged while rows come in. The file says so until `end_bulk`."""
-    _configure(conn, _BULK)
+def begin_bulk(conn: sqlite3.Connection, *, merging: bool = False) -> None:
+    """From now on nothing is merged while rows come in; with `merging` sixteen pieces at a time, not four.
+
+    The file says so until `end_bulk`.
+    """
+    _configure(conn, _MANY if merging else _BULK)
 
 
 def end_bulk(conn: sqlite3.Connection, *, merge: bool = True) -> None:

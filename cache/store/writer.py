@@ -3,10 +3,11 @@
 Only the leader's engine thread owns a `Writer`.
 """
 
+import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
@@ -15,7 +16,7 @@ from cache.clock import WallClock
 from cache.models import OPEN_STATUSES, ROWIDS_A_SECOND, Decoder, Event, Key, Submission, Triage
 from cache.schema import transaction
 from cache.store.alone import alone
-from cache.store.bulk import end_bulk, is_bulk
+from cache.store.bulk import begin_bulk, end_bulk, is_bulk
 from cache.store.changes import ChangeSet
 from cache.store.derive import DERIVATION, Derived, derive, raw_hash
 from cache.store.mirror import MirrorTable
@@ -83,6 +84,17 @@ class Writer:
         self._rows = RowTable(conn)
         self.presence = PresenceTable(conn, self.lock, self._rows)
         self.mirror = MirrorTable(conn, self.lock, self._rows)
+
+    @contextlib.contextmanager
+    def first_reading(self) -> Iterator[None]:
+        """Meanwhile the indexes of words are merged less often; later writes catch up, a little each."""
+        with self.lock:
+            begin_bulk(self._conn, merging=True)
+        try:
+            yield
+        finally:
+            with self.lock, contextlib.suppress(sqlite3.Error):  # the next writer does it, too
+                end_bulk(self._conn, merge=False)
 
     @alone
     def apply(

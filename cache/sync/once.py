@@ -75,11 +75,13 @@ async def _read_all(puller: Puller, tools: Tools) -> bool:
     """Read the head and what lies below it; True when the cursor held to the end, without starting again."""
     await puller.head()
     reader = TextReader(tools.writer.summaries) if tools.other_process else None
-    async with reader or nullcontext():
-        for start in range(_RESTARTS):
-            if await puller.backfill(reader=reader):
-                return start == 0
-            await puller.head()
+    is_first = reader is not None and not puller.coverage.complete
+    with tools.writer.first_reading() if is_first else nullcontext():
+        async with reader or nullcontext():
+            for start in range(_RESTARTS):
+                if await puller.backfill(reader=reader):
+                    return start == 0
+                await puller.head()
     if not puller.coverage.complete:
         raise Refused("The list cannot be read to its end.", status=400)
     return False

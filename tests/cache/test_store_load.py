@@ -149,8 +149,10 @@ def test_an_interruption_leaves_what_was_stored_and_sound_indexes(
     local.check_index()
 
 
-def test_a_writer_goes_on_as_usual_where_a_load_was_killed(local: LocalCopy) -> None:
-    begin_bulk(local.cache)
+@pytest.mark.parametrize("merging", [False, True])
+def test_a_writer_goes_on_as_usual_where_a_load_was_killed(local: LocalCopy, merging: bool) -> None:
+    begin_bulk(local.cache, merging=merging)
+    assert is_bulk(local.cache)
     writer = Writer(local.cache, wall=Wall())
     assert not is_bulk(local.cache)
     writer.apply("acme", MANY[:10:2], 1)
@@ -163,4 +165,27 @@ def test_after_many_rows_every_index_of_words_is_one_piece(local: LocalCopy) -> 
     for index in ("search", "ident", "contact"):
         (pieces,) = local.cache.execute(f"SELECT count(DISTINCT segid) FROM {index}_idx").fetchone()
         assert pieces <= 2
+    local.check_index()
+
+
+def pieces(local: LocalCopy) -> int:
+    """Of how many parts the text index is made; its structure begins with a cookie, levels and these."""
+    (structure,) = local.cache.execute("SELECT block FROM search_data WHERE id = 10").fetchone()
+    return int(structure[5])
+
+
+@pytest.mark.parametrize(("is_first", "expected"), [(True, 18), (False, 3)])
+def test_a_first_reading_puts_merging_off_until_it_ends(
+    local: LocalCopy, is_first: bool, expected: int
+) -> None:
+    with (
+        contextlib.suppress(ValueError),
+        local.writer.first_reading() if is_first else contextlib.nullcontext(),
+    ):
+        for start in range(0, 90, 5):
+            local.writer.apply("acme", MANY[start : start + 5], start + 1)
+        assert pieces(local) == expected
+        raise ValueError
+    assert not is_bulk(local.cache)
+    local.writer.apply("acme", MANY[90:100], 200)
     local.check_index()
