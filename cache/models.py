@@ -247,6 +247,10 @@ Decoder: TypeAlias = Callable[[Mapping[str, JSONValue], str], Submission]
 """From a provider's JSON object and the source's name to a submission. Raises ValueError."""
 
 
+Keeper: TypeAlias = Callable[[str], str]
+"""From the JSON text of an item to the one that is kept, in bounds and storable. Raises ValueError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A colleague who can be assigned; `user_id` is what a submission's `assignee_id` holds."""

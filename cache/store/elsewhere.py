@@ -10,10 +10,11 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import IO, Any, Final, NamedTuple
 
-from cache.models import Decoder, Submission, Triage
+from cache.models import Decoder, Keeper, Submission, Triage
 from cache.segments import segment
 from cache.store.answers import joined
 from cache.store.derive import Derived, derive, raw_hash
@@ -41,13 +42,15 @@ _MOST_BYTES: Final = 2**31
 
 
 class Texts(NamedTuple):
-    """JSON texts of one source, in bounds and storable, and how they are read."""
+    """JSON texts of one source, and how they are read."""
 
     source: str
     decoder: Decoder
     texts: Sequence[str]
     dictionary: Dictionary | None = None
     """With one, another process packs what it has read, too."""
+    keep: Keeper | None = None
+    """Brings a text into bounds; without it all of them are."""
 
 
 class Unreadable(NamedTuple):
@@ -81,7 +84,7 @@ def read_here(job: Sequence[Texts], summaries: Summaries) -> list[Read]:
     """Make texts ready in this process."""
     found: list[Read] = []
     for each in job:
-        found.append(_made(each.source, each.decoder, summaries.get(each.source, ()), each.texts))
+        found.append(_made(each, summaries.get(each.source, ())))
     return found
 
 
@@ -108,7 +111,12 @@ class ReadingProcess:
     @staticmethod
     def takes(job: Sequence[Texts]) -> bool:
         """Whether another process finds the decoders by their names."""
-        return all(_name_of(each.decoder) is not None for each in job)
+        return all(
+            _name_of(function) is not None
+            for each in job
+            for function in (each.decoder, each.keep)
+            if function is not None
+        )
 
     def send(self, job: Sequence[Texts]) -> None:
         """Hand a job over; waits while the process has no room for it."""
@@ -120,6 +128,7 @@ class ReadingProcess:
                 tuple(self._summaries.get(each.source, ())),
                 list(each.texts),
                 None if each.dictionary is None else tuple(each.dictionary),
+                None if each.keep is None else _name_of(each.keep),
             )
             for each in job
         ]
@@ -152,17 +161,19 @@ def serve() -> None:
     expect_many_rows()
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else may get in between
-    decoders: dict[str, Decoder] = {}
-    packers: dict[tuple[int, bytes], Packer] = {}
+    named, packer_of = lru_cache(_named), lru_cache(lambda words: Packer(Dictionary(*words)))
 
-    def read(source: str, name: str, summary: Sequence[str], texts: Sequence[str], words: Any) -> object:  # noqa: ANN401
-        if name not in decoders:
-            decoders[name] = _named(name)
-        if words is not None and words not in packers:
-            packers[words] = Packer(Dictionary(*words))
-        packer = packers[words] if words is not None else None
+    def read(
+        source: str,
+        decoder: str,
+        summary: Sequence[str],
+        texts: Sequence[str],
+        words: tuple[int, bytes] | None,
+        keep: str | None,
+    ) -> object:
+        told = Texts(source, named(decoder), texts, keep=None if keep is None else named(keep))
+        made = _made(told, summary, None if words is None else packer_of(words))
         same = dict[object, Any]().setdefault
-        made = _made(source, decoders[name], summary, texts, packer)
         return [_plain(item, text, same) for item, text in zip(made, texts, strict=True)]
 
     with contextlib.suppress(EOFError, BrokenPipeError):  # the one that asked has ended
@@ -170,13 +181,11 @@ def serve() -> None:
             _put(out, marshal.dumps([read(*each) for each in _take(sys.stdin.buffer)]))
 
 
-def _made(
-    source: str, decoder: Decoder, summary: Sequence[str], texts: Sequence[str], packer: Packer | None = None
-) -> Read:
+def _made(told: Texts, summary: Sequence[str], packer: Packer | None = None) -> Read:
     """Step by step for some at once: a processor is a fifth quicker at doing the same again."""
     found: Read = []
-    for start in range(0, len(texts), _AT_ONCE):
-        decoded = [_decoded(source, decoder, text) for text in texts[start : start + _AT_ONCE]]
+    for start in range(0, len(told.texts), _AT_ONCE):
+        decoded = [_decoded(told, text) for text in told.texts[start : start + _AT_ONCE]]
         good = [item for item in decoded if not isinstance(item, Unreadable)]
         derived = [derive(submission, summary) for submission, _ in good]
         ready = iter([_ready(*item, about, packer) for item, about in zip(good, derived, strict=True)])
@@ -191,10 +200,10 @@ def _ready(submission: Submission, text: str, derived: Derived, packer: Packer |
     return make_ready(submission, derived, raw_hash(text), text, packed)
 
 
-def _decoded(source: str, decoder: Decoder, text: str) -> tuple[Submission, str] | Unreadable:
+def _decoded(told: Texts, text: str) -> tuple[Submission, str] | Unreadable:
     try:
-        value, text = _read(text)
-        return decoder(value, source), text
+        value, text = _read(text if told.keep is None else told.keep(text))
+        return told.decoder(value, told.source), text
     except ValueError as error:
         return Unreadable(getattr(error, "reason", "not understood"), getattr(error, "id", None))
 
@@ -245,18 +254,17 @@ def _unpacked(plain: tuple[Any, ...], text: str) -> Ready | Unreadable:
     return Ready._make((*plain[:6], Triage(*plain[6]), derived, plain[11], plain[12] or text, packed))
 
 
-def _name_of(decoder: Decoder) -> str | None:
-    """The name by which another process finds a decoder, None when it has none."""
-    module, name = getattr(decoder, "__module__", None), getattr(decoder, "__qualname__", "")
-    if module is None or module == "__main__" or getattr(import_module(module), name, None) is not decoder:
+def _name_of(function: Decoder | Keeper) -> str | None:
+    """The name by which another process finds a function, None when it has none."""
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
+    if module is None or module == "__main__" or getattr(import_module(module), name, None) is not function:
         return None
     return f"{module}:{name}"
 
 
-def _named(name: str) -> Decoder:
+def _named(name: str) -> Any:  # noqa: ANN401
     module, _, function = name.partition(":")
-    found: Decoder = getattr(import_module(module), function)
-    return found
+    return getattr(import_module(module), function)
 
 
 @contextlib.contextmanager

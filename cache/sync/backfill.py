@@ -119,12 +119,10 @@ async def read_texts(
     page: TextPage, at: int, source: str, reader: TextReader, dictionary: Dictionary | None
 ) -> ReadPage:
     """Make the texts of a page ready, by whatever `reader` reads them."""
-    texts = [text for text in page.texts if isinstance(text, str)]
-    found = iter(await reader.read(Texts(source, page.decoder, texts, dictionary)))
+    found = await reader.read(Texts(source, page.decoder, page.texts, dictionary, page.keep))
     items: list[Ready] = []
     quarantined: list[QuarantinedItem] = []
-    for position, text in enumerate(page.texts):
-        item = next(found) if isinstance(text, str) else text
+    for position, item in enumerate(found):
         if isinstance(item, Ready):
             items.append(item)
         else:

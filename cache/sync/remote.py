@@ -15,6 +15,7 @@ from cache.models import (
     Decoder,
     Event,
     JSONValue,
+    Keeper,
     Member,
     Message,
     Submission,
@@ -93,11 +94,12 @@ class Page:
 class TextPage:
     """One page of a list, newest first, whose items are still to be decoded."""
 
-    texts: tuple[str | QuarantinedItem, ...]
-    """Each as `FetchedSubmission.raw` is, or why there is none."""
+    texts: tuple[str, ...]
     decoder: Decoder
     next_cursor: str | None = None
     """None at the end of the list."""
+    keep: Keeper | None = None
+    """Makes of each text what `FetchedSubmission.raw` is; without it they are that already."""
 
 
 @dataclass(frozen=True, slots=True)

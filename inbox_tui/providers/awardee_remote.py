@@ -6,9 +6,8 @@ Facts: docs/contracts/awardee.md sections 1 to 5.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -27,7 +26,6 @@ from cache.sync.remote import (
     Identity,
     NotFound,
     Page,
-    QuarantinedItem,
     Refused,
     TextPage,
 )
@@ -35,9 +33,10 @@ from inbox_tui.providers.awardee import PROVIDER, decode_clean
 from inbox_tui.providers.awardee_events import read_events
 from inbox_tui.providers.awardee_messages import read_messages
 from inbox_tui.providers.awardee_wire import WireList, WireMe, WireMember, WirePage
-from inbox_tui.providers.body import TextList, TooBig, read_json
+from inbox_tui.providers.body import TextList, read_json
 from inbox_tui.providers.cutting import CutList, cut_json
 from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds, understood
+from inbox_tui.providers.keeping import dumped, is_dumped, kept_text, respelled_text
 from inbox_tui.providers.remotes import SourceRemote, ask_for_less, read_page
 from inbox_tui.providers.shapes import shaped
 
@@ -141,8 +140,10 @@ class AwardeeRemote(SourceRemote):
         """What `page` shows, not decoded yet."""
         listed = await self._list_submissions(cursor, filtered=False, read=cut_json)
         next_cursor = self._next_cursor(listed, {cursor})
-        texts = tuple(_text_of(position, *row) for position, row in enumerate(_unread(listed.data)))
-        return TextPage(texts, decode_clean, next_cursor)
+        is_cut = isinstance(listed.data, CutList)
+        texts: tuple[str, ...] = tuple(listed.data if is_cut else map(json.dumps, listed.data))
+        keep = kept_text if texts and is_dumped(texts[0]) else respelled_text
+        return TextPage(texts, decode_clean, next_cursor, keep)
 
     async def get(self, submission_id: str) -> FetchedSubmission:
         """One submission. Raises NotFound."""
@@ -229,55 +230,18 @@ class AwardeeRemote(SourceRemote):
         return cursor
 
     def _fetched(self, item: JSONValue, text: str | None = None) -> FetchedSubmission:
-        """Decodes an item; `text` is how `_dumped` would write it, where that is known."""
+        """Decodes an item; `text` is how `dumped` would write it, where that is known."""
         if text is not None and is_within_bounds(text):
             return FetchedSubmission(decode_clean(item, self.source), text)
         cleaned = clean_item(item)
-        return FetchedSubmission(decode_clean(cleaned, self.source), _dumped(cleaned))
-
-
-def _text_of(position: int, item: Callable[[], JSONValue], text: str | None) -> str | QuarantinedItem:
-    """The text of an item in bounds, as it is stored; `text` is how `_dumped` would write it."""
-    if text is not None and is_within_bounds(text):
-        return text
-    try:
-        return _dumped(clean_item(item()))
-    except BadItem as exc:
-        return QuarantinedItem(position, exc.reason, exc.id)
-
-
-def _dumped(item: Mapping[str, JSONValue]) -> str:
-    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+        return FetchedSubmission(decode_clean(cleaned, self.source), dumped(cleaned))
 
 
 def _texts(items: list[JSONValue]) -> Sequence[str | None]:
-    """The items' own texts where the server writes JSON as `_dumped` does, which one of them shows."""
-    if isinstance(items, TextList) and items and _is_dumped(items[0], items.texts[0]):
+    """The items' own texts where the server writes JSON as `dumped` does, which one of them shows."""
+    if isinstance(items, TextList) and items and is_dumped(items.texts[0]):
         return items.texts
     return [None] * len(items)
-
-
-def _unread(items: list[JSONValue]) -> Iterator[tuple[Callable[[], JSONValue], str | None]]:
-    """Of each item what gives it, and its own text as far as `_texts` would give it."""
-    if isinstance(items, CutList):
-        is_dumped = bool(items) and is_within_bounds(items[0]) and _is_dumped(_read(items[0]), items[0])
-        for text in items:
-            yield partial(_read, text), text if is_dumped else None
-    else:
-        for at, known in enumerate(_texts(items)):
-            yield partial(items.__getitem__, at), known
-
-
-def _read(text: str) -> JSONValue:
-    """An item that was cut out. Raises BadItem."""
-    try:
-        return read_json(text.encode())
-    except TooBig as exc:
-        raise BadItem("nested too deeply") from exc
-
-
-def _is_dumped(item: JSONValue, text: str | None) -> bool:
-    return isinstance(item, dict) and text == _dumped(item)
 
 
 def _submission_path(submission_id: str) -> str:

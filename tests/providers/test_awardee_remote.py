@@ -93,10 +93,20 @@ async def test_one_bad_item_costs_only_itself(remote):
 )
 @pytest.mark.parametrize("spelt", [{"separators": (",", ":"), "ensure_ascii": False}, {"indent": 1}, {}])
 async def test_texts_decoded_later_give_the_same_page(remote, rows, spelt):
+    await both_ways(remote, rows, spelt)
+
+
+async def test_another_process_gives_the_same_page(remote):
+    rows = [submission(notes="ü"), submission("s2", notes="x" * 300_000), 7, submission(notes="\ud800")]
+    await both_ways(remote, rows, {"separators": (",", ":")}, alone=0)
+
+
+async def both_ways(remote, rows, spelt, **how):
+    """Read a list decoded at once, and as texts that are decoded later."""
     body = json.dumps(listing(*rows, next_cursor="c2"), **spelt).encode("utf-8", "replace")
     client = remote(Server().on("/submissions", httpx.Response(200, content=body)))
     page, later = await client.page(), await client.text_page()
-    async with TextReader({}) as reader:
+    async with TextReader({}, **how) as reader:
         read = await read_texts(later, 5, "acme", reader, None)
     assert [item.raw for item in read.items] == [fetched.raw for fetched in page.items]
     assert [item.id for item in read.items] == [fetched.submission.id for fetched in page.items]

@@ -1,0 +1,45 @@
+"""The JSON text of an item as it is kept: in bounds, and spelled in one way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from inbox_tui.providers.body import TooBig, read_json
+from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds
+
+if TYPE_CHECKING:
+    from cache.models import JSONValue
+
+__all__ = ["dumped", "is_dumped", "kept_text", "respelled_text"]
+
+
+def dumped(item: Mapping[str, JSONValue]) -> str:
+    """The one way in which items are spelled: without blanks, and letters as they are."""
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_dumped(text: str | None) -> bool:
+    """Whether the text of an item is spelled as `dumped` would spell it."""
+    if text is None or not is_within_bounds(text):
+        return False
+    item = _read(text)
+    return isinstance(item, dict) and text == dumped(item)
+
+
+def kept_text(text: str) -> str:
+    """What is kept of an item that `dumped` has spelled, or a server that does as it does. Raises BadItem."""
+    return text if is_within_bounds(text) else respelled_text(text)
+
+
+def respelled_text(text: str) -> str:
+    """What is kept of an item, however it is spelled. Raises BadItem."""
+    return dumped(clean_item(_read(text)))
+
+
+def _read(text: str) -> JSONValue:
+    try:
+        return read_json(text.encode())
+    except TooBig as exc:
+        raise BadItem("nested too deeply") from exc
