@@ -78,6 +78,8 @@ async def _read_all(puller: Puller, tools: Tools) -> bool:
     is_first = reader is not None and not puller.coverage.complete
     with tools.writer.first_reading() if is_first else nullcontext():
         async with reader or nullcontext():
+            if reader is not None and is_first:
+                await reader.start()
             for start in range(_RESTARTS):
                 if await puller.backfill(reader=reader):
                     return start == 0

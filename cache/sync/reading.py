@@ -12,8 +12,6 @@ __all__ = ["TextReader"]
 
 _ALONE: Final = 500
 """Up to so many in all are read in this process: another one takes a moment to start."""
-_AHEAD: Final = 5
-"""After a fifth of them the other one is started, so that it is there when it is needed."""
 
 T = TypeVar("T")
 
@@ -45,6 +43,11 @@ class TextReader:
         self._stop()
         self._threads.shutdown(wait=False)
 
+    async def start(self) -> None:
+        """Start the other process now, so that it is there when it is needed."""
+        async with self._sending:
+            await self._in_thread(self._started)
+
     async def read(self, texts: Texts) -> Read:
         """Make texts ready to be stored, one item for each, in their order.
 
@@ -52,9 +55,6 @@ class TextReader:
         """
         self._seen += len(texts.texts)
         if self._seen <= self._alone or not ReadingProcess.takes([texts]):
-            if self._seen * _AHEAD > self._alone and ReadingProcess.takes([texts]):
-                async with self._sending:
-                    await self._in_thread(self._started)
             (found,) = read_here([texts], self._summaries)
             return found
         try:

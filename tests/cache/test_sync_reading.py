@@ -56,6 +56,16 @@ async def test_many_jobs_at_once_are_each_answered_with_their_own(alone: int) ->
     assert found[3][-1] == Unreadable("no time", "bad-3")
 
 
+async def test_a_process_that_was_started_ahead_is_the_one_that_reads() -> None:
+    async with TextReader(SUMMARIES, alone=20) as reader:
+        await reader.start()
+        started = reader._process
+        assert started is not None
+        jobs = [texts(number) for number in range(10)]
+        assert [await reader.read(job) for job in jobs] == here(jobs)
+        assert reader._process is started
+
+
 async def test_the_end_of_the_process_costs_nothing() -> None:
     jobs = [texts(number) for number in range(20)]
     async with TextReader(SUMMARIES, alone=0) as reader:
