@@ -44,7 +44,7 @@ class TextReader:
         self._threads.shutdown(wait=False)
 
     async def start(self) -> None:
-        """Start the other process now, so that it is there when it is needed."""
+        """Start the other process now, so that it is there when it is needed; `read` starts it otherwise."""
         async with self._sending:
             await self._in_thread(self._started)
 
