@@ -23,7 +23,7 @@ soak: $(STAMP)
 	@status=0; \
 	run() { echo "== $$*"; timeout --kill-after=10 "$$@" || { echo "== FAILED ($$?): $$*"; status=1; }; }; \
 	run 1530s $(BIN)/python -m tests.simulator soak $(ARGS); \
-	run 4m $(BIN)/python -m pytest -n 2 -q -m hypothesis --hypothesis-profile=thorough; \
+	run 6m $(BIN)/python -m pytest -n 2 -q -m hypothesis --hypothesis-profile=thorough; \
 	run 3m $(BIN)/python -m tests.durability --cuts 2000; \
 	run 3m $(BIN)/python -m tests.processes kills --count 200; \
 	run 6m $(BIN)/python -m tests.processes duel --minutes 5; \
