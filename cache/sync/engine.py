@@ -25,6 +25,7 @@ from cache.store.writer import LARGE_CACHE, USUAL_CACHE, Writer
 from cache.sync.gate import Sleep, rest
 from cache.sync.leader import LeaderLock
 from cache.sync.once import TRIES, deliver_source, sync_source
+from cache.sync.reading import TextReader
 from cache.sync.remote import RemoteError
 from cache.sync.source import SourceRunner
 from cache.sync.spec import LOCAL_ERRORS, InThread, SourceReport, SourceSpec, Tools, local_failure
@@ -229,7 +230,9 @@ class Engine:
         ):
             self._damaged = True
 
-    def _tools(self, cache: sqlite3.Connection, outbox: sqlite3.Connection) -> Tools:
+    def _tools(
+        self, cache: sqlite3.Connection, outbox: sqlite3.Connection, reader: TextReader | None = None
+    ) -> Tools:
         delivery = Delivery(outbox, wall=self._wall, steady=self._steady)
         newest = cache.execute("SELECT max(as_of) FROM triage").fetchone()[0]
         clock = LogicalClock(outbox)
@@ -253,7 +256,7 @@ class Engine:
             on_status=self._on_status,
             on_local_error=lambda error: self._suspect(outbox, error),
             steady=self._steady,
-            other_process=self._other_process,
+            reader=reader,
         )
 
     async def _look_around(self, outbox: sqlite3.Connection) -> None:
@@ -352,10 +355,11 @@ class Engine:
                 contextlib.closing(open_database(self._directory, OUTBOX)) as outbox,
                 contextlib.closing(self._open_cache(outbox)) as cache,
             ):
-                tools = self._tools(cache, outbox)
-                tools.delivery.adopt()
-                runners = [SourceRunner(spec, tools, tries=TRIES) for spec in self._specs]
-                return list(await asyncio.gather(*(self._once(runner, work) for runner in runners)))
+                async with TextReader(self._summaries) as reader:
+                    tools = self._tools(cache, outbox, reader if self._other_process else None)
+                    tools.delivery.adopt()
+                    runners = [SourceRunner(spec, tools, tries=TRIES) for spec in self._specs]
+                    return list(await asyncio.gather(*(self._once(runner, work) for runner in runners)))
         finally:
             self._lock.release()
 

@@ -4,7 +4,6 @@ from contextlib import nullcontext
 from typing import Final
 
 from cache.sync.pull import Puller
-from cache.sync.reading import TextReader
 from cache.sync.remote import Forbidden, NotFound, OutcomeUnknown, Refused, RemoteError
 from cache.sync.source import SourceRunner
 from cache.sync.spec import SourceReport, Tools
@@ -21,6 +20,10 @@ _RESTARTS: Final = 3
 
 async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport) -> None:
     """Push, verify, read the head and what lies below it, and the open ones, once. Raises RemoteError."""
+    tools = runner.tools
+    is_first = not tools.writer.sources.coverage(runner.spec.name).complete
+    if tools.reader is not None and is_first:
+        await tools.reader.start()  # it takes as long as opening the source
     if runner.desk is not None:
         await _push(runner)  # needs no connection
     session = await runner.open()
@@ -35,9 +38,9 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
         owed = puller.owes_a_scan
         fresh = full or owed or not puller.coverage.complete
         if full or owed:
-            runner.tools.writer.sources.forget_coverage(runner.spec.name)
+            tools.writer.sources.forget_coverage(runner.spec.name)
         began = puller.moment()
-        whole = await _read_all(puller, runner.tools)
+        whole = await _read_all(puller, tools)
         if not fresh:
             walk = OpenWalk(puller, looks=_STALE_LOOKS)
             while await walk.step():
@@ -74,16 +77,12 @@ async def _push(runner: SourceRunner) -> None:
 async def _read_all(puller: Puller, tools: Tools) -> bool:
     """Read the head and what lies below it; True when the cursor held to the end, without starting again."""
     await puller.head()
-    reader = TextReader(tools.writer.summaries) if tools.other_process else None
-    is_first = reader is not None and not puller.coverage.complete
-    with tools.writer.first_reading() if is_first else nullcontext():
-        async with reader or nullcontext():
-            if reader is not None and is_first:
-                await reader.start()
-            for start in range(_RESTARTS):
-                if await puller.backfill(reader=reader):
-                    return start == 0
-                await puller.head()
+    is_long = tools.reader is not None and not puller.coverage.complete
+    with tools.writer.first_reading() if is_long else nullcontext():
+        for start in range(_RESTARTS):
+            if await puller.backfill(reader=tools.reader):
+                return start == 0
+            await puller.head()
     if not puller.coverage.complete:
         raise Refused("The list cannot be read to its end.", status=400)
     return False

@@ -1,4 +1,7 @@
-"""JSON texts read by another process while this one waits for the network and stores what came before."""
+"""JSON texts read by another process while this one waits for the network and stores what came before.
+
+One process serves all sources of a sync.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -23,7 +26,7 @@ class TextReader:
     """
 
     def __init__(self, summaries: Summaries, *, alone: int = _ALONE) -> None:
-        """Up to `alone` texts in all are read in this process."""
+        """Up to `alone` texts in all are read in this process, unless another one was started."""
         self._summaries = summaries
         self._alone = alone
         self._seen = 0
@@ -44,7 +47,7 @@ class TextReader:
         self._threads.shutdown(wait=False)
 
     async def start(self) -> None:
-        """Start the other process now, so that it is there when it is needed; `read` starts it otherwise."""
+        """Start the other process unless it runs, so that it is there when it is needed; `read` does, too."""
         async with self._sending:
             await self._in_thread(self._started)
 
@@ -54,7 +57,7 @@ class TextReader:
         Whoever stops waiting for it ends the other process: the answer would be taken for the next one's.
         """
         self._seen += len(texts.texts)
-        if self._seen <= self._alone or not ReadingProcess.takes([texts]):
+        if (self._process is None and self._seen <= self._alone) or not ReadingProcess.takes([texts]):
             (found,) = read_here([texts], self._summaries)
             return found
         try:

@@ -14,6 +14,7 @@ from cache.outbox.ledger import Ledger
 from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
 from cache.sync.gate import Sleep
+from cache.sync.reading import TextReader
 from cache.sync.remote import Remote, RemoteError
 from cache.sync.status import SourceStatus
 
@@ -82,8 +83,8 @@ class Tools:
     """Told when a local file could not be read or written."""
     steady: WallClock
     """Seconds that nobody can set."""
-    other_process: bool = False
-    """Whether another process may read what comes in a one-off sync."""
+    reader: TextReader | None = None
+    """Reads what comes in a one-off sync, where another process may be used."""
 
 
 def local_failure(error: Exception) -> str:

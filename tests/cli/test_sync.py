@@ -14,7 +14,7 @@ from cache.models import Key, Triage
 from cache.outbox.outbox import Edit, Outbox
 from cache.outbox.requests import RequestTable
 from cache.schema import OUTBOX, open_database
-from cache.sync import once, outcomes
+from cache.sync import outcomes
 from cache.sync.leader import LeaderLock
 from cache.sync.pace import Backoff
 from cache.sync.reading import TextReader
@@ -44,17 +44,19 @@ def test_sync_reads_everything_and_says_what_came(cli):
 
 @pytest.mark.parametrize(("processors", "helped"), [(1, False), (2, True)])
 def test_another_process_helps_where_there_is_a_processor_for_it(cli, monkeypatch, processors, helped):
-    made = []
+    started, start = [], TextReader.start
 
-    class Reader(TextReader):
-        def __init__(self, *args):
-            super().__init__(*args)
-            made.append(self)
+    async def counted(reader):
+        started.append(reader)
+        await start(reader)
 
-    monkeypatch.setattr(once, "TextReader", Reader)
+    monkeypatch.setattr(TextReader, "start", counted)
     monkeypatch.setattr("os.cpu_count", lambda: processors)
     assert cli("sync").exit_code == 0
-    assert bool(made) == helped
+    assert bool(started) == helped
+    started.clear()
+    assert cli("sync").exit_code == 0
+    assert not started  # nothing to read but what is new
 
 
 def test_an_edit_made_offline_arrives_with_the_next_sync_and_is_shown_throughout(synced, server):

@@ -38,9 +38,12 @@ class Directory:
         await asyncio.sleep(0)
 
     def engine_of(self, *spec, other_process=False, **options):
+        return self.engine_of_all([SourceSpec(*spec, **options)], other_process=other_process)
+
+    def engine_of_all(self, specs, *, other_process=False):
         return Engine(
             self.directory,
-            [SourceSpec(*spec, **options)],
+            specs,
             on_change=lambda change: None,
             on_status=self.statuses.append,
             wall=self.wall,

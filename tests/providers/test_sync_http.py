@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from cache.schema import OUTBOX, open_database
 from cache.store.elsewhere import ReadingProcess
 from cache.store.overlay import server_triage
 from cache.store.writer import Writer
+from cache.sync.spec import SourceSpec
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.making import open_database as make_server_database
 from inbox_tui.demo.registry import contracts
@@ -296,6 +298,27 @@ async def test_another_process_reads_what_this_one_would_have_read(
         each["triage"] = [row[:6] for row in each["triage"]]  # not when each was seen
         del each["source"]
     assert held[0] == held[1]
+
+
+async def test_sources_read_at_once_share_one_other_process(long_template, tmp_path, time, monkeypatch):
+    shutil.copy(long_template, tmp_path / "server.db")
+    started, start = [], ReadingProcess.__init__
+
+    def counted(process, summaries):
+        started.append(process)
+        start(process, summaries)
+
+    monkeypatch.setattr(ReadingProcess, "__init__", counted)
+    with serving(tmp_path / "server.db", time) as server:
+        inbox = Inbox(tmp_path / "data", server, time)
+        specs = [
+            SourceSpec(name, "awardee", partial(remote_at, server, "awardee", name), decode)
+            for name in ("acme", "again")
+        ]
+        reports = await inbox.engine_of_all(specs, other_process=True).sync_once()
+        assert [(report.error, report.arrived) for report in reports] == [(None, 1_100)] * 2
+        assert len(started) == 1
+        inbox.close()
 
 
 async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(
