@@ -78,7 +78,8 @@ class Outbox:
         with durable_write(self._conn) as clock:
             dropped = [edit for edit in self.registers.of(key) if field in (None, edit.field)]
             for edit in dropped:
-                self._lose(edit, edit.want, edit.base, "discard", clock)
+                shown = edit.theirs if edit.state is EditState.CONFLICT else edit.base
+                self._lose(edit, edit.want, shown, "discard", clock)
         return tuple(dropped)
 
     def retry(self, key: Key, field: TriageField | None = None) -> tuple[PendingEdit, ...]:

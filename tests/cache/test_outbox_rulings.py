@@ -53,6 +53,13 @@ def test_discard_drops_one_field_or_all_and_remembers_them(copy: LocalCopy) -> N
     ]
 
 
+def test_discarding_a_conflict_tells_the_value_that_shows_then(copy: LocalCopy) -> None:
+    conflicted(copy)
+    assert len(copy.outbox.discard(A)) == 1
+    assert copy.seen("a").status == "in_progress"
+    assert copy.history()[-1][:3] == ("discard", '"spam"', '"in_progress"')
+
+
 def test_retry_queues_what_waits_or_was_refused_and_nothing_else(copy: LocalCopy) -> None:
     copy.edit("a", status="spam", flagged=True, priority="high", notes="x", assignee_id="u1")
     states = {
