@@ -6,11 +6,19 @@ one that shares something only with the second is not the first one's.
 
 import hashlib
 import unicodedata
-from typing import Final
+from typing import Final, NamedTuple
 
 from cache.models import Submission
 
-__all__ = ["ascii_digits", "canonical_email", "canonical_phone", "canonical_visitor", "person_keys"]
+__all__ = [
+    "Person",
+    "ascii_digits",
+    "canonical_email",
+    "canonical_phone",
+    "canonical_visitor",
+    "person_keys",
+    "person_of",
+]
 
 _FEWEST_DIGITS: Final = 7
 """Shorter numbers are extensions, and shared by strangers."""
@@ -23,12 +31,22 @@ _HASH_BYTES: Final = 7
 _VISITOR_NAMES: Final = ("visitor_id", "visitorId")
 
 
+class Person(NamedTuple):
+    """What tells that two submissions are by the same person, None where it was not told."""
+
+    email: str | None
+    phone: str | None
+    visitor: str | None
+
+
 def canonical_email(text: str | None) -> str | None:
     """An e-mail address without space around it and without case; what follows a plus stays.
 
     None when it is no address: one `@` with something on both sides and no space inside.
     """
-    address = (text or "").strip().lower()
+    if not text:
+        return None
+    address = text.strip().lower()
     local, _, domain = address.partition("@")
     return address if local and domain and "@" not in domain and len(address.split()) == 1 else None
 
@@ -40,7 +58,9 @@ def canonical_phone(text: str | None) -> str | None:
     known. A `(0)` after the country is not dialled and left out. None for anything with letters, fewer than
     7 or more than 15 digits, and one digit all along.
     """
-    number = ascii_digits((text or "").strip())
+    if not text:
+        return None
+    number = ascii_digits(text.strip())
     plus = number.startswith(("+", "00"))
     if plus:
         number = number[1 if number[0] == "+" else 2 :].replace("(0)", "", 1)
@@ -61,22 +81,25 @@ def ascii_digits(text: str) -> str:
 
 def canonical_visitor(submission: Submission) -> str | None:
     """The visitor id of the attribution, else of the metadata, as it is, whatever source it comes from."""
-    told = (submission.attribution.visitor_id, *map(submission.metadata.get, _VISITOR_NAMES))
-    return next((text.strip() for text in told if isinstance(text, str) and text.strip()), None)
+    for text in (submission.attribution.visitor_id, *map(submission.metadata.get, _VISITOR_NAMES)):
+        if isinstance(text, str) and (visitor := text.strip()):
+            return visitor
+    return None
 
 
-def person_keys(submission: Submission) -> str | None:
-    """What the person who sent a submission is found by: a word for each of the three, a space between.
+def person_of(submission: Submission) -> Person:
+    """Who sent a submission."""
+    _, email, phone = submission.contact
+    return Person(canonical_email(email), canonical_phone(phone), canonical_visitor(submission))
+
+
+def person_keys(person: Person) -> str | None:
+    """What a person is found by: a word for each of the three, a space between.
 
     A word is a letter and a hash of 56 bits in hexadecimal digits. None where there is nothing to go by.
     """
-    contact = submission.contact
-    told = (
-        ("e", canonical_email(contact.email)),
-        ("p", canonical_phone(contact.phone)),
-        ("v", canonical_visitor(submission)),
-    )
-    return " ".join(_word(kind, text) for kind, text in told if text is not None) or None
+    told = zip("epv", person, strict=True)
+    return " ".join([_word(kind, text) for kind, text in told if text is not None]) or None
 
 
 def _word(kind: str, text: str) -> str:

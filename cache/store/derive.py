@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from cache.models import Field, JSONValue, Submission
 from cache.names import fold
 from cache.store.answers import Answers, single_text
-from cache.store.contact import person_keys
+from cache.store.contact import person_keys, person_of
 from cache.store.facts import Facts, facts_of
 from cache.text import one_line, plain_line, safe_text, was_cleaned
 
@@ -70,13 +70,16 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
         for field in submission.fields
     ]
     contact = submission.contact
-    named = (text for text in (contact.name, contact.email, contact.phone) if text and not text.isspace())
-    who = next(named, f"visitor {submission.id[:4]}")
+    for who in contact:
+        if who and not who.isspace():
+            break
+    else:
+        who = f"visitor {submission.id[:4]}"
     given = [(field.label, text) for field, text in answers if text]
     texts = [text for _, text in given]
     foreign = [who, submission.notes or "", *texts]
     is_plain = all_plain(foreign)  # nearly always, and much quicker than asking for each of them
-    odd_label = not all(map(_is_plain_label, map(_LABEL, submission.fields)))
+    person = person_of(submission)
     line = plain_line if is_plain else one_line
     if not is_plain:
         given = [(label, safe_text(text)) for label, text in given]
@@ -86,38 +89,46 @@ def derive(submission: Submission, summary: Iterable[str] = ()) -> Derived:
         email=line(contact.email, _LINE) if contact.email else None,
         phone=line(contact.phone, _LINE) if contact.phone else None,
         answers=tuple(given),
-        cleaned=odd_label or (not is_plain and any(was_cleaned(text) for text in foreign if text)),
-        person=person_keys(submission),
-        facts=facts_of(submission, given),
+        cleaned=_is_odd(tuple(map(_LABEL, submission.fields)))
+        or (not is_plain and any(was_cleaned(text) for text in foreign if text)),
+        person=person_keys(person),
+        facts=facts_of(submission, given, person),
     )
 
 
-@lru_cache(maxsize=4096)
-def _is_plain_label(label: str) -> bool:
-    """Labels are the form's, so the same few come with every submission."""
-    return not was_cleaned(label)
+@lru_cache(maxsize=1024)
+def _is_odd(labels: tuple[str, ...]) -> bool:
+    """Whether one of the labels was cleaned; those of a form come again with every submission of it."""
+    return any(map(was_cleaned, labels))
 
 
 def _about(answers: list[tuple[Field, str]], submission: Submission, summary: list[str]) -> str:
-    answers = [(field, text) for field, text in answers if text and not text.isspace()]
     if summary:
         chosen = [text for field, text in answers if fold(field.label) in summary]
-        if chosen:
+        if chosen := [text for text in chosen if text and not text.isspace()]:
             return " · ".join(chosen)
-    taken = {submission.contact.name, submission.contact.email, submission.contact.phone}
-    free = [
-        text
-        for field, text in answers
-        if isinstance(field.value, str) and text not in taken and field.type in _TEXT_TYPES
-    ]
-    if free:
-        return max(free, key=len)
-    simple = [
-        text
-        for field, text in answers
-        if text not in taken and not isinstance(field.value, dict | bool) and not _nests(field.value)
-    ]
-    return next(iter(simple), _SILENT)
+    longest = ""
+    for field, text in answers:
+        if (
+            len(text) > len(longest)
+            and field.type in _TEXT_TYPES
+            and text not in submission.contact
+            and type(field.value) is str
+            and not text.isspace()
+        ):
+            longest = text
+    if longest:
+        return longest
+    for field, text in answers:
+        if (
+            text
+            and text not in submission.contact
+            and not isinstance(field.value, dict | bool)
+            and not text.isspace()
+            and not _nests(field.value)
+        ):
+            return text
+    return _SILENT
 
 
 def _nests(value: JSONValue) -> bool:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 from operator import sub
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import JSONValue, Submission
 from cache.names import FACT_CUT, fold, fold_label
 from cache.store.answers import single_text
-from cache.store.contact import canonical_email, canonical_visitor
+from cache.store.contact import Person
 
 __all__ = ["Facts", "IndexedFacts", "facts_of", "pack_facts", "parse_day", "parse_number", "unpack_facts"]
 
@@ -26,14 +26,20 @@ _DAY: Final = re.compile(
 )
 _MOST_DIGITS: Final = 50
 _LIKE_A_NUMBER: Final = re.compile(r"\s*[-+0-9]")
+_NAMED: Final = ("country", "browser")
+"""Keys of metadata that are asked for by their name alone, too."""
 _LINK: Final = re.compile(r"https?://", re.IGNORECASE)
+
+
+_Metadata: TypeAlias = tuple[str, JSONValue, str]
+"""The folded key of a value, the value, and its text, which is empty for what holds others."""
 
 
 class Facts(NamedTuple):
     """What is kept of one submission to find it by."""
 
     tags: tuple[tuple[str, str], ...] = ()
-    """Name and folded value, each once, sorted."""
+    """Name and folded value, each once."""
     measures: tuple[tuple[str, float], ...] = ()
     """Label and number, each once, sorted."""
     labels: tuple[str, ...] = ()
@@ -47,25 +53,23 @@ class IndexedFacts(NamedTuple):
     measures: frozenset[tuple[int, float]] = frozenset()
 
 
-def facts_of(submission: Submission, answers: Iterable[tuple[str, str]]) -> Facts:
+def facts_of(submission: Submission, answers: Iterable[tuple[str, str]], person: Person) -> Facts:
     """The facts of a submission; `answers` are label and cleaned text of those that are not empty."""
     kept = [(fold_label(label), text) for label, text in islice(answers, _MOST_ANSWERS)]
     metadata = [
-        (fold_label(key), value) for key, value in islice(submission.metadata.items(), _MOST_METADATA)
+        (fold_label(key), value, value if type(value) is str else single_text(value) or "")
+        for key, value in islice(submission.metadata.items(), _MOST_METADATA)
     ]
     tags = {
-        (name, _folded(value) if len(value) <= FACT_CUT else fold(value)[:FACT_CUT])
-        for name, value in _tags(submission, metadata)
+        (name, _folded(value) if len(value) <= FACT_CUT else fold(value)[:FACT_CUT]): None
+        for name, value in _tags(submission, metadata, person)
         if value
     }
-    tags |= {("has", what) for what in _held(submission, kept, metadata)}
+    tags.update(dict.fromkeys(_held(submission, kept, metadata)))
     if submission.container_id is not None:
-        tags.add(("container", f"{submission.source}/{submission.container_id}"))
-    return Facts(
-        tuple(sorted(tags)),
-        tuple(sorted({each for each in _measures(submission, kept, metadata) if math.isfinite(each[1])})),
-        _labels(tuple([label for label, _ in kept])),
-    )
+        tags["container", f"{submission.source}/{submission.container_id}"] = None
+    measures = {each for each in _measures(submission, kept, metadata) if math.isfinite(each[1])}
+    return Facts(tuple(tags), tuple(sorted(measures)), _labels(tuple([label for label, _ in kept])))
 
 
 @lru_cache(maxsize=1024)
@@ -97,41 +101,41 @@ def parse_day(text: str) -> int | None:
 
 
 def _held(
-    submission: Submission, answers: list[tuple[str, str]], metadata: list[tuple[str, JSONValue]]
-) -> Iterator[str]:
+    submission: Submission, answers: list[tuple[str, str]], metadata: list[_Metadata]
+) -> Iterator[tuple[str, str]]:
     """What `has:` finds."""
     contact, reply = submission.contact, submission.reply
     if contact.email and not contact.email.isspace():
-        yield "email"
+        yield "has", "email"
     if contact.phone and not contact.phone.isspace():
-        yield "phone"
+        yield "has", "phone"
     if submission.attribution.conversation_id:
-        yield "conversation"
+        yield "has", "conversation"
     if submission.translation:
-        yield "translation"
-    if any("://" in text and _LINK.search(text) for _, text in answers):
-        yield "url"
+        yield "has", "translation"
+    if any(map(_LINK.search, [text for _, text in answers if "://" in text])):
+        yield "has", "url"
     if reply is not None and (reply.content or reply.replied_at):
-        yield "reply"
-    if any(key.startswith("utm") and (single_text(value) or _is_filled(value)) for key, value in metadata):
-        yield "utm"
+        yield "has", "reply"
+    if any(text or _is_filled(value) for key, value, text in metadata if key.startswith("utm")):
+        yield "has", "utm"
 
 
 def _is_filled(value: JSONValue) -> bool:
     return isinstance(value, dict) and bool(value)
 
 
-def _tags(submission: Submission, metadata: list[tuple[str, JSONValue]]) -> list[tuple[str, str]]:
+def _tags(submission: Submission, metadata: list[_Metadata], person: Person) -> list[tuple[str, str]]:
     """Names and values; an empty value says nothing."""
-    contact, destination, reply = submission.contact, submission.destination, submission.reply
+    name, destination, reply = submission.contact.name, submission.destination, submission.reply
     tags = [
         ("lang", submission.language or ""),
         ("result", submission.result or ""),
         ("resolver", submission.resolved_by or ""),
-        ("visitor", canonical_visitor(submission) or ""),
-        ("domain", (canonical_email(contact.email) or "").rpartition("@")[2]),
+        ("visitor", person.visitor or ""),
+        ("domain", person.email.rpartition("@")[2] if person.email else ""),
     ]
-    if not contact.name or contact.name.isspace():
+    if not name or name.isspace():
         tags.append(("no", "name"))
     if reply is not None:
         tags.append(("reply", reply.status))
@@ -144,16 +148,13 @@ def _tags(submission: Submission, metadata: list[tuple[str, JSONValue]]) -> list
         value = destination.value
         for text in value.values() if isinstance(value, Mapping) else (value,):
             tags.append(("dest", text if isinstance(text, str) else ""))
-    for key, value in metadata:
-        text = value if type(value) is str else single_text(value) or ""
-        tags.append((f"meta.{key}", text))
-        if key in ("country", "browser"):
-            tags.append((key, text))
+    tags += [(f"meta.{key}", text) for key, _, text in metadata]
+    tags += [(key, text) for key, _, text in metadata if key in _NAMED]
     return tags
 
 
 def _measures(
-    submission: Submission, answers: list[tuple[str, str]], metadata: list[tuple[str, JSONValue]]
+    submission: Submission, answers: list[tuple[str, str]], metadata: list[_Metadata]
 ) -> Iterator[tuple[str, float]]:
     for name, moment in (
         ("resolved", submission.resolved_at),
@@ -166,15 +167,11 @@ def _measures(
         yield "fill", float(submission.duration_seconds)
     if submission.spam is not None and submission.spam.confidence is not None:
         yield "spam", float(submission.spam.confidence)
-    for key, value in metadata:
-        if isinstance(value, bool) or (isinstance(value, str) and not _may_be_a_number(value)):
-            continue
-        number = parse_number(single_text(value) or "")
+    for label, text in _like_numbers([(key, text) for key, _, text in metadata]):
+        number = parse_number(text)
         if number is not None:
-            yield f"meta.{key}", number
-    for label, text in answers:
-        if not _may_be_a_number(text):  # nearly all
-            continue
+            yield f"meta.{label}", number
+    for label, text in _like_numbers(answers):
         number, day = parse_number(text), parse_day(text)
         if number is not None:
             yield f"f.{label}", number
@@ -182,9 +179,13 @@ def _measures(
             yield f"d.{label}", float(day)
 
 
-def _may_be_a_number(text: str) -> bool:
-    """A wrong yes costs time, a wrong no cannot happen."""
-    return len(text) < _MOST_DIGITS and not text[:1].isalpha() and bool(_LIKE_A_NUMBER.match(text))
+def _like_numbers(texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those that may be a number or a day, as few are; a wrong yes costs time, a wrong no cannot happen."""
+    return [
+        (label, text)
+        for label, text in texts
+        if len(text) < _MOST_DIGITS and not text[:1].isalpha() and _LIKE_A_NUMBER.match(text)
+    ]
 
 
 def _seconds(moment: datetime) -> float:

@@ -6,6 +6,7 @@ Facts: docs/contracts/awardee.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,8 @@ __all__ = ["ENDPOINT", "PROVIDER", "decode", "decode_clean", "open_remote"]
 PROVIDER: Final = "awardee"
 ENDPOINT: Final = Endpoint("https://api.awardee.dev/v1")
 
+_new_field: Final = partial(tuple.__new__, Field)
+"""Makes a Field of its five values, a fifth quicker than by its name: there are millions."""
 _LAST: Final = 1e9
 """The order of an answer that states none."""
 
@@ -93,7 +96,7 @@ def _fields(data: JSONValue) -> tuple[Field, ...]:
     fields = []
     for key, entry in data.items():
         if type(entry) is not dict or "value" not in entry:
-            fields.append(Field(key, "unknown", key, entry, _LAST))
+            fields.append(_new_field((key, "unknown", key, entry, _LAST)))
             continue
         kind, label, order = entry.get("type"), entry.get("label"), entry.get("order")
         if type(kind) is not str or not kind:
@@ -102,7 +105,7 @@ def _fields(data: JSONValue) -> tuple[Field, ...]:
             label = key
         if type(order) is not int and type(order) is not float:
             order = _LAST
-        fields.append(Field(key, kind, label, entry["value"], order))
+        fields.append(_new_field((key, kind, label, entry["value"], order)))
     fields.sort(key=itemgetter(4, 0))  # by order, ties by key
     return tuple(fields)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cache.models import Attribution, Key, Submission
-from cache.store.contact import canonical_email, canonical_phone, canonical_visitor, person_keys
+from cache.store.contact import canonical_email, canonical_phone, canonical_visitor, person_keys, person_of
 from cache.store.people import Others
 from cache.sync.remote import FetchedSubmission
 from tests.cache.making import NOW, LocalCopy, decode, fetched, submission
@@ -83,8 +83,8 @@ def test_visitor_id_is_that_of_the_attribution_else_of_the_metadata() -> None:
 def test_the_same_text_as_another_kind_of_contact_is_another_key() -> None:
     bare = submission(contact=(None, None, "5551234"))
     other = submission(contact=(None, None, None))._replace(attribution=Attribution(visitor_id="5551234"))
-    assert person_keys(bare) != person_keys(other)
-    assert person_keys(submission(contact=("Ada", None, None))) is None
+    assert person_keys(person_of(bare)) != person_keys(person_of(other))
+    assert person_keys(person_of(submission(contact=("Ada", None, None)))) is None
 
 
 def item(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cache.models import Key, Submission
 from cache.schema import CACHE, open_database
+from cache.store.contact import person_of
 from cache.store.derive import raw_hash
 from cache.store.facts import IndexedFacts, facts_of, pack_facts, parse_day, parse_number, unpack_facts
 from cache.sync.remote import FetchedSubmission
@@ -189,8 +190,9 @@ def test_facts_of_what_a_provider_tells() -> None:
         reply=Reply("sent", "Dear Ada"),
         processing=Processing("done"),
     )
-    facts = facts_of(told, [("Seats", "40"), ("Day", "2026-05-22"), ("Site", "see HTTPS://a.example")])
-    assert facts.tags == tuple(
+    answers = [("Seats", "40"), ("Day", "2026-05-22"), ("Site", "see HTTPS://a.example")]
+    facts = facts_of(told, answers, person_of(told))
+    assert tuple(sorted(facts.tags)) == tuple(
         sorted(
             [
                 ("container", "acme/Form-1"),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cache.models import Contact, Processing, Reply, Spam
+from cache.store.contact import person_of
 from cache.store.facts import facts_of
 from inbox_tui.demo.oddities import ODD_ANSWERS
 from inbox_tui.providers.items import BadItem
@@ -132,7 +133,7 @@ def test_a_null_state_is_no_reply_unless_there_is_one():
 @pytest.mark.parametrize("at", [None, "2026-03-09T10:12:00Z"])
 def test_a_reply_is_had_where_it_has_a_text_or_a_time_whatever_its_state(status, content, at):
     found = decoded(C, reply_status=status, reply_content=content, replied_at=at, reply_reason=None)
-    tags = facts_of(found, ()).tags
+    tags = facts_of(found, (), person_of(found)).tags
     assert (("has", "reply") in tags) == (content is not None or at is not None)
     assert (found.reply is None) == ("reply" not in dict(tags))
 
