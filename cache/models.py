@@ -247,8 +247,10 @@ Decoder: TypeAlias = Callable[[Mapping[str, JSONValue], str], Submission]
 """From a provider's JSON object and the source's name to a submission. Raises ValueError."""
 
 
-Keeper: TypeAlias = Callable[[str], str]
-"""From the JSON text of an item to the one that is kept, in bounds and storable. Raises ValueError."""
+Keeper: TypeAlias = Callable[[bytes], bytes]
+"""From the JSON text of an item to the one that is kept, in bounds and storable; both are UTF-8.
+
+Raises ValueError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from cache.outbox.write import durable_write
 from cache.schema import transaction
 from cache.store.elsewhere import Texts, Unreadable
 from cache.store.load import BATCH, Loader
+from cache.store.raw import encoded
 from cache.store.ready import Ready
 from inbox_tui.packs import BadRow, PackRow
 
@@ -141,7 +142,7 @@ class Importer:
     def _batches(
         self, rows: Iterable[PackRow | BadRow], targets: Mapping[str, Target]
     ) -> Iterator[tuple[_Batch, list[Texts]]]:
-        batch: dict[str, tuple[list[str], list[_Told]]] = {}
+        batch: dict[str, tuple[list[bytes], list[_Told]]] = {}
         count = size = 0
         for row in rows:
             if isinstance(row, BadRow):
@@ -150,7 +151,7 @@ class Importer:
             if row.source not in targets:
                 continue
             texts, told = batch.setdefault(row.source, ([], []))
-            texts.append(row.raw)
+            texts.append(encoded(row.raw))
             told.append(_Told(row.line, row.seen_at, row.triage))
             count += 1
             size += len(row.raw)
@@ -234,7 +235,7 @@ class Importer:
 
 
 def _batch(
-    batch: Mapping[str, tuple[list[str], list[_Told]]], targets: Mapping[str, Target]
+    batch: Mapping[str, tuple[list[bytes], list[_Told]]], targets: Mapping[str, Target]
 ) -> tuple[_Batch, list[Texts]]:
     chosen = [targets[source] for source in batch]
     texts = [

@@ -245,7 +245,7 @@ def _head(before: str) -> Mapping[str, JSONValue]:
 
 def _within_bounds(raw: str, value: dict[str, JSONValue]) -> str:
     """The text as it may be stored: as it is, which is nearly always, else without what is out of bounds."""
-    if is_within_bounds(raw):
+    if is_within_bounds(raw.encode()):
         return raw
     cleaned: dict[str, JSONValue]
     if "id" not in value and isinstance(value.get("item"), dict):  # see inbox_tui.providers.wrapped

@@ -1,6 +1,5 @@
 """What the list and the text index need of a submission, computed once when it is stored."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,7 +13,7 @@ from cache.store.contact import person_keys, person_of
 from cache.store.facts import Facts, facts_of
 from cache.text import one_line, plain_line, safe_text, was_cleaned
 
-__all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive", "raw_hash"]
+__all__ = ["DERIVATION", "Derived", "all_plain", "answer_text", "derive"]
 
 DERIVATION: Final = "4"
 """Changes when `derive` does; rows derived by another one are derived again from their JSON."""
@@ -37,11 +36,6 @@ class Derived(NamedTuple):
     cleaned: bool
     person: str | None
     facts: Facts
-
-
-def raw_hash(raw: str) -> bytes:
-    """The hash that is kept beside the JSON text of a submission, to notice when the file was damaged."""
-    return hashlib.blake2b(raw.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
 def all_plain(texts: Iterable[str]) -> bool:

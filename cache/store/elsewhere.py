@@ -17,9 +17,10 @@ from typing import IO, Any, Final, NamedTuple
 from cache.models import Decoder, Keeper, Submission, Triage
 from cache.segments import segment
 from cache.store.answers import joined
-from cache.store.derive import Derived, derive, raw_hash
+from cache.store.derive import Derived, derive
 from cache.store.facts import Facts
 from cache.store.packing import Dictionary, Packer
+from cache.store.raw import encoded, raw_hash
 from cache.store.ready import Packed, Ready, make_ready
 
 __all__ = [
@@ -42,11 +43,11 @@ _MOST_BYTES: Final = 2**31
 
 
 class Texts(NamedTuple):
-    """JSON texts of one source, and how they are read."""
+    """JSON texts of one source, in UTF-8, and how they are read."""
 
     source: str
     decoder: Decoder
-    texts: Sequence[str]
+    texts: Sequence[bytes]
     dictionary: Dictionary | None = None
     """With one, another process packs what it has read, too."""
     keep: Keeper | None = None
@@ -167,7 +168,7 @@ def serve() -> None:
         source: str,
         decoder: str,
         summary: Sequence[str],
-        texts: Sequence[str],
+        texts: Sequence[bytes],
         words: tuple[int, bytes] | None,
         keep: str | None,
     ) -> object:
@@ -193,22 +194,26 @@ def _made(told: Texts, summary: Sequence[str], packer: Packer | None = None) -> 
     return found
 
 
-def _ready(submission: Submission, text: str, derived: Derived, packer: Packer | None) -> Ready:
+def _ready(submission: Submission, text: bytes, derived: Derived, packer: Packer | None) -> Ready:
     packed = None
     if packer is not None:
         packed = Packed(*packer.pack(derived.answers, text), segment(joined(derived.answers)))
     return make_ready(submission, derived, raw_hash(text), text, packed)
 
 
-def _decoded(told: Texts, text: str) -> tuple[Submission, str] | Unreadable:
+def _decoded(told: Texts, text: bytes) -> tuple[Submission, bytes] | Unreadable:
+    keep = told.keep or bytes
     try:
-        value, text = _read(text if told.keep is None else told.keep(text))
+        try:
+            value, text = _read(keep(text))
+        except UnicodeDecodeError:  # each byte that is none becomes U+FFFD
+            value, text = _read(keep(encoded(text.decode("utf-8", "replace"))))
         return told.decoder(value, told.source), text
     except ValueError as error:
         return Unreadable(getattr(error, "reason", "not understood"), getattr(error, "id", None))
 
 
-def _read(text: str) -> tuple[Any, str]:
+def _read(text: bytes) -> tuple[Any, bytes]:
     """The value of a JSON text, and the text to keep. Raises ValueError.
 
     A number beyond what a float holds is kept as its text.
@@ -218,8 +223,11 @@ def _read(text: str) -> tuple[Any, str]:
     try:
         return msgspec.json.decode(text), text
     except msgspec.MsgspecError:  # such a number, half of a surrogate pair, or no JSON at all
-        plain, value = json.loads(text), json.loads(text, parse_float=_number)
-        return value, text if value == plain else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        spelled = text.decode()
+        plain, value = json.loads(spelled), json.loads(spelled, parse_float=_number)
+        if value == plain:
+            return value, text
+        return value, encoded(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _number(text: str) -> float | str:
@@ -227,7 +235,7 @@ def _number(text: str) -> float | str:
     return value if math.isfinite(value) else text
 
 
-def _plain(item: Ready | Unreadable, text: str, same: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
+def _plain(item: Ready | Unreadable, text: bytes, same: Callable[[Any, Any], Any]) -> tuple[Any, ...]:
     """Plain values; what occurs often is the same object. `text`, which the other side has, is left out."""
     if isinstance(item, Unreadable):
         return tuple(item)
@@ -246,7 +254,7 @@ def _plain(item: Ready | Unreadable, text: str, same: Callable[[Any, Any], Any])
     )
 
 
-def _unpacked(plain: tuple[Any, ...], text: str) -> Ready | Unreadable:
+def _unpacked(plain: tuple[Any, ...], text: bytes) -> Ready | Unreadable:
     if len(plain) == len(Unreadable._fields):
         return Unreadable._make(plain)
     derived = Derived._make((*plain[7], Facts(*plain[8:11])))

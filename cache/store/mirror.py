@@ -8,6 +8,7 @@ from cache.models import Decoder, Key, Submission
 from cache.store.alone import alone
 from cache.store.changes import ChangeSet
 from cache.store.overlay import server_triage
+from cache.store.raw import decoded
 from cache.store.rows import RowTable
 
 __all__ = ["MirrorTable"]
@@ -30,7 +31,7 @@ class MirrorTable:
         ).fetchone()
         if row is None:
             return None
-        raw = self._rows.packing.raw(*row)
+        raw = decoded(self._rows.packing.raw(*row))
         return decoder(json.loads(raw), source), raw
 
     @alone

@@ -9,6 +9,7 @@ from cache.segments import segment
 from cache.store.answers import Answers, decode_answers, encode_answers, joined
 from cache.store.index import Index, searched
 from cache.store.packing import PLAIN, Packing
+from cache.store.raw import decoded, encoded
 
 __all__ = ["index_rows", "pack_rows", "repack_rows"]
 
@@ -72,20 +73,19 @@ def repack_rows(conn: sqlite3.Connection) -> None:
 
 def _deflated(answers: Answers, raw: str) -> tuple[bytes, bytes]:
     stream = zlib.compressobj(wbits=-_WINDOW)
-    first = stream.compress(encode_answers(answers).encode("utf-8", "surrogatepass"))
+    first = stream.compress(encoded(encode_answers(answers)))
     first += stream.flush(zlib.Z_SYNC_FLUSH)
-    rest = stream.compress(raw.encode("utf-8", "surrogatepass")) + stream.flush()
+    rest = stream.compress(encoded(raw)) + stream.flush()
     return PLAIN.to_bytes(2, "big") + first.removesuffix(_END_OF_PART), rest
 
 
-def _inflated(words: dict[int, bytes], answers: bytes, raw: bytes) -> tuple[Answers, str]:
+def _inflated(words: dict[int, bytes], answers: bytes, raw: bytes) -> tuple[Answers, bytes]:
     try:
         stream = zlib.decompressobj(-_WINDOW, words[int.from_bytes(answers[:2], "big")])
         first = stream.decompress(answers[2:] + _END_OF_PART, _MOST_BYTES)
         rest = stream.decompress(raw, _MOST_BYTES)
         if not stream.eof:
             raise ValueError("the stream is cut off")
-        texts = first.decode("utf-8", "surrogatepass"), rest.decode("utf-8", "surrogatepass")
-        return decode_answers(texts[0]), texts[1]
+        return decode_answers(decoded(first)), rest
     except (ValueError, KeyError, TypeError, zlib.error) as exc:
         raise CacheBroken(NOT_AS_STORED) from exc

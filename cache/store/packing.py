@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.store.answers import Answers, decode_answers, encode_answers
+from cache.store.raw import decoded, encoded
 
 if TYPE_CHECKING:
     import zstandard
@@ -67,12 +68,12 @@ class Packer:
         self._compressor = zstandard.ZstdCompressor(dict_data=words, compression_params=parameters)
         self._end_of_part = zstandard.COMPRESSOBJ_FLUSH_BLOCK
 
-    def pack(self, answers: Answers, raw: str) -> tuple[bytes, bytes]:
+    def pack(self, answers: Answers, raw: bytes) -> tuple[bytes, bytes]:
         """The columns `answers` and `raw`."""
-        head, body = _encoded(encode_answers(answers)), _encoded(raw)
-        stream = self._compressor.compressobj(size=len(head) + len(body))
+        head = encoded(encode_answers(answers))
+        stream = self._compressor.compressobj(size=len(head) + len(raw))
         first = stream.compress(head) + stream.flush(self._end_of_part)
-        return self._number + first, stream.compress(body) + stream.flush()
+        return self._number + first, stream.compress(raw) + stream.flush()
 
 
 class Packing:
@@ -92,7 +93,7 @@ class Packing:
         self._packers.clear()
         self._unpackers.clear()
 
-    def number(self, source: str, samples: Sequence[tuple[Answers, str]] = ()) -> int:
+    def number(self, source: str, samples: Sequence[tuple[Answers, bytes]] = ()) -> int:
         """The newest dictionary of a source, learned from `samples` where there is none and they are enough.
 
         A sample is what is packed of a submission.
@@ -112,7 +113,7 @@ class Packing:
         number = self.number(source)
         return None if number == PLAIN else Dictionary(number, self._dictionary(number))
 
-    def pack(self, number: int, answers: Answers, raw: str) -> tuple[bytes, bytes]:
+    def pack(self, number: int, answers: Answers, raw: bytes) -> tuple[bytes, bytes]:
         """The columns `answers` and `raw`."""
         if number not in self._packers:
             self._packers[number] = Packer(Dictionary(number, self._dictionary(number)))
@@ -122,11 +123,11 @@ class Packing:
         """The answers again. Raises CacheBroken when they are not what was stored."""
         return self._unpack(answers)[0]
 
-    def raw(self, answers: bytes, raw: bytes) -> str:
+    def raw(self, answers: bytes, raw: bytes) -> bytes:
         """The JSON text again. Raises CacheBroken when it is not what was stored."""
         return self._unpack(answers, raw)[1]
 
-    def _unpack(self, answers: bytes, raw: bytes | None = None) -> tuple[Answers, str]:
+    def _unpack(self, answers: bytes, raw: bytes | None = None) -> tuple[Answers, bytes]:
         import zstandard
 
         try:
@@ -135,8 +136,8 @@ class Packing:
             rest = b"" if raw is None else _unpacked(stream, raw)
             if raw is not None and not stream.eof:
                 raise ValueError("the stream is cut off")
-            read = decode_answers(first.decode("utf-8", "surrogatepass")) if raw is None else ()
-            return read, rest.decode("utf-8", "surrogatepass")
+            read = decode_answers(decoded(first)) if raw is None else ()
+            return read, rest
         except (ValueError, TypeError, zstandard.ZstdError) as exc:
             raise CacheBroken(NOT_AS_STORED) from exc
 
@@ -159,14 +160,14 @@ class Packing:
             self._words[number] = row[0]
         return self._words[number]
 
-    def _learn(self, source: str, samples: Sequence[tuple[Answers, str]]) -> int:
+    def _learn(self, source: str, samples: Sequence[tuple[Answers, bytes]]) -> int:
         """Keep a dictionary of submissions from all over; a large one counts by its beginning."""
         import zstandard
 
         learned = zstandard.train_dictionary(
             _DICTIONARY_BYTES,
             [
-                b"".join(map(_encoded, (encode_answers(answers), raw)))[:_DICTIONARY_BYTES]
+                (encoded(encode_answers(answers)) + raw)[:_DICTIONARY_BYTES]
                 for answers, raw in samples[:: max(1, len(samples) // _SAMPLES)]
             ],
             k=_SEGMENT,
@@ -178,10 +179,6 @@ class Packing:
         assert number is not None
         self._words[number] = words
         return number
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _unpacked(stream: "zstandard.ZstdDecompressionObj", packed: bytes) -> bytes:

@@ -33,8 +33,8 @@ class Ready(NamedTuple):
     derived: Derived
     digest: bytes
     """The hash of `raw`."""
-    raw: str
-    """The provider's JSON text."""
+    raw: bytes
+    """The provider's JSON text, in UTF-8."""
     packed: Packed | None = None
     """Where that was made already; the answers may then be left out."""
 
@@ -43,7 +43,7 @@ def make_ready(
     submission: Submission,
     derived: Derived,
     digest: bytes,
-    raw: str,
+    raw: bytes,
     packed: Packed | None = None,
 ) -> Ready:
     """What is stored of a submission; `digest` is `raw_hash(raw)`."""

@@ -83,7 +83,7 @@ class RowTable:
     def insert(self, items: Sequence[NewRow]) -> None:
         """Add rows in the order of their ids: the text index takes ascending ones best."""
         items = sorted(items, key=_FIRST)
-        samples: dict[str, list[tuple[Answers, str]]] = {}
+        samples: dict[str, list[tuple[Answers, bytes]]] = {}
         for new in items:
             samples.setdefault(new.item.source, []).append((new.item.derived.answers, new.item.raw))
         numbers = {source: self.packing.number(source, each) for source, each in samples.items()}

@@ -9,11 +9,11 @@ from typing import Final
 from cache.errors import NOT_AS_STORED, CacheBroken
 from cache.models import TRIAGE_FIELDS, Decoder, Detail, Event, Key, PendingEdit, Triage, human_number
 from cache.outbox.outbox import Outbox
-from cache.store.derive import raw_hash
 from cache.store.functions import Functions
 from cache.store.overlay import Overlay, server_triage, with_edits, worst_state
 from cache.store.people import Others, PeopleTable
 from cache.store.presence import ABSENT
+from cache.store.raw import decoded, raw_hash
 from cache.store.sources import SourceState, SourceTable
 from cache.text import scrub
 
@@ -55,9 +55,10 @@ class SingleReads:
         if row is None:
             return None
         rowid, answers, packed, cleaned, container_id, seen_at, presence, digest = row
-        raw = self._functions.packing.raw(answers, packed)
-        if raw_hash(raw) != digest:
+        kept = self._functions.packing.raw(answers, packed)
+        if raw_hash(kept) != digest:
             raise CacheBroken(NOT_AS_STORED)
+        raw = decoded(kept)
         state = self.source_table.state(key.source)
         provider = state.provider if state else ""
         submission = self._decoders[provider](json.loads(raw), key.source)

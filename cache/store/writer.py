@@ -18,10 +18,11 @@ from cache.schema import transaction
 from cache.store.alone import alone
 from cache.store.bulk import begin_bulk, end_bulk, is_bulk
 from cache.store.changes import ChangeSet
-from cache.store.derive import DERIVATION, Derived, derive, raw_hash
+from cache.store.derive import DERIVATION, Derived, derive
 from cache.store.mirror import MirrorTable
 from cache.store.packing import Dictionary
 from cache.store.presence import PresenceTable
+from cache.store.raw import decoded, encoded, raw_hash
 from cache.store.ready import Ready, make_ready
 from cache.store.rows import NewRow, RowTable
 from cache.store.sources import Coverage, SourceTable
@@ -158,8 +159,11 @@ class Writer:
         return changes
 
     def _shown(self, item: FetchedSubmission, as_of: int, now: int) -> Shown:
-        digest = raw_hash(item.raw)
-        return Shown(item.submission.key, digest, as_of, now, partial(self._ready, item, digest))
+        raw = encoded(item.raw)
+        digest = raw_hash(raw)
+        return Shown(
+            item.submission.key, digest, as_of, now, partial(self._ready, item.submission, raw, digest)
+        )
 
     def _store(self, items: Sequence[Shown]) -> ChangeSet:
         """Store what sources have shown; of two with one id the last counts."""
@@ -187,10 +191,11 @@ class Writer:
 
     def ready(self, items: Iterable[FetchedSubmission]) -> list[Ready]:
         """Make items ready for `apply_page`; needs neither the file nor its lock."""
-        return [self._ready(item, raw_hash(item.raw)) for item in items]
+        told = [(item.submission, encoded(item.raw)) for item in items]
+        return [self._ready(submission, raw, raw_hash(raw)) for submission, raw in told]
 
-    def _ready(self, item: FetchedSubmission, digest: bytes) -> Ready:
-        return make_ready(item.submission, self._derived(item.submission), digest, item.raw)
+    def _ready(self, submission: Submission, raw: bytes, digest: bytes) -> Ready:
+        return make_ready(submission, self._derived(submission), digest, raw)
 
     @alone
     def dictionary(self, source: str) -> Dictionary | None:
@@ -290,11 +295,10 @@ class Writer:
                 self._rows.packing.number(source, [((), raw) for raw in texts.values()])
                 for rowid, raw in texts.items():
                     try:
-                        submission = decoder(json.loads(raw), source)
+                        submission = decoder(json.loads(decoded(raw)), source)
                     except ValueError:
                         continue  # no longer understood: what was derived before stands
-                    ready = make_ready(submission, self._derived(submission), raw_hash(raw), raw)
-                    people |= self._rows.derive(rowid, ready)
+                    people |= self._rows.derive(rowid, self._ready(submission, raw, raw_hash(raw)))
                     changed.add(rowid)
                 self._rows.set_people(people)
             after = rows[-1][0]

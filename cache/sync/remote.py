@@ -94,7 +94,8 @@ class Page:
 class TextPage:
     """One page of a list, newest first, whose items are still to be decoded."""
 
-    texts: tuple[str, ...]
+    texts: tuple[bytes, ...]
+    """In UTF-8."""
     decoder: Decoder
     next_cursor: str | None = None
     """None at the end of the list."""

@@ -141,7 +141,9 @@ class AwardeeRemote(SourceRemote):
         listed = await self._list_submissions(cursor, filtered=False, read=cut_json)
         next_cursor = self._next_cursor(listed, {cursor})
         is_cut = isinstance(listed.data, CutList)
-        texts: tuple[str, ...] = tuple(listed.data if is_cut else map(json.dumps, listed.data))
+        texts: tuple[bytes, ...] = tuple(
+            listed.data if is_cut else [json.dumps(item).encode() for item in listed.data]
+        )
         keep = kept_text if texts and is_dumped(texts[0]) else respelled_text
         return TextPage(texts, decode_clean, next_cursor, keep)
 
@@ -231,7 +233,7 @@ class AwardeeRemote(SourceRemote):
 
     def _fetched(self, item: JSONValue, text: str | None = None) -> FetchedSubmission:
         """Decodes an item; `text` is how `dumped` would write it, where that is known."""
-        if text is not None and is_within_bounds(text):
+        if text is not None and is_within_bounds(text.encode()):
             return FetchedSubmission(decode_clean(item, self.source), text)
         cleaned = clean_item(item)
         return FetchedSubmission(decode_clean(cleaned, self.source), dumped(cleaned))
@@ -239,7 +241,7 @@ class AwardeeRemote(SourceRemote):
 
 def _texts(items: list[JSONValue]) -> Sequence[str | None]:
     """The items' own texts where the server writes JSON as `dumped` does, which one of them shows."""
-    if isinstance(items, TextList) and items and is_dumped(items.texts[0]):
+    if isinstance(items, TextList) and items and is_dumped((items.texts[0] or "").encode()):
         return items.texts
     return [None] * len(items)
 

@@ -14,15 +14,15 @@ __all__ = ["CutList", "cut_json"]
 _LISTED: Final = "data"
 
 
-class CutList(list[str]):
-    """The JSON text of each item of a list."""
+class CutList(list[bytes]):
+    """The JSON text of each item of a list, as it came: it may hold bytes that are not UTF-8."""
 
 
 def cut_json(body: bytes) -> JSONValue:
     """What `read_json` gives, but for the list under `data`, which is a `CutList` where it can be one.
 
-    Where it cannot (bytes that are not UTF-8, integers beyond 64 bits, anything but an object with a list)
-    it is what `read_json` gives. A float out of range stands in its text as it came.
+    Where it cannot (integers beyond 64 bits, anything but an object with a list) it is what `read_json`
+    gives. A float out of range stands in its text as it came, and so do bytes that are not UTF-8.
     Raises Unreadable and TooBig, as `read_json` does.
     """
     if not holds_long_number(body):
@@ -31,7 +31,7 @@ def cut_json(body: bytes) -> JSONValue:
         try:
             parts: dict[str, Any] = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             listed: list[Any] = msgspec.json.decode(parts[_LISTED], type=list[msgspec.Raw])
-            texts = CutList([str(item, "utf-8") for item in listed])
+            texts = CutList(map(bytes, listed))
             return {key: texts if key == _LISTED else read_json(bytes(part)) for key, part in parts.items()}
         except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
             pass  # whoever reads the whole says what is wrong with it

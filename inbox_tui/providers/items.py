@@ -38,6 +38,8 @@ CUT_MARK: Final = "… [cut]"
 
 _TOO_SHORT_FOR_MANY: Final = 5 * MAX_KEYS
 """A key and its value take five characters or more."""
+_ESCAPE: Final = re.compile(rb"\\u")
+"""Sought so, a third of what `in` takes for two bytes."""
 _INT64: Final = 2**63
 _USUAL_LENGTH: Final = len("2026-05-22T10:12:00.123456+00:00")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)")
@@ -76,18 +78,18 @@ def understood(items: Iterable[JSONValue], read: Callable[[dict[str, JSONValue]]
     return found
 
 
-def is_within_bounds(text: str) -> bool:
+def is_within_bounds(text: bytes) -> bool:
     """Says by the JSON text of an item that `clean_item` has nothing to do; a wrong no costs time.
 
-    The text is one that `body.read_json` kept: it was read as UTF-8, so only an escape can make a character
-    that cannot be stored, and its numbers are in range.
+    The text is one whose numbers are in range; where it is UTF-8, only an escape can make a character that
+    cannot be stored.
     """
     return (
-        len(text) * 4 <= MAX_STRING
-        and "\\u" not in text
-        and text.count("{") + text.count("[") <= MAX_DEPTH
-        and (len(text) < _TOO_SHORT_FOR_MANY or text.count(":") <= MAX_KEYS)
-        and text.startswith("{")
+        len(text) <= MAX_STRING
+        and _ESCAPE.search(text) is None
+        and text.count(b"{") + text.count(b"[") <= MAX_DEPTH
+        and (len(text) < _TOO_SHORT_FOR_MANY or text.count(b":") <= MAX_KEYS)
+        and text.startswith(b"{")
     )
 
 

@@ -20,29 +20,25 @@ def dumped(item: Mapping[str, JSONValue]) -> str:
     return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
 
-def is_dumped(text: str | None) -> bool:
+def is_dumped(text: bytes) -> bool:
     """Whether the text of an item is spelled as `dumped` would spell it."""
-    if text is None or not is_within_bounds(text):
+    if not is_within_bounds(text):
         return False
     try:
         item = json.loads(text)
     except ValueError:
         return False
-    return isinstance(item, dict) and text == dumped(item)
+    return isinstance(item, dict) and text == dumped(item).encode()
 
 
-def kept_text(text: str) -> str:
+def kept_text(text: bytes) -> bytes:
     """What is kept of an item that `dumped` has spelled, or a server that does as it does. Raises BadItem."""
     return text if is_within_bounds(text) else respelled_text(text)
 
 
-def respelled_text(text: str) -> str:
+def respelled_text(text: bytes) -> bytes:
     """What is kept of an item, however it is spelled. Raises BadItem."""
-    return dumped(clean_item(_read(text)))
-
-
-def _read(text: str) -> JSONValue:
     try:
-        return read_json(text.encode())
+        return dumped(clean_item(read_json(text))).encode()
     except TooBig as exc:
         raise BadItem("nested too deeply") from exc

@@ -17,10 +17,11 @@ from cache.names import fold
 from cache.schema import CACHE, open_database
 from cache.segments import segment
 from cache.store.answers import Answers, joined
-from cache.store.derive import derive, raw_hash
+from cache.store.derive import derive
 from cache.store.facts import Facts, IndexedFacts, pack_facts
 from cache.store.index import dialled
 from cache.store.packing import Packing
+from cache.store.raw import raw_hash
 from inbox_tui import providers
 from tests.bench.crowd import SOURCES
 

@@ -254,7 +254,7 @@ class LocalCopy:
                 *row[2:11],
                 packing.answers(row[11]),
                 row[12],
-                packing.raw(row[11], row[13]),
+                packing.raw(row[11], row[13]).decode(),
                 *row[14:],
             )
             for row in found
@@ -266,7 +266,8 @@ class LocalCopy:
         rowid, *packed = self.cache.execute(
             "SELECT rowid, answers, raw FROM submission WHERE id = ?", (name,)
         ).fetchone()
-        changed = packing.pack(0, packing.answers(packed[0]), packing.raw(*packed).replace(old, new))
+        raw = packing.raw(*packed).replace(old.encode(), new.encode())
+        changed = packing.pack(0, packing.answers(packed[0]), raw)
         self.cache.execute("UPDATE submission SET answers = ?, raw = ? WHERE rowid = ?", (*changed, rowid))
 
     def check_index(self) -> None:

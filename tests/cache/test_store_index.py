@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from cache.models import Key, Submission
 from cache.schema import CACHE, open_database
 from cache.store.contact import person_of
-from cache.store.derive import raw_hash
 from cache.store.facts import IndexedFacts, facts_of, pack_facts, parse_day, parse_number, unpack_facts
+from cache.store.raw import raw_hash
 from cache.sync.remote import FetchedSubmission
 from tests.cache.indexes import index_of
 from tests.cache.making import NOW, LocalCopy, decode, fetched, interruption, submission
@@ -247,7 +247,7 @@ def old_cache(directory: Path, rows: Mapping[str, FetchedSubmission]) -> None:
                 (
                     *(rowid, one.source, one.id, one.number, one.container_id, NOW),
                     *(one.contact.name, one.contact.email, one.contact.phone, one.notes, body),
-                    *(raw_hash(item.raw), item.raw),
+                    *(raw_hash(item.raw.encode()), item.raw),
                 ),
             )
             conn.execute(

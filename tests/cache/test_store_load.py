@@ -53,9 +53,9 @@ def load(loader: Loading, items: Sequence[FetchedSubmission], as_of: int = 1, ba
 
 def jobs(items: Sequence[FetchedSubmission], batch: int = 25) -> Iterator[tuple[None, list[Texts]]]:
     for start in range(0, len(items), batch):
-        texts: dict[str, list[str]] = {}
+        texts: dict[str, list[bytes]] = {}
         for item in items[start : start + batch]:
-            texts.setdefault(item.submission.source, []).append(item.raw)
+            texts.setdefault(item.submission.source, []).append(item.raw.encode())
         yield None, [Texts(source, decode, each) for source, each in texts.items()]
 
 
@@ -99,7 +99,7 @@ def test_of_two_in_one_batch_the_later_one_counts(local: LocalCopy) -> None:
 
 @pytest.mark.parametrize("other_process", [True, False])
 def test_what_the_decoder_refuses_is_told_in_its_place(local: LocalCopy, other_process: bool) -> None:
-    texts = [MANY[0].raw, "[1]", '{"id": "x"}', MANY[2].raw]
+    texts = [MANY[0].raw.encode(), b"[1]", b'{"id": "x"}', MANY[2].raw.encode()]
     with Loading(local.cache, wall=Wall(), other_process=other_process) as loader:
         ((_, (found,)),) = loader.read([(None, [Texts("acme", refusing, texts)])])
     assert [type(item) for item in found] == [Ready, Unreadable, Unreadable, Ready]
@@ -115,7 +115,7 @@ def refusing(raw: Mapping[str, Any], source: str) -> Submission:
 
 def test_a_decoder_without_a_name_is_used_in_this_process(local: LocalCopy) -> None:
     with Loading(local.cache, wall=Wall(), other_process=True) as loader:
-        job = [Texts("acme", lambda raw, source: decode(raw, source), [MANY[0].raw])]
+        job = [Texts("acme", lambda raw, source: decode(raw, source), [MANY[0].raw.encode()])]
         ((_, (found,)),) = loader.read([(None, job)])
     assert isinstance(found[0], Ready)
 

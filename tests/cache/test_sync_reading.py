@@ -27,10 +27,10 @@ SUMMARIES = {"acme": ("Message",)}
 def texts(number: int, *, dictionary: Dictionary | None = None) -> Texts:
     """The texts of a page of its own, one of them broken."""
     found = [
-        fetched(f"{number}-{row}", fields=(("a", "form_text", "Message", f"row {row}", 1),)).raw
+        fetched(f"{number}-{row}", fields=(("a", "form_text", "Message", f"row {row}", 1),)).raw.encode()
         for row in range(number % 7 + 1)
     ]
-    return Texts("acme", refusing, [*found, json.dumps({"id": f"bad-{number}"})], dictionary)
+    return Texts("acme", refusing, [*found, json.dumps({"id": f"bad-{number}"}).encode()], dictionary)
 
 
 def refusing(raw: Mapping[str, Any], source: str) -> Submission:
@@ -158,12 +158,23 @@ os._exit(9)
 @pytest.mark.parametrize("alone", [0, 10_000])
 async def test_a_number_that_no_float_holds_is_kept_as_its_text(alone: int) -> None:
     (raw,) = texts(0).texts[:1]
-    odd = raw[:-1] + ',"odd":[1e999,-1E+400,1.50]}'
+    odd = raw[:-1] + b',"odd":[1e999,-1E+400,1.50]}'
     async with TextReader(SUMMARIES, alone=alone) as reader:
         found = await reader.read(Texts("acme", decode, [odd, raw]))
     kept = [item.raw for item in found if isinstance(item, Ready)]
     assert json.loads(kept[0])["odd"] == ["1e999", "-1E+400", 1.5]
     assert kept[1] == raw
+
+
+@pytest.mark.parametrize("alone", [0, 10_000])
+@pytest.mark.parametrize("more", [b"", b',"n":1e999'])
+async def test_bytes_that_are_no_text_are_kept_as_the_sign_for_that(alone: int, more: bytes) -> None:
+    (raw,) = texts(0).texts[:1]
+    odd = raw[:-1] + b',"odd":"a\xffb\xed\xa0\x80"' + more + b"}"
+    async with TextReader(SUMMARIES, alone=alone) as reader:
+        (found,) = await reader.read(Texts("acme", decode, [odd]))
+    assert isinstance(found, Ready)
+    assert json.loads(found.raw)["odd"] == "a\ufffdb\ufffd\ufffd\ufffd"
 
 
 JSON = st.recursive(
@@ -175,6 +186,6 @@ JSON = st.recursive(
 
 @given(JSON, st.booleans())
 def test_texts_are_read_as_the_standard_library_reads_them(value: object, escaped: bool) -> None:
-    text = json.dumps(value, ensure_ascii=escaped)
-    if "Infinity" not in text:
+    text = json.dumps(value, ensure_ascii=escaped).encode()
+    if b"Infinity" not in text:
         assert repr(_read(text)) == repr((json.loads(text), text))

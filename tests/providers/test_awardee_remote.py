@@ -108,7 +108,7 @@ async def both_ways(remote, rows, spelt, **how):
     page, later = await client.page(), await client.text_page()
     async with TextReader({}, **how) as reader:
         read = await read_texts(later, 5, "acme", reader, None)
-    assert [item.raw for item in read.items] == [fetched.raw for fetched in page.items]
+    assert [item.raw.decode() for item in read.items] == [fetched.raw for fetched in page.items]
     assert [item.id for item in read.items] == [fetched.submission.id for fetched in page.items]
     assert read.quarantined == page.quarantined
     assert (read.at, read.next_cursor) == (5, page.next_cursor)
