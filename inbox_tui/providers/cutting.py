@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from inbox_tui.providers.body import holds_long_number, read_json
+from inbox_tui.providers.body import read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cache.models import JSONValue
 
 __all__ = ["CutList", "cut_json"]
 
-_LISTED: Final = "data"
+_ENVELOPE: Final = ("data", "has_more", "next_cursor")
+"""What is read of an answer: its list first, and what tells of the next one."""
 
 
 class CutList(list[bytes]):
@@ -19,20 +23,32 @@ class CutList(list[bytes]):
 
 
 def cut_json(body: bytes) -> JSONValue:
-    """What `read_json` gives, but for the list under `data`, which is a `CutList` where it can be one.
+    """What `read_json` gives under the names of a list's envelope, with a `CutList` under `data`.
 
-    Where it cannot (integers beyond 64 bits, anything but an object with a list) it is what `read_json`
-    gives. A float out of range stands in its text as it came, and so do bytes that are not UTF-8.
+    Where that cannot be (anything but an object with a list) it is what `read_json` gives. Numbers out of
+    range stand in the texts as they came, and so do bytes that are not UTF-8.
     Raises Unreadable and TooBig, as `read_json` does.
     """
-    if not holds_long_number(body):
-        import msgspec  # only a long first reading needs it
+    import msgspec  # only a long first reading needs it
 
-        try:
-            parts: dict[str, Any] = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-            listed: list[Any] = msgspec.json.decode(parts[_LISTED], type=list[msgspec.Raw])
-            texts = CutList(map(bytes, listed))
-            return {key: texts if key == _LISTED else read_json(bytes(part)) for key, part in parts.items()}
-        except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
-            pass  # whoever reads the whole says what is wrong with it
-    return read_json(body)
+    try:
+        cut = _decoder()(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return read_json(body)  # whoever reads the whole says what is wrong with it
+    data, *others = (getattr(cut, name) for name in _ENVELOPE)
+    found: dict[str, JSONValue] = {"data": cast("JSONValue", CutList(map(bytes, data)))}
+    for name, part in zip(_ENVELOPE[1:], others, strict=True):
+        if part:
+            found[name] = read_json(bytes(part))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> Callable[[bytes], object]:
+    """Looks at a body once, and decodes nothing of what it leaves out."""
+    import msgspec
+
+    listed, *others = _ENVELOPE
+    fields: list[Any] = [(listed, list[msgspec.Raw])]
+    fields += [(name, msgspec.Raw, msgspec.Raw()) for name in others]
+    return msgspec.json.Decoder(msgspec.defstruct("Cut", fields)).decode

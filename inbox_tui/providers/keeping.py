@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from inbox_tui.providers.body import TooBig, read_json
+from inbox_tui.providers.body import TooBig, holds_long_number, read_json
 from inbox_tui.providers.items import BadItem, clean_item, is_within_bounds
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def is_dumped(text: bytes) -> bool:
 
 def kept_text(text: bytes) -> bytes:
     """What is kept of an item that `dumped` has spelled, or a server that does as it does. Raises BadItem."""
-    return text if is_within_bounds(text) else respelled_text(text)
+    return text if is_within_bounds(text) and not holds_long_number(text) else respelled_text(text)
 
 
 def respelled_text(text: bytes) -> bytes:
