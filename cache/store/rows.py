@@ -12,6 +12,7 @@ from cache.models import Triage
 from cache.schema import transaction
 from cache.segments import segment
 from cache.store.answers import Answers, joined
+from cache.store.derive import Derived
 from cache.store.facts import IndexedFacts, pack_facts, unpack_facts
 from cache.store.index import Index, Searched, searched
 from cache.store.inserting import insert_rows
@@ -91,24 +92,20 @@ class RowTable:
         rows: list[tuple[object, ...]] = []
         triage: list[tuple[object, ...]] = []
         for rowid, item, as_of, seen_at in items:
+            source, name, number, container, created, _, seen, derived, digest, raw, packed = item
             self._touch(rowid)
             index.set_texts(rowid, None, _searched(item))
             rows.append(
                 (
-                    rowid,
-                    item.source,
-                    item.id,
-                    item.number,
-                    item.container_id,
-                    item.created,
-                    *_shown(item),
-                    item.derived.person,
-                    pack_facts(index.add_facts(rowid, item.derived.facts)),
-                    item.digest,
-                    *(item.packed or pack(numbers[item.source], item.derived.answers, item.raw))[:2],
+                    *(rowid, source, name, number, container, created),
+                    *_shown(derived, seen.notes),
+                    derived.person,
+                    pack_facts(index.add_facts(rowid, derived.facts)),
+                    digest,
+                    *(packed or pack(numbers[source], derived.answers, raw))[:2],
                 )
             )
-            triage.append((rowid, item.source, *_triage_values(item.triage), as_of, seen_at))
+            triage.append((rowid, source, *_triage_values(seen), as_of, seen_at))
         insert_rows(self._conn, f"INSERT INTO submission ({_COLUMNS})", rows)
         insert_rows(self._conn, f"INSERT INTO triage ({_TRIAGE_COLUMNS})", triage)
 
@@ -145,7 +142,7 @@ class RowTable:
             " notes = ?, facts = ?, answers = ?, raw = ? WHERE rowid = ?",
             (
                 item.number,
-                *_shown(item),
+                *_shown(item.derived, item.triage.notes),
                 pack_facts(facts),
                 *packed[:2],
                 rowid,
@@ -192,17 +189,17 @@ class RowTable:
 
 
 def _searched(item: Ready) -> Searched:
-    derived, packed = item.derived, item.packed
-    body = segment(joined(derived.answers)) if packed is None else packed.body
-    return searched(derived.who, derived.email, derived.phone, item.triage.notes, body, item.number)
+    who, _, email, phone, answers, *_ = item.derived
+    body = segment(joined(answers)) if item.packed is None else item.packed.body
+    return searched(who, email, phone, item.triage.notes, body, item.number)
 
 
-def _shown(item: Ready) -> tuple[object, ...]:
+def _shown(derived: Derived, notes: str | None) -> tuple[object, ...]:
     """The columns from `cleaned` to `notes`."""
-    derived = item.derived
-    cleaned = int(derived.cleaned)
-    return cleaned, derived.who, derived.about, derived.email, derived.phone, item.triage.notes
+    who, about, email, phone, _, cleaned, *_ = derived
+    return int(cleaned), who, about, email, phone, notes
 
 
 def _triage_values(triage: Triage) -> tuple[object, ...]:
-    return triage.status, triage.priority, int(triage.flagged), triage.assignee_id or None
+    status, priority, flagged, assignee, _ = triage
+    return status, priority, int(flagged), assignee or None
