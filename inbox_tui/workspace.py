@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from cache.errors import CacheError, is_damage
 from cache.models import Capability, TriageField
 from cache.outbox.outbox import Outbox
 from cache.recovery import OpenFiles, diagnose, file_ids, open_files
+from cache.schema import CACHE
 from cache.store.reader import Reader
 from cache.text import safe_text
 from inbox_tui import config as configuration
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cache.models import Decoder
     from cache.store.changes import ChangeSet
     from cache.sync.engine import Engine
+    from cache.sync.reading import TextReader
     from cache.sync.spec import SourceSpec
     from cache.sync.status import SourceStatus
 
@@ -128,11 +130,11 @@ class Workspace:
         on_status: Callable[["SourceStatus"], None],
         only: tuple[str, ...] | None = None,
         wall: WallClock = system_clock,
-        other_process: bool = False,
+        reader: "TextReader | None" = None,
     ) -> "Engine":
         """An engine for the configured sources; nothing is opened yet.
 
-        `other_process` says that a one-off sync of many submissions may use one, and its memory.
+        With a `reader` a one-off sync of many submissions may use another process, and its memory.
         """
         from cache.sync.engine import Engine
 
@@ -142,10 +144,23 @@ class Workspace:
             [self._spec(self.config.sources[name], wall) for name in names],
             on_change=on_change,
             on_status=on_status,
-            summaries={name: source.summary for name, source in self.config.sources.items()},
+            summaries=self._summaries,
             wall=wall,
-            other_process=other_process,
+            reader=reader,
         )
+
+    def text_reader(self) -> "TextReader":
+        """What reads very many submissions in another process, which is started where nothing is held yet."""
+        from cache.sync.reading import TextReader
+
+        reader = TextReader(self._summaries)
+        if not (self.data / CACHE.name).exists():
+            reader.start()
+        return reader
+
+    @property
+    def _summaries(self) -> Mapping[str, Sequence[str]]:
+        return {name: source.summary for name, source in self.config.sources.items()}
 
     @property
     def local_sources(self) -> frozenset[str]:

@@ -56,9 +56,9 @@ class Engine:
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
         in_thread: InThread = asyncio.to_thread,
-        other_process: bool = False,
+        reader: TextReader | None = None,
     ) -> None:
-        """`other_process` says that a one-off sync of many submissions may use one, and its memory."""
+        """With a `reader` a one-off sync of many submissions may use another process, and its memory."""
         self._directory = directory
         self._specs = tuple(specs)
         self._on_change = on_change
@@ -68,7 +68,7 @@ class Engine:
         self._steady = steady or (steady_clock if wall is system_clock else wall)
         self._sleep = sleep
         self._in_thread = in_thread
-        self._other_process = other_process
+        self._reader = reader
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not secrets
         self._lock = LeaderLock(directory)
         self._runners: dict[str, SourceRunner] = {}
@@ -230,9 +230,7 @@ class Engine:
         ):
             self._damaged = True
 
-    def _tools(
-        self, cache: sqlite3.Connection, outbox: sqlite3.Connection, reader: TextReader | None = None
-    ) -> Tools:
+    def _tools(self, cache: sqlite3.Connection, outbox: sqlite3.Connection) -> Tools:
         delivery = Delivery(outbox, wall=self._wall, steady=self._steady)
         newest = cache.execute("SELECT max(as_of) FROM triage").fetchone()[0]
         clock = LogicalClock(outbox)
@@ -243,7 +241,7 @@ class Engine:
                 cache,
                 wall=self._wall,
                 summaries=self._summaries,
-                page_cache=LARGE_CACHE if self._other_process else USUAL_CACHE,
+                page_cache=LARGE_CACHE if self._reader else USUAL_CACHE,
             ),
             delivery=delivery,
             ledger=Ledger(outbox, wall=self._wall),
@@ -256,7 +254,7 @@ class Engine:
             on_status=self._on_status,
             on_local_error=lambda error: self._suspect(outbox, error),
             steady=self._steady,
-            reader=reader,
+            reader=self._reader,
         )
 
     async def _look_around(self, outbox: sqlite3.Connection) -> None:
@@ -355,11 +353,10 @@ class Engine:
                 contextlib.closing(open_database(self._directory, OUTBOX)) as outbox,
                 contextlib.closing(self._open_cache(outbox)) as cache,
             ):
-                async with TextReader(self._summaries) as reader:
-                    tools = self._tools(cache, outbox, reader if self._other_process else None)
-                    tools.delivery.adopt()
-                    runners = [SourceRunner(spec, tools, tries=TRIES) for spec in self._specs]
-                    return list(await asyncio.gather(*(self._once(runner, work) for runner in runners)))
+                tools = self._tools(cache, outbox)
+                tools.delivery.adopt()
+                runners = [SourceRunner(spec, tools, tries=TRIES) for spec in self._specs]
+                return list(await asyncio.gather(*(self._once(runner, work) for runner in runners)))
         finally:
             self._lock.release()
 

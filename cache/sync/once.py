@@ -23,7 +23,7 @@ async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport)
     tools = runner.tools
     is_first = not tools.writer.sources.coverage(runner.spec.name).complete
     if tools.reader is not None and is_first:
-        await tools.reader.start()  # it takes as long as opening the source
+        tools.reader.start()  # it is ready when the source is open
     if runner.desk is not None:
         await _push(runner)  # needs no connection
     session = await runner.open()

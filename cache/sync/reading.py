@@ -4,6 +4,7 @@ One process serves all sources of a sync.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 
 class TextReader:
-    """Reads texts in the order in which it was asked to; as an asynchronous context manager.
+    """Reads texts in the order in which it was asked to, until it is closed.
 
     When the other process cannot be started or was killed, texts are read here: nothing is lost by that.
     """
@@ -32,24 +33,31 @@ class TextReader:
         self._seen = 0
         self._process: ReadingProcess | None = None
         self._is_gone = False
+        self._starting = threading.Lock()
         self._sending = asyncio.Lock()
         self._receiving = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, "reading")
         """Of its own: whoever waits for one of these two waits for the other."""
 
-    async def __aenter__(self) -> "TextReader":
+    def __enter__(self) -> "TextReader":
         return self
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the other process; once more does nothing."""
         self._stop()
         self._threads.shutdown(wait=False)
 
-    async def start(self) -> None:
-        """Start the other process unless it runs, so that it is there when it is needed; `read` does, too."""
-        async with self._sending:
-            await self._in_thread(self._started)
+    def start(self) -> None:
+        """Start the other process unless it runs, so that it is there when it is needed; `read` does, too.
+
+        Takes a few milliseconds; the process is ready some tenths of a second later.
+        """
+        self._started()
 
     async def read(self, texts: Texts) -> Read:
         """Make texts ready to be stored, one item for each, in their order.
@@ -85,11 +93,12 @@ class TextReader:
 
     def _started(self) -> ReadingProcess | None:
         """The other process, which is started when there was none yet; None when there is none any more."""
-        try:
-            if self._process is None and not self._is_gone:
-                self._process = ReadingProcess(self._summaries)
-        except ProcessEnded:
-            self._stop()
+        with self._starting:
+            try:
+                if self._process is None and not self._is_gone:
+                    self._process = ReadingProcess(self._summaries)
+            except ProcessEnded:
+                self._stop()
         if self._is_gone:  # it was stopped while it started
             self._stop()
         return self._process

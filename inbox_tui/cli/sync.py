@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from cache.text import safe_text
 from inbox_tui.outcome import ExitCode, Failure
 
 if TYPE_CHECKING:
+    from cache.sync.reading import TextReader
     from cache.sync.spec import SourceReport
     from cache.sync.status import SourceStatus
     from inbox_tui.workspace import LocalCopy, Workspace
@@ -111,9 +113,10 @@ def sync_command(sources: tuple[str, ...], full: bool, as_json: bool) -> int:
 
     workspace = open_workspace()
     chosen = _chosen(workspace, sources)
-    with workspace.local() as local:
+    many = (os.cpu_count() or 1) > 1
+    with workspace.text_reader() if many else nullcontext() as reader, workspace.local() as local:
         before = local.outbox.pending()
-        reports = _lead(workspace, chosen, full=full)
+        reports = _lead(workspace, chosen, reader, full=full)
         if reports is None:
             if full:
                 click.echo("It reads what is new; for --full no inbox may be running.", err=True)
@@ -150,7 +153,9 @@ def _chosen(workspace: "Workspace", sources: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sources)) or known
 
 
-def _lead(workspace: "Workspace", sources: tuple[str, ...], *, full: bool) -> "list[SourceReport] | None":
+def _lead(
+    workspace: "Workspace", sources: tuple[str, ...], reader: "TextReader | None", *, full: bool
+) -> "list[SourceReport] | None":
     from cache.store.elsewhere import expect_many_rows
 
     expect_many_rows()
@@ -159,7 +164,7 @@ def _lead(workspace: "Workspace", sources: tuple[str, ...], *, full: bool) -> "l
         on_change=lambda _: None,
         on_status=progress.take if progress else lambda _: None,
         only=sources,
-        other_process=(os.cpu_count() or 1) > 1,
+        reader=reader,
     )
 
     async def sync() -> "list[SourceReport] | None":

@@ -45,12 +45,12 @@ def environ_of(child: DemoChild, data: Path) -> dict[str, str]:
 
 def sync_in_process(environ: Mapping[str, str]) -> float:
     """Sync everything once in this process; gives the seconds it took. Raises RuntimeError when it fails."""
-    engine = open_workspace(environ).engine(
-        on_change=lambda _: None, on_status=lambda _: None, other_process=True
-    )
+    workspace = open_workspace(environ)
     began = time.perf_counter()
-    reports = asyncio.run(engine.sync_once())
-    took = time.perf_counter() - began
+    with workspace.text_reader() as reader:
+        engine = workspace.engine(on_change=lambda _: None, on_status=lambda _: None, reader=reader)
+        reports = asyncio.run(engine.sync_once())
+        took = time.perf_counter() - began
     if reports is None:
         raise RuntimeError("somebody else leads this data directory")
     for report in reports:

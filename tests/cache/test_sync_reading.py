@@ -49,7 +49,7 @@ def here(jobs: Sequence[Texts]) -> list[Read]:
 @pytest.mark.parametrize("alone", [0, 20, 10_000])
 async def test_many_jobs_at_once_are_each_answered_with_their_own(alone: int) -> None:
     jobs = [texts(number) for number in range(30)]
-    async with TextReader(SUMMARIES, alone=alone) as reader:
+    with TextReader(SUMMARIES, alone=alone) as reader:
         found = await asyncio.gather(*map(reader.read, jobs))
         assert (reader._process is None) == (alone == 10_000)
     assert found == here(jobs)
@@ -57,8 +57,8 @@ async def test_many_jobs_at_once_are_each_answered_with_their_own(alone: int) ->
 
 
 async def test_a_process_that_was_started_ahead_is_the_one_that_reads() -> None:
-    async with TextReader(SUMMARIES, alone=20) as reader:
-        await reader.start()
+    with TextReader(SUMMARIES, alone=20) as reader:
+        reader.start()
         started = reader._process
         assert started is not None
         jobs = [texts(number) for number in range(10)]
@@ -68,7 +68,7 @@ async def test_a_process_that_was_started_ahead_is_the_one_that_reads() -> None:
 
 async def test_the_end_of_the_process_costs_nothing() -> None:
     jobs = [texts(number) for number in range(20)]
-    async with TextReader(SUMMARIES, alone=0) as reader:
+    with TextReader(SUMMARIES, alone=0) as reader:
         first = [await reader.read(job) for job in jobs[:5]]
         assert reader._process is not None
         reader._process._process.send_signal(signal.SIGSTOP)  # so that it dies over a job
@@ -81,7 +81,7 @@ async def test_the_end_of_the_process_costs_nothing() -> None:
 
 
 async def test_a_closed_pipe_costs_nothing() -> None:
-    async with TextReader(SUMMARIES, alone=0) as reader:
+    with TextReader(SUMMARIES, alone=0) as reader:
         await reader.read(texts(1))
         assert reader._process is not None
         assert reader._process._process.stdin is not None
@@ -90,7 +90,7 @@ async def test_a_closed_pipe_costs_nothing() -> None:
 
 
 async def test_an_answer_nobody_waited_for_is_not_taken_for_the_next_one() -> None:
-    async with TextReader(SUMMARIES, alone=0) as reader:
+    with TextReader(SUMMARIES, alone=0) as reader:
         await reader.read(texts(1))
         waiting = asyncio.ensure_future(reader.read(texts(6)))
         while not reader._receiving.locked():
@@ -101,7 +101,7 @@ async def test_an_answer_nobody_waited_for_is_not_taken_for_the_next_one() -> No
 
 
 async def test_whoever_stops_waiting_ends_the_process_too() -> None:
-    async with TextReader(SUMMARIES, alone=0) as reader:
+    with TextReader(SUMMARIES, alone=0) as reader:
         await reader.read(texts(1))
         assert reader._process is not None
         process = reader._process._process
@@ -119,7 +119,7 @@ async def test_what_it_packs_is_unpacked_here(local: LocalCopy) -> None:
     dictionary = local.writer.dictionary("acme")
     assert dictionary is not None
     job = texts(6, dictionary=dictionary)
-    async with TextReader({}, alone=0) as reader:
+    with TextReader({}, alone=0) as reader:
         found = [item for item in await reader.read(job) if isinstance(item, Ready)]
     for item, own in zip(found, read_here([job], {})[0][:-1], strict=True):
         assert isinstance(own, Ready)
@@ -159,7 +159,7 @@ os._exit(9)
 async def test_a_number_that_no_float_holds_is_kept_as_its_text(alone: int) -> None:
     (raw,) = texts(0).texts[:1]
     odd = raw[:-1] + b',"odd":[1e999,-1E+400,1.50]}'
-    async with TextReader(SUMMARIES, alone=alone) as reader:
+    with TextReader(SUMMARIES, alone=alone) as reader:
         found = await reader.read(Texts("acme", decode, [odd, raw]))
     kept = [item.raw for item in found if isinstance(item, Ready)]
     assert json.loads(kept[0])["odd"] == ["1e999", "-1E+400", 1.5]
@@ -171,7 +171,7 @@ async def test_a_number_that_no_float_holds_is_kept_as_its_text(alone: int) -> N
 async def test_bytes_that_are_no_text_are_kept_as_the_sign_for_that(alone: int, more: bytes) -> None:
     (raw,) = texts(0).texts[:1]
     odd = raw[:-1] + b',"odd":"a\xffb\xed\xa0\x80"' + more + b"}"
-    async with TextReader(SUMMARIES, alone=alone) as reader:
+    with TextReader(SUMMARIES, alone=alone) as reader:
         (found,) = await reader.read(Texts("acme", decode, [odd]))
     assert isinstance(found, Ready)
     assert json.loads(found.raw)["odd"] == "a\ufffdb\ufffd\ufffd\ufffd"

@@ -46,9 +46,9 @@ def test_sync_reads_everything_and_says_what_came(cli):
 def test_another_process_helps_where_there_is_a_processor_for_it(cli, monkeypatch, processors, helped):
     started, start = [], TextReader.start
 
-    async def counted(reader):
+    def counted(reader):
         started.append(reader)
-        await start(reader)
+        start(reader)
 
     monkeypatch.setattr(TextReader, "start", counted)
     monkeypatch.setattr("os.cpu_count", lambda: processors)

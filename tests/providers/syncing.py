@@ -37,10 +37,10 @@ class Directory:
         self.time[0] += seconds
         await asyncio.sleep(0)
 
-    def engine_of(self, *spec, other_process=False, **options):
-        return self.engine_of_all([SourceSpec(*spec, **options)], other_process=other_process)
+    def engine_of(self, *spec, reader=None, **options):
+        return self.engine_of_all([SourceSpec(*spec, **options)], reader=reader)
 
-    def engine_of_all(self, specs, *, other_process=False):
+    def engine_of_all(self, specs, *, reader=None):
         return Engine(
             self.directory,
             specs,
@@ -49,7 +49,7 @@ class Directory:
             wall=self.wall,
             sleep=self.sleep,
             rng=random.Random(5),
-            other_process=other_process,
+            reader=reader,
         )
 
 

@@ -106,7 +106,7 @@ async def both_ways(remote, rows, spelt, **how):
     body = json.dumps(listing(*rows, next_cursor="c2"), **spelt).encode("utf-8", "replace")
     client = remote(Server().on("/submissions", httpx.Response(200, content=body)))
     page, later = await client.page(), await client.text_page()
-    async with TextReader({}, **how) as reader:
+    with TextReader({}, **how) as reader:
         read = await read_texts(later, 5, "acme", reader, None)
     assert [item.raw.decode() for item in read.items] == [fetched.raw for fetched in page.items]
     assert [item.id for item in read.items] == [fetched.submission.id for fetched in page.items]

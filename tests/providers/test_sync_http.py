@@ -13,6 +13,7 @@ from cache.schema import OUTBOX, open_database
 from cache.store.elsewhere import ReadingProcess
 from cache.store.overlay import server_triage
 from cache.store.writer import Writer
+from cache.sync.reading import TextReader
 from cache.sync.spec import SourceSpec
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.making import open_database as make_server_database
@@ -287,7 +288,9 @@ async def test_another_process_reads_what_this_one_would_have_read(
             inbox = Inbox(tmp_path / f"data-{other_process}", server, time)
             if fault is not None:
                 server.faults.add(fault)
-            (report,) = await inbox.engine(other_process=other_process).sync_once()
+            with TextReader({}) as reader:
+                engine = inbox.engine(reader=reader if other_process else None)
+                (report,) = await engine.sync_once()
             assert (report.error, report.unreadable) == (None, 0)
             assert (sum(answers) >= 500) == other_process
             assert fresh_index(inbox.cache, decode) == index_of(inbox.cache)  # unpacks every row
@@ -315,7 +318,8 @@ async def test_sources_read_at_once_share_one_other_process(long_template, tmp_p
             SourceSpec(name, "awardee", partial(remote_at, server, "awardee", name), decode)
             for name in ("acme", "again")
         ]
-        reports = await inbox.engine_of_all(specs, other_process=True).sync_once()
+        with TextReader({}) as reader:
+            reports = await inbox.engine_of_all(specs, reader=reader).sync_once()
         assert [(report.error, report.arrived) for report in reports] == [(None, 1_100)] * 2
         assert len(started) == 1
         inbox.close()
@@ -339,12 +343,14 @@ async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(
     monkeypatch.setattr(Writer, "apply_page", apply_page)
     with serving(tmp_path / "server.db", time) as server:
         inbox = Inbox(tmp_path / "data", server, time)
-        (report,) = await inbox.engine(other_process=True).sync_once()
+        with TextReader({}) as reader:
+            (report,) = await inbox.engine(reader=reader).sync_once()
         assert "the disk is full" in report.error
         (held,) = inbox.cache.execute("SELECT count(*) FROM submission").fetchone()
         assert 100 < held < 1_100
         room[0] = 100
-        (report,) = await inbox.engine(other_process=True).sync_once()
+        with TextReader({}) as reader:
+            (report,) = await inbox.engine(reader=reader).sync_once()
         assert report.error is None
         assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (1_100,)
         assert sum(answers) > 0
