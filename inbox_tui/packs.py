@@ -230,7 +230,7 @@ def _split(text: str) -> tuple[Mapping[str, JSONValue], str | None, JSONValue]:
     if isinstance(whole.get("raw_text"), str):
         return whole, scrub(whole["raw_text"]), _DECODER.decode(whole["raw_text"])
     if "raw" in whole:
-        return whole, json.dumps(whole["raw"], ensure_ascii=False, separators=(",", ":")), whole["raw"]
+        return whole, scrub(json.dumps(whole["raw"], ensure_ascii=False, separators=(",", ":"))), whole["raw"]
     return whole, None, None
 
 

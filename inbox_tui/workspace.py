@@ -150,7 +150,10 @@ class Workspace:
         )
 
     def text_reader(self) -> "TextReader":
-        """What reads very many submissions in another process, which is started where nothing is held yet."""
+        """What reads very many submissions in another process, which is started where nothing is held yet.
+
+        That is a guess: a short list, or a system whose pages are decoded at once, does without it.
+        """
         from cache.sync.reading import TextReader
 
         reader = TextReader(self._summaries)

@@ -98,8 +98,9 @@ def _is_odd(labels: tuple[str, ...]) -> bool:
 
 def _about(answers: list[tuple[Field, str]], submission: Submission, summary: list[str]) -> str:
     if summary:
-        chosen = [text for field, text in answers if fold(field.label) in summary]
-        if chosen := [text for text in chosen if text and not text.isspace()]:
+        filled = [(field, text) for field, text in answers if text and not text.isspace()]
+        chosen = [text for field, text in filled if fold(field.label) in summary]
+        if chosen:
             return " · ".join(chosen)
     longest = ""
     for field, text in answers:

@@ -86,6 +86,7 @@ def _inflated(words: dict[int, bytes], answers: bytes, raw: bytes) -> tuple[Answ
         rest = stream.decompress(raw, _MOST_BYTES)
         if not stream.eof:
             raise ValueError("the stream is cut off")
+        decoded(rest)  # raises for what is no text
         return decode_answers(decoded(first)), rest
     except (ValueError, KeyError, TypeError, zlib.error) as exc:
         raise CacheBroken(NOT_AS_STORED) from exc

@@ -1,4 +1,4 @@
-"""The provider's JSON text of a submission as bytes, which is how it is handed on, hashed and packed."""
+"""The provider's JSON text of a submission as bytes, which is how it is hashed and packed."""
 
 import hashlib
 
@@ -13,7 +13,7 @@ def encoded(text: str) -> bytes:
 
 
 def decoded(raw: bytes) -> str:
-    """The text again. Raises CacheBroken for what `encoded` did not give."""
+    """The text again. Raises CacheBroken for what is no text."""
     try:
         return raw.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as exc:

@@ -291,11 +291,12 @@ class Writer:
                 break
             people: dict[int, str | None] = {}
             texts = {rowid: self._rows.packing.raw(answers, raw) for rowid, answers, raw in rows}
+            spelled = {rowid: decoded(raw) for rowid, raw in texts.items()}
             with self._rows.writing():
                 self._rows.packing.number(source, [((), raw) for raw in texts.values()])
                 for rowid, raw in texts.items():
                     try:
-                        submission = decoder(json.loads(decoded(raw)), source)
+                        submission = decoder(json.loads(spelled[rowid]), source)
                     except ValueError:
                         continue  # no longer understood: what was derived before stands
                     people |= self._rows.derive(rowid, self._ready(submission, raw, raw_hash(raw)))

@@ -21,8 +21,8 @@ _RESTARTS: Final = 3
 async def sync_source(runner: SourceRunner, *, full: bool, report: SourceReport) -> None:
     """Push, verify, read the head and what lies below it, and the open ones, once. Raises RemoteError."""
     tools = runner.tools
-    is_first = not tools.writer.sources.coverage(runner.spec.name).complete
-    if tools.reader is not None and is_first:
+    is_long = full or not tools.writer.sources.coverage(runner.spec.name).complete
+    if tools.reader is not None and is_long:
         tools.reader.start()  # it is ready when the source is open
     if runner.desk is not None:
         await _push(runner)  # needs no connection

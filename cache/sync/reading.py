@@ -62,15 +62,19 @@ class TextReader:
     async def read(self, texts: Texts) -> Read:
         """Make texts ready to be stored, one item for each, in their order.
 
-        Whoever stops waiting for it ends the other process: the answer would be taken for the next one's.
+        Whoever stops waiting for an answer ends the other process, for all: the answer would be taken for the
+        next one's. Texts are read in this process then.
         """
         self._seen += len(texts.texts)
         if (self._process is None and self._seen <= self._alone) or not ReadingProcess.takes([texts]):
             (found,) = read_here([texts], self._summaries)
             return found
+        await self._sending.acquire()
         try:
-            async with self._sending:
+            try:
                 process = await self._in_thread(lambda: self._send(texts))
+            finally:
+                self._sending.release()
             async with self._receiving:  # first come, first served: answers come in the order of the jobs
                 return await self._in_thread(lambda: self._receive(process, texts))
         except asyncio.CancelledError:

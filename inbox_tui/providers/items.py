@@ -39,9 +39,9 @@ CUT_MARK: Final = "… [cut]"
 _TOO_SHORT_FOR_MANY: Final = 5 * MAX_KEYS
 """A key and its value take five characters or more."""
 _ESCAPE: Final = re.compile(rb"\\u")
-"""Sought so, a third of what `in` takes for two bytes."""
+"""How any character may be spelled; looking for it so takes a third of what `in` takes."""
 _INT64: Final = 2**63
-_USUAL_LENGTH: Final = len("2026-05-22T10:12:00.123456+00:00")
+_USUAL_TIME_LENGTH: Final = len("2026-05-22T10:12:00.123456+00:00")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)")
 
 
@@ -79,7 +79,7 @@ def understood(items: Iterable[JSONValue], read: Callable[[dict[str, JSONValue]]
 
 
 def is_within_bounds(text: bytes) -> bool:
-    """Says by the JSON text of an item that `clean_item` has nothing to do; a wrong no costs time.
+    """Says by the JSON text of an item that `clean_item` would change nothing; a wrong no costs time.
 
     The text is one whose numbers are in range; where it is UTF-8, only an escape can make a character that
     cannot be stored.
@@ -101,7 +101,8 @@ def parse_time(text: JSONValue) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        if len(text) == _USUAL_LENGTH and text[4:20:3] == "--T::." and text.endswith("+00:00"):
+        usual = len(text) == _USUAL_TIME_LENGTH and text[4:20:3] == "--T::." and text.endswith("+00:00")
+        if usual and "\0" not in text:
             return datetime.fromisoformat(text)  # nearly always
         if len(text) > 64 or not _TIME.fullmatch(text):
             return None

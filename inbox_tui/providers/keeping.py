@@ -21,11 +21,11 @@ def dumped(item: Mapping[str, JSONValue]) -> str:
 
 
 def is_dumped(text: bytes) -> bool:
-    """Whether the text of an item is spelled as `dumped` would spell it."""
+    """Whether the text of an item, which is known to be JSON, is spelled as `dumped` would spell it."""
     if not is_within_bounds(text):
         return False
     try:
-        item = json.loads(text)
+        item = json.loads(text.decode())
     except ValueError:
         return False
     return isinstance(item, dict) and text == dumped(item).encode()

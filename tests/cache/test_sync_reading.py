@@ -100,6 +100,26 @@ async def test_an_answer_nobody_waited_for_is_not_taken_for_the_next_one() -> No
         assert await reader.read(texts(13)) == here([texts(13)])[0]
 
 
+async def test_whoever_stops_waiting_for_their_turn_ends_nothing() -> None:
+    with TextReader(SUMMARIES, alone=0) as reader:
+        await reader.read(texts(1))
+        async with reader._sending:
+            waiting = asyncio.ensure_future(reader.read(texts(2)))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        assert waiting.cancelled()
+        assert reader._process is not None
+        assert await reader.read(texts(3)) == here([texts(3)])[0]
+
+
+async def test_a_closed_reader_starts_nothing() -> None:
+    with TextReader(SUMMARIES, alone=0) as reader:
+        reader.close()
+        reader.start()
+        assert reader._process is None
+
+
 async def test_whoever_stops_waiting_ends_the_process_too() -> None:
     with TextReader(SUMMARIES, alone=0) as reader:
         await reader.read(texts(1))

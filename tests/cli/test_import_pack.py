@@ -73,6 +73,14 @@ def test_no_line_whatever_it_holds_raises(junk):
     assert not reader.complete
 
 
+def test_half_a_surrogate_pair_in_a_line_by_another_hand_is_replaced():
+    line = json.dumps(
+        {"raw": {"id": "a", "note": "\ud800"}, "seen_at": "2026-05-01T00:00:00Z", "source": "acme"}
+    )
+    _, (row,) = read(line + "\n")
+    assert json.loads(row.raw) == {"id": "a", "note": "\ufffd"}
+
+
 def test_a_line_written_by_another_hand_is_understood():
     line = json.dumps({"raw": {"id": "a", "note": "é"}, "seen_at": "2026-05-01T00:00:00Z", "source": "acme"})
     _, (row,) = read(line + "\n")

@@ -77,8 +77,8 @@ class Place:
 
     def leader(self) -> int | None:
         """The process that leads or led last."""
-        text = (self.data / "leader.lock").read_text(encoding="ascii").strip()
-        return int(text) if text else None
+        lines = (self.data / "leader.lock").read_text(encoding="ascii").split()
+        return int(lines[0]) if lines else None  # while it is written the end of the one before may follow
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with the two files."""

@@ -88,6 +88,7 @@ async def test_one_bad_item_costs_only_itself(remote):
         [submission(notes="nul \0 and \ud800"), submission("s2", data={"n": {"value": 2**70}})],
         [submission("s2", data={str(number): number for number in range(2_000)}), submission()],
         [{"page_id": "p1"}, submission("s2", notes="x" * 300_000)],
+        [submission(notes="\ud800"), submission("s2", notes="plain")],
         [],
     ],
 )
@@ -103,7 +104,7 @@ async def test_another_process_gives_the_same_page(remote):
 
 async def both_ways(remote, rows, spelt, **how):
     """Read a list decoded at once, and as texts that are decoded later."""
-    body = json.dumps(listing(*rows, next_cursor="c2"), **spelt).encode("utf-8", "replace")
+    body = json.dumps(listing(*rows, next_cursor="c2"), **spelt).encode("utf-8", "surrogatepass")
     client = remote(Server().on("/submissions", httpx.Response(200, content=body)))
     page, later = await client.page(), await client.text_page()
     with TextReader({}, **how) as reader:

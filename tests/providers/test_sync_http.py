@@ -303,7 +303,9 @@ async def test_another_process_reads_what_this_one_would_have_read(
     assert held[0] == held[1]
 
 
-async def test_sources_read_at_once_share_one_other_process(long_template, tmp_path, time, monkeypatch):
+async def test_sources_read_at_once_share_one_other_process(
+    long_template, tmp_path, time, answers, monkeypatch
+):
     shutil.copy(long_template, tmp_path / "server.db")
     started, start = [], ReadingProcess.__init__
 
@@ -322,6 +324,7 @@ async def test_sources_read_at_once_share_one_other_process(long_template, tmp_p
             reports = await inbox.engine_of_all(specs, reader=reader).sync_once()
         assert [(report.error, report.arrived) for report in reports] == [(None, 1_100)] * 2
         assert len(started) == 1
+        assert sum(answers) >= 1_500
         inbox.close()
 
 
