@@ -250,7 +250,8 @@ Decoder: TypeAlias = Callable[[Mapping[str, JSONValue], str], Submission]
 Keeper: TypeAlias = Callable[[bytes], bytes]
 """From the JSON text of an item to the one that is kept, in bounds and storable; both are UTF-8.
 
-Raises ValueError."""
+Raises ValueError.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class TextPage:
     """One page of a list, newest first, whose items are still to be decoded."""
 
     texts: tuple[bytes, ...]
-    """In UTF-8."""
+    """In UTF-8; where one is not, whoever reads it puts U+FFFD."""
     decoder: Decoder
     next_cursor: str | None = None
     """None at the end of the list."""

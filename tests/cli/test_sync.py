@@ -57,6 +57,8 @@ def test_another_process_helps_where_there_is_a_processor_for_it(cli, monkeypatc
     started.clear()
     assert cli("sync").exit_code == 0
     assert not started  # nothing to read but what is new
+    assert cli("sync", "--full").exit_code == 0
+    assert bool(started) == helped
 
 
 def test_an_edit_made_offline_arrives_with_the_next_sync_and_is_shown_throughout(synced, server):
