@@ -210,9 +210,8 @@ class Gate:
         self._pause.end()
         if self._stopped is not None:
             return
-        usual = self.status.connection in (Connection.ONLINE, Connection.SYNCING)
         self.report(
-            connection=self.status.connection if usual else Connection.ONLINE,
+            connection=self.status.connection if self.status.connection.is_up else Connection.ONLINE,
             retry_at=None,
             message=self.note,
             budget=budget,

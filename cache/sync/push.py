@@ -27,7 +27,6 @@ from cache.sync.remote import (
 )
 from cache.sync.rows import Rows
 from cache.sync.spec import Tools
-from cache.sync.status import Connection
 
 __all__ = ["Pusher"]
 
@@ -194,7 +193,7 @@ class Pusher:
         status, now = self._gate.status, self._wall()
         if (
             self._gate.tries > 1
-            or status.connection not in (Connection.ONLINE, Connection.SYNCING)
+            or not status.connection.is_up
             or not is_scarce(self._remote.budget, now)
             or self._outcomes.is_troubled(key)
             or self._delivery.unknown(key)

@@ -27,6 +27,11 @@ class Connection(enum.StrEnum):
     FOLLOWING = "following"
     """Another process does the network work."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the server answers this process."""
+        return self in (Connection.ONLINE, Connection.SYNCING)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:

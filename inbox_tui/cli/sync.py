@@ -258,7 +258,7 @@ class _Progress:
     def _part(self, status: "SourceStatus") -> str:
         from cache.sync.status import Connection
 
-        paced = status.connection in (Connection.RATE, Connection.ONLINE, Connection.SYNCING)
+        paced = status.connection.is_up or status.connection is Connection.RATE
         said = f"{status.received:,} received" if status.received else status.connection.value
         if status.retry_at is not None and status.retry_at > self._wall():
             why = ", rate limit" if paced else ""

@@ -103,7 +103,7 @@ class SourceNotes:
         before = self._notes.get(status.source)
         if status.connection is Connection.ONLINE and not status.message:
             self._notes.pop(status.source, None)
-        elif status.connection in (Connection.ONLINE, Connection.SYNCING) and status.message:
+        elif status.connection.is_up and status.message:
             self._notes[status.source] = one_line(status.message, _NOTE_LIMIT)
         return self._notes.get(status.source) != before
 

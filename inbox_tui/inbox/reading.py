@@ -54,8 +54,8 @@ class ReadingController:
         self._conversations = Conversations(engine)
         self._row: Row | None = None
         self._timeline_of: Key | None = None
-        self._asked_by: _Road = "waiting"
-        """The road there was when the timeline was last asked for."""
+        self._asked: tuple[_Road, int] | None = None
+        """The road there was when the timeline was last asked for, and the stretch of connection."""
 
     @property
     def detail(self) -> Detail | None:
@@ -108,7 +108,7 @@ class ReadingController:
             return
         self._show_conversation()
         wants_timeline = self._timeline_of == row.key
-        if wants_timeline and self._road(row.key.source) != self._asked_by:
+        if wants_timeline and self._way(row.key.source) != self._asked:
             self._ask_timeline(row.key)  # what was asked before went with the connection
         if (
             change is None
@@ -148,8 +148,11 @@ class ReadingController:
             self._pane.show(detail, conversation=self._conversations.of(row.key))
 
     def _ask_timeline(self, key: Key) -> None:
-        self._asked_by = self._road(key.source)
+        self._asked = self._way(key.source)
         self._engine.read_events(key)
+
+    def _way(self, source: str) -> tuple[_Road, int]:
+        return self._road(source), self._engine.stretch_of(source)
 
     def _road(self, source: str) -> _Road:
         """Whether somebody who is asked for something now can bring it."""

@@ -19,7 +19,7 @@ from textual.screen import Screen
 from cache.models import Row
 from cache.query import QueryError
 from cache.store.changes import ChangeSet
-from cache.sync.status import Connection, SourceStatus
+from cache.sync.status import SourceStatus
 from inbox_tui.inbox.bottom import BottomLines
 from inbox_tui.inbox.connection import SourceNotes
 from inbox_tui.inbox.facts import Facts, FactsController
@@ -377,8 +377,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
     @property
     def is_online(self) -> bool:
         """Whether any source can be reached as far as is known."""
-        good = (Connection.ONLINE, Connection.SYNCING)
-        return any(status.connection in good for status in self.statuses.values())
+        return any(status.connection.is_up for status in self.statuses.values())
 
     # The lines at the bottom
 

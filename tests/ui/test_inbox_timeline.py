@@ -2,13 +2,15 @@
 
 import contextlib
 import sqlite3
+import threading
 
 from cache.models import Event, Key
 from cache.schema import CACHE, open_database
 from cache.store.writer import Writer
 from cache.sync.leader import LeaderLock
-from cache.sync.status import Connection
+from cache.sync.status import Connection, SourceStatus
 from inbox_tui.demo.faults import Fault
+from inbox_tui.engine_thread import EngineListener
 from tests.ui.inbox_harness import NOW, home_for, lone_home, open_inbox, serving
 
 EVENTS = "GET /v1/submissions/{id}/events"
@@ -63,6 +65,42 @@ async def test_a_connection_lost_while_a_timeline_is_wanted_is_said_and_it_is_as
             await inbox.until(lambda: inbox.connection is Connection.OFFLINE, "OFFLINE")
             server.start()
             await inbox.press("$")
+            await inbox.until(lambda: "system" in inbox.text and "created" in inbox.text, "the timeline")
+
+
+class Watched(EngineListener):
+    """Passes on what the engine tells, and notices when a connection is lost and when it is back."""
+
+    def __init__(self, listener: EngineListener) -> None:
+        self.changed = listener.changed
+        self.failed = listener.failed
+        self._tell = listener.status
+        self.lost, self.back = threading.Event(), threading.Event()
+
+    def status(self, status: SourceStatus) -> None:
+        self._tell(status)
+        if status.connection is not Connection.ONLINE:
+            self.lost.set()
+        elif self.lost.is_set():
+            self.back.set()
+
+
+async def test_a_connection_that_is_back_before_the_screen_knew_it_was_lost_brings_the_timeline(tmp_path):
+    arrived = threading.Event()
+    with serving(tmp_path) as server:
+        home = home_for(server, tmp_path)
+        async with open_inbox(home) as inbox:
+            await inbox.online()
+            engine = inbox.app.engine
+            engine._listener = watched = Watched(engine._listener)
+            server.faults.add(Fault(EVENTS, "latency", seconds=60, times=1, arrived=arrived))
+            await inbox.press("t", "t")
+            await inbox.until(arrived.is_set, "the request")
+            server.stop()  # from here until it is back the screen takes no message
+            assert watched.lost.wait(30)
+            server.start()
+            engine.poll_now()
+            assert watched.back.wait(30)
             await inbox.until(lambda: "system" in inbox.text and "created" in inbox.text, "the timeline")
 
 
