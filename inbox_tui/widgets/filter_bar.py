@@ -252,8 +252,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         if column != self._marked:
             self._marked = column
             self._input.mark_error(column)
-        line = "" if error is None else self._error_line(error[0], column, width)
-        self._put("#filter-error", line, layout=True)
+        line = self._error_line(error[0], column, width) if error is not None and loud else ""
+        self._put("#filter-error", line, layout=loud)
 
     def _put(self, part: str, text: str, *, layout: bool = False) -> None:
         """Write one part anew; `layout`: it may need other lines, so the screen is laid out again."""

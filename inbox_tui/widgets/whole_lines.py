@@ -7,7 +7,10 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
+
+from inbox_tui.widgets.scrollbars import QuickScrollBar
 
 __all__ = ["WholeLines"]
 
@@ -43,6 +46,16 @@ class WholeLines(ScrollView, inherit_bindings=False):
         self._frame: _Frame | None = None
         self._finished: LRUCache[int, tuple[Strip, Strip]] = LRUCache(_STRIPS)
         """What was drawn, by its identity, and what it became."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar; it is made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            bar = QuickScrollBar(thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar = bar
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     def notify_style_update(self) -> None:
         """Forgets what was made ready in the old colours."""

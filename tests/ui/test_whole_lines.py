@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from textual.geometry import Region
-from textual.scroll_view import ScrollView
+from textual.widget import Widget
 
 from cache.store.reader import Window
 from inbox_tui.widgets.whole_lines import WholeLines
@@ -13,16 +13,22 @@ from tests.ui.inbox_harness import lone_home, open_inbox
 from tests.ui.test_submission_list import MILLION, make_list
 
 
-def as_textual_draws(widget: WholeLines, crop: Region) -> list[list[tuple[str, object]]]:
+def as_textual_draws(widget: Widget, crop: Region) -> list[list[tuple[str, object]]]:
     """The same lines the long way, from nothing."""
     widget._styles_cache.clear()
-    return [list(strip) for strip in ScrollView.render_lines(widget, crop)]
+    widget._dirty_regions.add(widget.size.region)
+    return [list(strip) for strip in Widget.render_lines(widget, crop)]
 
 
 def assert_same(widget: WholeLines) -> None:
     width, height = widget.outer_size
     for crop in (Region(0, 0, width, height), Region(1, 2, width - 3, height - 4)):
         assert [list(strip) for strip in widget.render_lines(crop)] == as_textual_draws(widget, crop)
+    if widget.show_vertical_scrollbar:
+        bar = widget.vertical_scrollbar
+        width, height = bar.outer_size
+        for crop in (Region(0, 0, width, height), Region(0, 2, width, height - 4)):
+            assert [list(strip) for strip in bar.render_lines(crop)] == as_textual_draws(bar, crop)
 
 
 @pytest.mark.parametrize("size", [(140, 40), (120, 32), (100, 30), (80, 24), (60, 20)])
