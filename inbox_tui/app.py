@@ -118,6 +118,15 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         else:
             self.theme = "dusk"
             self._problems.append(f"There is no theme {wanted!r}: {', '.join(found)}")
+        self._styled_in = self.theme, self.get_css_variables()
+        self.stylesheet.set_variables(self._styled_in[1])
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew, unless it is styled in these colours: Textual asks for it at each start."""
+        wanted = self.theme, self.get_css_variables()
+        if wanted != self._styled_in:
+            self._styled_in = wanted
+            super().refresh_css(animate)
 
     def get_default_screen(self) -> "InboxScreen":
         """The inbox is the first screen: there is nothing to style and draw below it."""

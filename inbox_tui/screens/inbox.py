@@ -84,6 +84,7 @@ class InboxScreen(Screen[None], inherit_bindings=False):
         # Known before there is anything below that would have to be styled again.
         setting = self.app.workspace.config.ui.layout
         self.add_class("-list-first", f"-{choose_layout(*self.app.size, setting)}")
+        self.set_class(signs is PLAIN, "-plain")
         yield FilterBar(signs, id="filter")
         with Container(id="body"):
             yield SubmissionList(id="list")

@@ -54,7 +54,7 @@ class WholeLines(ScrollView, inherit_bindings=False):
             bar = QuickScrollBar(thickness=self.scrollbar_size_vertical)
             self._vertical_scrollbar = bar
             bar.display = False
-            self.app._start_widget(self, bar)
+            self.app._start_widget(self, bar)  # noqa: SLF001 - as the property it stands for does
         return self._vertical_scrollbar
 
     def notify_style_update(self) -> None:

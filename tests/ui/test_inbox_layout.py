@@ -3,6 +3,7 @@
 import pytest
 from rich.cells import cell_len
 from textual import events
+from textual.css.stylesheet import Stylesheet
 
 from inbox_tui.app import InboxApp
 from tests.ui.inbox_harness import lone_home, open_inbox
@@ -114,6 +115,18 @@ async def test_the_panes_that_are_mounted_after_the_first_rows_do_not_move_the_l
     async with open_inbox(lone_home(tmp_path), size=size, leads=False) as inbox:
         await inbox.settled()
         assert regions[0] == (inbox.rows.region, inbox.screen.query_one("#status").region)
+
+
+async def test_a_start_reads_the_style_sheets_once_and_another_theme_reads_them_again(tmp_path, monkeypatch):
+    reads = []
+    reparse = Stylesheet.reparse
+    monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: (reads.append(sheet), reparse(sheet)))
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        background = inbox.screen.styles.background
+        assert not reads
+        inbox.app.theme = "paper"
+        await inbox.until(lambda: inbox.screen.styles.background != background, "the other colours")
+        assert len(reads) == 1
 
 
 async def test_keys_pressed_before_the_panes_are_there_are_not_lost(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Lines that are kept as they were put on the screen: always what Textual itself would draw there."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -77,6 +78,31 @@ async def test_a_scrollbar_shows_how_long_the_list_is_whatever_was_shown_before(
             bar.refresh()
             await pilot.pause()
             assert drawn == bar.render_lines(crop)
+
+
+async def test_a_scrollbar_is_drawn_anew_when_it_looks_different_and_only_then():
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=(60, 21)) as pilot:
+        submissions.show(make_window(MILLION, count=30), reset=True)
+        await pilot.pause()
+        bar = submissions.vertical_scrollbar
+        crop = Region(0, 0, *bar.outer_size)
+
+        async def drawn_after(change: Callable[[], object]) -> bool:
+            before = bar.render_lines(crop)
+            change()
+            asked = bar._repaint_required
+            await pilot.pause()
+            assert_same(submissions)
+            assert asked == (bar.render_lines(crop) != before)
+            return asked
+
+        assert not await drawn_after(bar.refresh)
+        assert await drawn_after(lambda: setattr(bar, "position", MILLION / 2))
+        assert await drawn_after(lambda: setattr(bar, "mouse_over", True))
+        assert await drawn_after(lambda: setattr(bar, "mouse_over", False))
+        assert await drawn_after(lambda: setattr(bar, "window_virtual_size", 40))
+        assert not await drawn_after(bar.refresh)
 
 
 async def test_an_age_that_grows_and_a_row_that_changes_are_drawn_anew():
