@@ -12,6 +12,7 @@ from inbox_tui.widgets.whole_lines import WholeLines
 from tests.ui.harness import NOW, WidgetApp, make_window
 from tests.ui.inbox_harness import lone_home, open_inbox
 from tests.ui.test_submission_list import MILLION, make_list
+from tests.ui.waiting import until
 
 
 def as_textual_draws(widget: Widget, crop: Region) -> list[list[tuple[str, object]]]:
@@ -89,10 +90,10 @@ async def test_a_scrollbar_is_drawn_anew_when_it_looks_different_and_only_then()
         crop = Region(0, 0, *bar.outer_size)
 
         async def drawn_after(change: Callable[[], object]) -> bool:
+            await until(pilot, lambda: not bar._repaint_required, "what was asked for before")
             before = bar.render_lines(crop)
             change()
             asked = bar._repaint_required
-            await pilot.pause()
             assert_same(submissions)
             assert asked == (bar.render_lines(crop) != before)
             return asked
