@@ -49,7 +49,7 @@ class EngineThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: Engine | None = None
         self._statuses: dict[str, SourceStatus] = {}
-        self._stretches: dict[str, int] = {}
+        self._generations: dict[str, int] = {}
         self._refusals: dict[Key, str] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -66,12 +66,9 @@ class EngineThread:
         """What was told last of a source; None when nothing was yet."""
         return self._statuses.get(source)
 
-    def stretch_of(self, source: str) -> int:
-        """Which stretch of connection or of none this is, counted up: what was asked in another is lost.
-
-        It tells also of a connection that was lost and is back before anybody looked at the status.
-        """
-        return self._stretches.get(source, 0)
+    def generation_of(self, source: str) -> int:
+        """Counts how often the connection came or went: also when it is back before anybody saw it gone."""
+        return self._generations.get(source, 0)
 
     def stop(self) -> None:
         """End the engine and wait a few seconds for it."""
@@ -182,7 +179,7 @@ class EngineThread:
         before = self._statuses.get(status.source)
         self._statuses[status.source] = status
         if before is None or before.connection.is_up is not status.connection.is_up:
-            self._stretches[status.source] = self.stretch_of(status.source) + 1
+            self._generations[status.source] = self.generation_of(status.source) + 1
         self._listener.status(status)
         if before is None or before.connection is not status.connection:
             self._listener.changed(ChangeSet(sources=True))

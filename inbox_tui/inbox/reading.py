@@ -19,6 +19,8 @@ __all__ = ["ReadingController"]
 
 _REST_SECONDS: Final = 0.4
 _FRESH_SECONDS: Final = 60
+_MOST_TRIES: Final = 3
+"""A timeline that breaks the connection whenever it is asked for is not asked for again and again."""
 _HELD_SECONDS: Final = 0.036
 """A key that is held down moves on sooner than that: what it passes is not read."""
 
@@ -55,7 +57,9 @@ class ReadingController:
         self._row: Row | None = None
         self._timeline_of: Key | None = None
         self._asked: tuple[_Road, int] | None = None
-        """The road there was when the timeline was last asked for, and the stretch of connection."""
+        """The link there was when the timeline was last asked for."""
+        self._tries = 0
+        """How often it was asked for over a connection since the submission is shown."""
 
     @property
     def detail(self) -> Detail | None:
@@ -76,6 +80,7 @@ class ReadingController:
         if not is_other:
             self._read()
             return
+        self._tries = 0
         self._timeline_of = None  # asked for again when it is shown, however soon somebody comes back
         before, self._moved_at = self._moved_at, self._steady()
         if self.is_waiting:
@@ -108,7 +113,7 @@ class ReadingController:
             return
         self._show_conversation()
         wants_timeline = self._timeline_of == row.key
-        if wants_timeline and self._way(row.key.source) != self._asked:
+        if wants_timeline and self._link(row.key.source) != self._asked and self._tries < _MOST_TRIES:
             self._ask_timeline(row.key)  # what was asked before went with the connection
         if (
             change is None
@@ -148,11 +153,13 @@ class ReadingController:
             self._pane.show(detail, conversation=self._conversations.of(row.key))
 
     def _ask_timeline(self, key: Key) -> None:
-        self._asked = self._way(key.source)
+        self._asked = self._link(key.source)
+        self._tries += self._asked[0] == "reading"
         self._engine.read_events(key)
 
-    def _way(self, source: str) -> tuple[_Road, int]:
-        return self._road(source), self._engine.stretch_of(source)
+    def _link(self, source: str) -> tuple[_Road, int]:
+        """The road, and which connection it is: what was asked over another may be lost."""
+        return self._road(source), self._engine.generation_of(source)
 
     def _road(self, source: str) -> _Road:
         """Whether somebody who is asked for something now can bring it."""
@@ -201,7 +208,7 @@ class ReadingController:
         if self._timeline_of != key:
             return Timeline()
         refusal = self._engine.refusal_of(key)
-        if refusal is not None and self._road(key.source) == "reading":
+        if refusal is not None and (self._road(key.source) == "reading" or self._tries >= _MOST_TRIES):
             return Timeline((), "failed", refusal)
         status = self._engine.status_of(key.source)
         return Timeline((), self._road(key.source), (status.message if status is not None else None) or "")

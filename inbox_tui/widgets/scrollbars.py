@@ -57,9 +57,11 @@ class QuickScrollBar(ScrollBar, inherit_bindings=False):
         return strips
 
     def _look(self) -> tuple[object, ...]:
-        """Everything that decides how it is drawn."""
-        bar = self.render()
-        return type(bar), *vars(bar).values(), self.size, self.rich_style, *self.get_line_filters()
+        """Everything that decides how it is drawn; of one that was taken away, what did."""
+        if self.parent is None and self._drawn is not None:
+            return self._drawn[0]
+        bar, filters = self.render(), self.get_line_filters()
+        return type(bar), *vars(bar).values(), self.size, self.rich_style, self.opacity, *filters
 
     def _lines(self) -> list[Strip]:
         bar, (width, height) = self.render(), self.size

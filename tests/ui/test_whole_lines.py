@@ -106,6 +106,16 @@ async def test_a_scrollbar_is_drawn_anew_when_it_looks_different_and_only_then()
         assert not await drawn_after(bar.refresh)
 
 
+async def test_a_list_may_be_taken_away_while_its_scrollbar_is_still_to_be_drawn():
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=(60, 21)) as pilot:
+        submissions.show(make_window(MILLION, count=30), reset=True)
+        await pilot.pause()
+        await submissions.remove()
+        submissions.vertical_scrollbar.mouse_over = True
+        await pilot.pause()
+
+
 async def test_an_age_that_grows_and_a_row_that_changes_are_drawn_anew():
     submissions = make_list()
     async with WidgetApp(submissions).run_test(size=(60, 21)) as pilot:
