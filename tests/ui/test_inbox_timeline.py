@@ -104,31 +104,6 @@ async def test_a_connection_that_is_back_before_the_screen_knew_it_was_lost_brin
             await inbox.until(lambda: "system" in inbox.text and "created" in inbox.text, "the timeline")
 
 
-async def test_a_timeline_that_fails_whenever_it_is_asked_for_is_left_alone_in_the_end(tmp_path):
-    with serving(tmp_path) as server:
-        home = home_for(server, tmp_path)
-
-        def asked(end: str) -> int:
-            return sum(request.path.endswith(end) for request in server.requests)
-
-        async with open_inbox(home) as inbox:
-            await inbox.online()
-            server.faults.add(Fault(EVENTS, "status", status=500))
-            await inbox.press("t", "t")
-            for _ in range(8):
-                news = asked("/submissions")
-                await inbox.press("$")
-                await inbox.until(lambda news=news: asked("/submissions") > news, "news")
-            await inbox.until(lambda: asked("/events") > 1, "another try")
-            await inbox.press("$")
-            await inbox.until(lambda: inbox.connection is Connection.ONLINE, "ONLINE")
-            await inbox.until(lambda: "the timeline could not be read:" in inbox.text, "the sentence")
-            assert asked("/events") <= 3
-            server.faults.clear()
-            await inbox.press("j", "k")
-            await inbox.until(lambda: "system" in inbox.text and "created" in inbox.text, "the timeline")
-
-
 async def test_a_missing_key_is_the_reason_why_there_is_no_timeline(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path, key=None)
