@@ -3,6 +3,7 @@ PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PROGRAM := $(VENV)/.program
 ARGS ?=
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -11,7 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test soak lint bench docs wheel clean
 
-demo: $(STAMP)
+# The program alone: what only its development needs takes as long again to install.
+demo: $(PROGRAM)
 	@$(BIN)/inbox-tui demo --live $(ARGS)
 
 # The tests make thousands of small databases: in memory where there is such a place, for their syncs cost nothing there.
@@ -47,13 +49,18 @@ wheel: $(STAMP)
 	rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): $(PROGRAM)
+	@echo "Installing what tests and checks need ..."
+	@$(BIN)/python -m pip install -q -e '.[dev]'
+	@touch $(STAMP)
+
+$(PROGRAM): pyproject.toml constraints.txt
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inbox-tui needs Python 3.11 or newer: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
 	@echo "Installing inbox-tui into $(VENV) ..."
-	@$(BIN)/python -m pip install -q -e '.[dev]'
-	@touch $(STAMP)
+	@$(BIN)/python -m pip install -q -e .
+	@touch $(PROGRAM)
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache snapshot_report.html
