@@ -31,7 +31,8 @@ class Stall:
     @staticmethod
     def find_spec(name, path, target=None):
         if name == "inbox_tui.app":
-            threading.Event().wait()
+            while not threading.Event().wait(0.1):  # a signal just before a wait without end waits as long
+                pass
 
 sys.meta_path.insert(0, Stall)
 {START}
