@@ -28,7 +28,7 @@ def draw_scrollbars(signs: SignSet) -> None:
 class QuickScrollBar(ScrollBar, inherit_bindings=False):
     """A vertical scrollbar whose lines are made of a few kinds and kept.
 
-    Textual's own takes 2 ms for thirty lines, a third of what a letter in the filter takes to be drawn.
+    Textual's own goes through Rich line by line, whenever anything on the screen is laid out anew.
     """
 
     def __init__(self, *, thickness: int = 1) -> None:
