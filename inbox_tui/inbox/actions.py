@@ -35,6 +35,8 @@ Handler: TypeAlias = Callable[[int | None], None]
 Way: TypeAlias = Literal[-1, 1]
 
 _ADVANCING: Final = ("triage.resolve", "triage.spam")
+_STEPS: Final = ("move.down", "move.up", "submission.next", "submission.previous")
+"""What may come many times in a row, and then arrives once."""
 _SPLIT_STEP: Final = 5
 _OPEN: Final = parse_query("is:open")
 
@@ -103,6 +105,8 @@ class Actions:
     def run(self, command_id: str, count: int | None = None) -> None:
         """Run a command; one that acts on a submission says so when there is none, or it cannot be done."""
         command = COMMANDS_BY_ID[command_id]
+        if command_id not in _STEPS:
+            self._screen.list_view.arrive()
         if command.target is Target.SUBMISSION:
             if self._screen.row is None:
                 self._screen.say("There is no submission under the cursor", "warning")

@@ -49,6 +49,7 @@ class BottomLines:
     def __init__(self, screen: "InboxScreen") -> None:
         self._screen = screen
         self._is_saving = False
+        self._is_due = False
         self._saving_timer: Timer | None = None
         self.last_action = ""
         """What was done a moment ago."""
@@ -94,8 +95,15 @@ class BottomLines:
         self._is_saving = True
         self.show_status()
 
+    def show_soon(self) -> None:
+        """Draw the status bar once what came together with this is done."""
+        if not self._is_due:
+            self._is_due = True
+            self._screen.call_later(self.show_status)
+
     def show_status(self) -> None:
         """Draw the status bar."""
+        self._is_due = False
         screen = self._screen
         try:
             bar = screen.query_one(StatusBar)

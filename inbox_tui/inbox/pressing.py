@@ -63,7 +63,7 @@ class KeyController:
                 self._popup_timer = screen.set_timer(_POPUP_SECONDS, self._show_popup)
         elif isinstance(outcome, Unknown):
             screen.say(outcome.message, "warning")
-        screen.show_status()
+        screen.bottom.show_soon()
 
     @property
     def are_held(self) -> bool:

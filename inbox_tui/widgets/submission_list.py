@@ -72,6 +72,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._cursor_row: Row | None = None
         self._told: int | None = None
         """The rowid that the last `CursorMoved` named."""
+        self._left: set[int] = set()
+        """Where the cursor was drawn while moves have not arrived yet."""
         self._told_position = 0
         self._is_settling = False
         self._asked: range | None = None
@@ -150,6 +152,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         Either way its line on the screen stays. `reset` starts a new list: at `cursor`, else the window's
         cursor, else at the top.
         """
+        self.arrive()
         self._is_partial = not window.is_whole
         if reset:
             self._beyond = None
@@ -194,18 +197,30 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     # Moving
 
     def move(self, delta: int) -> None:
-        """Moves the cursor by so many rows and keeps it in sight."""
-        self.move_to(self._cursor + delta)
+        """Moves the cursor by so many rows; several moves in a row arrive together."""
+        if not self._left:
+            self.call_later(self.arrive)
+        self._leave_for(self._cursor + delta)
 
     def move_to(self, position: int) -> None:
         """Puts the cursor on a position, or on the nearest there is."""
-        left = self._cursor
+        self._leave_for(position)
+        self.arrive()
+
+    def _leave_for(self, position: int) -> None:
+        self._left = self._left or {self._cursor}
         self._beyond = position if self._is_partial and position >= self.total else None
-        self._is_moving = True
         self._put_cursor(position, None)
+
+    def arrive(self) -> None:
+        """Has the cursor in sight and its row here, after moves that did not see to that yet."""
+        if not self._left:
+            return
+        changed, self._left = self._left | {self._cursor}, set()
+        self._is_moving = True
         self._reveal(_MARGIN)
         self._is_moving = False
-        for row in {left, self._cursor}:
+        for row in changed:
             self.refresh_lines(HEADER_LINES + row * self.row_height, self.row_height)
         self._want(self.fetch)
         self._settle()
@@ -224,9 +239,10 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def _leap(self, delta: int) -> None:
         """Moves cursor and scroll together, so that the cursor keeps its line."""
+        self.arrive()
         self._is_moving = True
         self._scroll_lines(self.scroll_offset.y + delta * self.row_height)
-        self.move(delta)
+        self.move_to(self._cursor + delta)
 
     def _put_cursor(self, position: int, known: Row | None) -> None:
         self._cursor = max(0, min(position, self.total - 1))
@@ -340,6 +356,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The visible lines; the first time there are any, it is told."""
+        if self._left:
+            self._left.add(self._cursor)
         if self.is_loaded and not self._was_drawn:
             self._was_drawn = True
             self.post_message(self.Drawn())

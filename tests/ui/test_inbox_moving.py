@@ -67,3 +67,30 @@ async def test_rows_that_were_asked_for_around_another_row_do_not_take_the_curso
         with inbox.home.local() as local:
             (rowid,) = local.reader.rowids_from(parse_query(""), place, 1)
         assert inbox.row.rowid == rowid
+
+
+async def test_an_edit_right_after_many_moves_is_made_to_the_row_they_lead_to(tmp_path: Path) -> None:
+    home = home_of_many(tmp_path)
+    async with open_inbox(home, view="all", leads=False, size=(120, 16)) as inbox:
+        await inbox.until(lambda: inbox.rows.total > MANY, "the count")
+        await inbox.until(lambda: inbox.rows.row_at(9) is not None, "the rows")
+        wanted = inbox.rows.row_at(9)
+        inbox.send(*["j"] * 12, *["k"] * 3, "f", "j")
+        await inbox.until(home.unsettled, "the edit")
+        assert wanted is not None
+        assert home.seen(wanted.key).flagged != wanted.flagged
+        assert home.unsettled() == 1
+        await inbox.until(lambda: inbox.rows.cursor_position == 10, "the last move")
+        await inbox.until(lambda: "11/" in inbox.status, "the position")
+        assert 10 in inbox.rows.visible_range
+
+
+async def test_a_held_key_takes_as_many_steps_as_it_was_typed_past_what_is_held(tmp_path: Path) -> None:
+    async with open_inbox(home_of_many(tmp_path), view="all", leads=False, size=(120, 16)) as inbox:
+        await inbox.until(lambda: inbox.rows.total > MANY, "the count")
+        with held_up(inbox.app.store):
+            inbox.send(*["j"] * 150)
+            await inbox.until(lambda: inbox.rows.cursor_position == 150, "the steps")
+        await inbox.until(lambda: inbox.rows.cursor_row is not None, "its row")
+        assert 150 in inbox.rows.visible_range
+        assert None not in keys(inbox)

@@ -301,6 +301,7 @@ async def test_moving_keeps_rows_beyond_the_cursor_in_sight() -> None:
         assert submissions.visible_range == range(7, 27)
         submissions.move(-200)
         assert submissions.cursor_position == 0
+        await pilot.pause()
         assert submissions.visible_range == range(20)
 
 

@@ -10,6 +10,7 @@ from cache.store.reader import Window
 from cache.text import contains_control
 from inbox_tui.format import cell_len
 from inbox_tui.signs import PLAIN
+from inbox_tui.widgets.row_renderer import HEADER_LINES
 from inbox_tui.widgets.submission_list import SubmissionList
 from tests.ui.harness import NOW, WidgetApp, cursor_line, make_row, make_window, screen_text, widget_text
 
@@ -38,6 +39,22 @@ async def test_an_edit_shows_in_its_row_and_moves_nothing() -> None:
         await pilot.pause()
         assert submissions.cursor_row == edited
         assert widget_text(submissions)[3].startswith("> D M  ^")
+
+
+async def test_a_frame_between_two_moves_leaves_no_second_cursor_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(100))
+        await pilot.pause()
+        drawn_anew: set[int] = set()
+        monkeypatch.setattr(submissions, "refresh_lines", lambda line, count: drawn_anew.update({line}))
+        for _ in range(3):
+            submissions.move(1)
+            widget_text(submissions)  # a frame before the list got to see to the move
+        await pilot.pause()
+        assert drawn_anew == {HEADER_LINES + row for row in range(4)}
 
 
 async def test_the_narrow_layout_takes_two_lines_a_row_and_keeps_the_place() -> None:
