@@ -100,6 +100,10 @@ class News:
         for job in (self._head, self._open, self._below):
             job.timer.hurry()
 
+    def hurry_head(self) -> None:
+        """It is to be seen whether the source answers again."""
+        self._head.timer.hurry()
+
     async def turn(self, *, asked: bool) -> tuple[float, RemoteError | None]:
         """Read what is due: in how many seconds something is due again, and the first failure.
 

@@ -63,6 +63,8 @@ class SourceRunner:
         self._sent = asyncio.Event()
         self._flush = False
         self._stuck = False
+        self._lost = False
+        """Whether it is to be seen, once the pause is over, if the source answers again."""
         self._pushing = asyncio.Lock()
         self._to_read: dict[tuple[str, Key], Waiting] = {}
         self._always: set[Key] = set()
@@ -200,6 +202,9 @@ class SourceRunner:
                     if self.gate.pause_left <= 0:
                         self.gate.hold_back(error.message, troubles.next())
                     wait = self.gate.pause_left
+                    if news is self._asks:  # what failed is not asked for again, and no other may be due
+                        self._lost = True
+                        self._news.set()
                 except LOCAL_ERRORS as error:
                     self._stuck = True
                     self.tools.on_local_error(error)
@@ -262,6 +267,9 @@ class SourceRunner:
             self.news = News(session, self.gate, self.tools, self.spec.poll_seconds)
         self.news.visible = self._in_view
         asked = self._want_news.take()
+        lost, self._lost = self._lost, False
+        if lost and not self.gate.status.connection.is_up:
+            self.news.hurry_head()
         if asked:
             self.news.hurry()
             if (wait := self.gate.wait(Lane.HEAD, session.remote.budget)) > _PATIENCE:
