@@ -5,7 +5,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
 
 from cache.text import one_line
 from inbox_tui.format import age, short_date, short_time, thousands
@@ -30,6 +31,8 @@ _LOW_BUDGET: Final = 0.2
 _NAME_CELLS: Final = 24
 _NOTICE_CHARACTERS: Final = 400
 _DAY: Final = 86_400
+_MOMENTS: Final = 4
+"""For so many moments what the sources say is remembered: the cursor moves more often than that changes."""
 
 
 class ConnectionState(enum.StrEnum):
@@ -116,6 +119,9 @@ class StatusModel:
     """The zone in which times of day are written."""
 
 
+_Sources: TypeAlias = tuple[SourceLine, ...]
+
+
 def status_segments(model: StatusModel, width: int, signs: SignSet, now: float) -> list[tuple[str, str]]:
     """Choose the pieces of text, each with its role name, that say the most in `width` cells.
 
@@ -145,10 +151,10 @@ def _segments(model: StatusModel, signs: SignSet, now: float) -> list[Segment]:
         _action(model),
         _notice(model),
         Segment(5, 5, "warning", ("saving" + signs.ellipsis,), True) if model.saving else None,
-        _connection(model, now),
+        _connection(model.sources, model.zone, now),
         _outbox(model, signs),
-        _budget(model, now),
-        _synced(model, now, signs.ellipsis),
+        _budget(model.sources, now),
+        _synced(model.sources, now, signs.ellipsis),
     ]
     return [segment for segment in found if segment is not None]
 
@@ -217,17 +223,16 @@ _FAILED: Final = frozenset(_BY_GRAVITY[:4])
 """States in which rows grow old without anybody having asked for it."""
 
 
-def _connection(model: StatusModel, now: float) -> Segment | None:
+@lru_cache(maxsize=_MOMENTS)
+def _connection(sources: _Sources, zone: tzinfo, now: float) -> Segment | None:
     groups = {
-        state: group
-        for state in _BY_GRAVITY
-        if (group := [line for line in model.sources if line.state is state])
+        state: group for state in _BY_GRAVITY if (group := [line for line in sources if line.state is state])
     }
     if not groups:
         return None
     worst = next(iter(groups))
     failed = worst in _FAILED
-    said = {state: _state_forms(state, group, now, model.zone) for state, group in groups.items()}
+    said = {state: _state_forms(state, group, now, zone) for state, group in groups.items()}
     if len(groups) == 1:
         forms = said[worst]
     else:
@@ -296,10 +301,11 @@ def _outbox(model: StatusModel, signs: SignSet) -> Segment | None:
     return Segment(7, 5 if wrong else 8, "error" if wrong else "info", forms, wrong)
 
 
-def _budget(model: StatusModel, now: float) -> Segment | None:
+@lru_cache(maxsize=_MOMENTS)
+def _budget(sources: _Sources, now: float) -> Segment | None:
     windows = [
         (line.budget_remaining / line.budget_limit, line.budget_remaining, line.budget_limit, line)
-        for line in model.sources
+        for line in sources
         if line.budget_remaining is not None and line.budget_limit
     ]
     if not windows:
@@ -312,17 +318,18 @@ def _budget(model: StatusModel, now: float) -> Segment | None:
     return Segment(8, 9, "warning" if low else "muted", forms)
 
 
-def _synced(model: StatusModel, now: float, ellipsis: str) -> Segment | None:
-    if not model.sources:
+@lru_cache(maxsize=_MOMENTS)
+def _synced(sources: _Sources, now: float, ellipsis: str) -> Segment | None:
+    if not sources:
         return None
-    failed = [line for line in model.sources if line.state in _FAILED]
-    oldest = min(failed or model.sources, key=lambda line: line.synced_at or 0.0)
+    failed = [line for line in sources if line.state in _FAILED]
+    oldest = min(failed or sources, key=lambda line: line.synced_at or 0.0)
     if oldest.synced_at is None:
         short = "imported, never synced" if oldest.is_imported else "never synced"
     else:
         passed = max(0, int(now - oldest.synced_at))
         short = f"synced {age(passed)} ago" if passed < 28 * _DAY else f"synced {passed // _DAY} days ago"
-    if failed and len(model.sources) > 1:
+    if failed and len(sources) > 1:
         short = f"{one_line(oldest.name, _NAME_CELLS)} {short}"
     cause = (
         cut_words(one_line(oldest.detail, 200).strip(), 60, ellipsis) if failed and oldest.detail else None

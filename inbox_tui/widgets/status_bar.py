@@ -1,5 +1,6 @@
 """The line near the bottom: position, what was done, connection, outbox, budget, age; or a long notice."""
 
+import math
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -39,7 +40,7 @@ class StatusBar(Widget, inherit_bindings=False):
     model: reactive[StatusModel] = reactive(StatusModel())
     """What is to be said."""
     now: reactive[float] = reactive(0.0)
-    """The current time in seconds since the epoch; ages and waits are counted from it."""
+    """The current time in whole seconds since the epoch; ages and waits are counted from it."""
 
     def __init__(self, signs: SignSet, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -50,6 +51,10 @@ class StatusBar(Widget, inherit_bindings=False):
         self.model = model
         if now is not None:
             self.now = now
+
+    def validate_now(self, now: float) -> float:
+        """Whole seconds: nothing that is told of the time is shorter."""
+        return float(math.floor(now))
 
     def use_signs(self, signs: SignSet) -> None:
         """Draw with another set of signs."""
