@@ -37,7 +37,7 @@ def unread_sentence(error: Exception, key: str) -> str:
 
 
 _ECHO_SECONDS: Final = 0.006
-"""So long the letter that was typed waits for its rows, to be drawn with them in one frame."""
+"""So long a key waits for rows that are missing on the screen, to be drawn with them in one frame."""
 _MANY: Final = 40_000
 """So many matches are told at once; how many more there are is counted after that."""
 
@@ -245,7 +245,7 @@ class ListController:
             otherwise=self._failed_of(query),
             slot="more",
             pace="read",
-            wait=_ECHO_SECONDS,
+            wait=_ECHO_SECONDS if self._list.lacks_rows else 0.0,
         )
 
     def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:

@@ -78,7 +78,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._is_settling = False
         self._asked: range | None = None
         self._answered: range | None = None
-        self._downwards = True
         self._is_moving = False
         self.fetch: Callable[[SubmissionList.WindowWanted], None] | None = None
         """Called instead of posting `WindowWanted` when rows are missing where the cursor was moved.
@@ -140,6 +139,11 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         return [row.key for row in rows if row is not None]
 
     @property
+    def lacks_rows(self) -> bool:
+        """Whether rows that are in sight are still to come."""
+        return not self._window.covers(self.visible_range)
+
+    @property
     def wanted_count(self) -> int:
         """How many rows a first window should have: about three screens."""
         return 3 * self.rows_per_screen
@@ -169,7 +173,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             position = cursor if cursor is not None else window.cursor
             self._put_cursor(position or 0, None)
         else:
-            followed = None if before is None else self._position_in(window, before.rowid)
+            here = enumerate(window.rows, window.first)
+            followed = next((at for at, row in here if before and row.rowid == before.rowid), None)
             position = next((at for at in (cursor, followed, window.cursor) if at is not None), self._cursor)
             self._put_cursor(position, before if same_list and position == self._cursor else None)
         self.fit_columns(window.rows, anew=is_first)
@@ -185,7 +190,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             self.refresh()
         self._trim()
         self._settle()
-        if not (self._is_partial and self._window.covers(self.visible_range)):
+        if not (self._is_partial and not self.lacks_rows):
             self._want()
 
     def _in_sight(self) -> tuple[object, ...]:
@@ -248,10 +253,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._cursor = max(0, min(position, self.total - 1))
         self._cursor_row = self._window.get(self._cursor) or known
 
-    @staticmethod
-    def _position_in(window: Window, rowid: int) -> int | None:
-        return next((at for at, row in enumerate(window.rows, window.first) if row.rowid == rowid), None)
-
     # Scrolling
 
     def _resize_virtual(self) -> None:
@@ -279,10 +280,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Asks for the rows that come into sight."""
         super().watch_scroll_y(old_value, new_value)
-        if new_value != old_value:
-            self._downwards = new_value > old_value
-            if not self._is_moving:
-                self._want()
+        if new_value != old_value and not self._is_moving:
+            self._want()
 
     def on_resize(self) -> None:
         """Fits the columns and keeps a visible cursor visible."""
@@ -323,7 +322,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         if not visible or not self.is_loaded:
             return
         whole, half = range(self.total), screen // 2 + 1
-        ahead, behind = (0, screen) if self._downwards else (screen, 0)
+        ahead, behind = (0, screen) if self.goes_down else (screen, 0)
         needed = overlap(range(visible.start - ahead, visible.stop + behind), whole)
         asked = self._asked
         if self._window.covers(needed) or (asked and overlap(asked, needed) == needed):
@@ -334,7 +333,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._asked = stretch
         known = self._window.nearest(stretch.start)
         wanted = self.WindowWanted(stretch.start, len(stretch), known)
-        if fetch is not None and not self._window.covers(visible):
+        if fetch is not None and self.lacks_rows:
             fetch(wanted)
         else:
             self.post_message(wanted)
@@ -371,6 +370,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def _tell(self) -> None:
         self._is_settling = False
+        self.draw_ahead()
         row, position = self._cursor_row, self._cursor
         rowid = None if row is None else row.rowid
         if rowid != self._told or (row is None and position != self._told_position):

@@ -1,5 +1,6 @@
 """A scrolling view whose lines are put on the screen as they were drawn, instead of styled anew each time."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from rich.segment import Segment
@@ -64,13 +65,19 @@ class WholeLines(ScrollView, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The visible lines, as `Widget.render_lines` would give them."""
-        if not self._is_plain():
+        if not self.is_plain:
             return super().render_lines(crop)
+        strips = self.finish(self.render_line(y) for y in crop.line_range)
+        if crop.column_span != (0, self.outer_size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def finish(self, lines: Iterable[Strip]) -> list[Strip]:
+        """What drawn lines become on the screen, which is kept. Only while all are framed alike."""
         frame, found = self._framed(), self._finished
         filters, background = self.get_line_filters(), self.background_colors[1]
         strips: list[Strip] = []
-        for y in crop.line_range:
-            drawn = self.render_line(y)
+        for drawn in lines:
             held = found.get(id(drawn))
             if held is None or held[0] is not drawn:
                 strip = _between(frame, drawn)
@@ -78,11 +85,10 @@ class WholeLines(ScrollView, inherit_bindings=False):
                     strip = strip.apply_filter(each, background)
                 found.set(id(drawn), held := (drawn, strip))
             strips.append(held[1])
-        if crop.column_span != (0, frame.width):
-            strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
-    def _is_plain(self) -> bool:
+    @property
+    def is_plain(self) -> bool:
         """Whether there is nothing above, below or over the lines, so that all are framed alike."""
         styles = self.styles
         gutter = styles.gutter

@@ -4,15 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.segment import Segment
 
 from cache.models import Key
 from cache.store.reader import Window
 from cache.text import contains_control
 from inbox_tui.format import cell_len
 from inbox_tui.signs import PLAIN
-from inbox_tui.widgets.row_renderer import HEADER_LINES
+from inbox_tui.widgets import row_view
+from inbox_tui.widgets.row_renderer import HEADER_LINES, Picture, draw_row
 from inbox_tui.widgets.submission_list import SubmissionList
 from tests.ui.harness import NOW, WidgetApp, cursor_line, make_row, make_window, screen_text, widget_text
+from tests.ui.waiting import until
 
 SIZE = (60, 21)
 """A header and twenty rows."""
@@ -55,6 +58,35 @@ async def test_a_frame_between_two_moves_leaves_no_second_cursor_behind(
             widget_text(submissions)  # a frame before the list got to see to the move
         await pilot.pause()
         assert drawn_anew == {HEADER_LINES + row for row in range(4)}
+
+
+@pytest.mark.parametrize("layout", ["line", "narrow"])
+@pytest.mark.parametrize("way", [1, -1], ids=["down", "up"])
+async def test_the_next_page_is_drawn_before_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, layout: str, way: int
+) -> None:
+    drawn: list[int] = []
+
+    def counted(picture: Picture) -> list[Segment]:
+        drawn.append(picture.row.rowid)
+        return draw_row(picture)
+
+    monkeypatch.setattr(row_view, "draw_row", counted)
+    submissions = make_list(row_layout=layout)
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(60), cursor=30 - 10 * way)
+        submissions.page(way)
+        await until(pilot, lambda: len(set(drawn)) > submissions.rows_per_screen, "rows out of sight")
+        await until(pilot, lambda: not submissions._is_drawing_ahead, "the end of it")
+        drawn.clear()
+        left = submissions.cursor_row
+        submissions.half_page(way)
+        await pilot.pause()
+        reached = submissions.cursor_row
+        assert left is not None
+        assert reached is not None
+        assert not submissions.lacks_rows
+        assert {reached.rowid} <= set(drawn) <= {left.rowid, reached.rowid}
 
 
 async def test_the_narrow_layout_takes_two_lines_a_row_and_keeps_the_place() -> None:
