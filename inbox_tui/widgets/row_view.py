@@ -44,6 +44,8 @@ _AHEAD_SECONDS: Final = 0.05
 _AT_ONCE: Final = 7
 """Lines drawn ahead at once: one or two milliseconds of work."""
 _BETWEEN_SECONDS: Final = 0.002
+_FAR: Final = 2
+"""Who goes further than so many screens at once does not go on in that direction."""
 _EIGHTHS: Final = 8
 """So many steps a scrollbar takes in one cell."""
 
@@ -122,7 +124,7 @@ class RowView(WholeLines, inherit_bindings=False):
         self._ahead: deque[int] | None = None
         """The lines still to be drawn before they are scrolled to; None until they are chosen."""
         self.goes_down = True
-        """Which way it was scrolled last."""
+        """Which way it is going to be scrolled, most likely."""
 
     # What a subclass knows
 
@@ -164,7 +166,9 @@ class RowView(WholeLines, inherit_bindings=False):
             step = max(1, self.virtual_size.height // (_EIGHTHS * max(1, self.size.height)))
             at_end = new_value >= self.max_scroll_y
             bar.position = new_value if at_end else new_value // step * step
-        if new_value != old_value:
+        if abs(new_value - old_value) > _FAR * self.size.height:
+            self.goes_down = new_value < self.max_scroll_y  # reading goes on downwards, but from the end
+        elif new_value != old_value:
             self.goes_down = new_value > old_value
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
@@ -238,8 +242,8 @@ class RowView(WholeLines, inherit_bindings=False):
     def draw_ahead(self) -> None:
         """Draws the rows of the next screen before anybody waits for them, once nothing moves for a moment.
 
-        That is the screen below or above, as the last scroll went; a few lines at a time, so that a key that
-        comes meanwhile does not wait.
+        That is the screen below or above, wherever it is likely to go on; a few lines at a time, so that a
+        key that comes meanwhile does not wait.
         """
         self._moved_at, self._ahead = time.monotonic(), None
         if not self._is_drawing_ahead:
