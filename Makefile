@@ -2,26 +2,27 @@
 PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
 PROGRAM := $(VENV)/.program
+TESTS := $(VENV)/.tests
+STAMP := $(VENV)/.installed
 ARGS ?=
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # where it is set, every process a test starts would compile the whole program anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak lint bench docs wheel clean
+.PHONY: demo test soak lint bench docs wheel venv clean
 
-# The program alone: what only its development needs takes as long again to install.
+# Each installs only what it needs: the program, what tests need, or everything. All takes as long again.
 demo: $(PROGRAM)
 	@$(BIN)/inbox-tui demo --live $(ARGS)
 
 # The tests make thousands of small databases: in memory where there is such a place, for their syncs cost nothing there.
 # Nobody watches, so few frames are drawn.
-test: $(STAMP)
-	TEXTUAL_FPS=15 TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) $(BIN)/python -m pytest -n 4 --dist worksteal -q $(ARGS)
+test: $(TESTS)
+	TEXTUAL_FPS=15 TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) $(BIN)/python -m pytest -n 3 --dist worksteal -q $(ARGS)
 
-soak: $(STAMP)
+soak: $(TESTS)
 	@status=0; \
 	run() { echo "== $$*"; timeout --kill-after=10 "$$@" || { echo "== FAILED ($$?): $$*"; status=1; }; }; \
 	run 1530s $(BIN)/python -m tests.simulator soak $(ARGS); \
@@ -39,28 +40,36 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(STAMP)
+bench: $(TESTS)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-docs: $(STAMP)
+docs: $(TESTS)
 	$(BIN)/python -m tests.generate_docs
 
 wheel: $(STAMP)
 	rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation
 
-$(STAMP): $(PROGRAM)
-	@echo "Installing what tests and checks need ..."
+$(STAMP): $(TESTS)
+	@echo "Installing what checks need ..."
 	@$(BIN)/python -m pip install -q -e '.[dev]'
 	@touch $(STAMP)
 
-$(PROGRAM): pyproject.toml constraints.txt
-	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inbox-tui needs Python 3.11 or newer: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+$(TESTS): pyproject.toml constraints.txt | venv
+	@echo "Installing inbox-tui and what tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install -q -e '.[test]'
+	@touch $(PROGRAM) $(TESTS)
+
+$(PROGRAM): pyproject.toml constraints.txt | venv
 	@echo "Installing inbox-tui into $(VENV) ..."
 	@$(BIN)/python -m pip install -q -e .
 	@touch $(PROGRAM)
+
+venv:
+	@test -x $(BIN)/python || { \
+	  $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inbox-tui needs Python 3.11 or newer: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
+	  $(PY) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	  $(PY) -m venv $(VENV); }
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache snapshot_report.html
