@@ -18,6 +18,7 @@ from cache.sync.queue import DeliveryQueue
 from cache.sync.remote import (
     AuthPaused,
     Misconfigured,
+    OutcomeUnknown,
     RateLimited,
     RemoteError,
 )
@@ -120,13 +121,20 @@ class SourceRunner:
         """Delete a submission there; see `cache.sync.deleting.delete_one`. Raises RemoteError."""
         try:
             await delete_one(self.session, self.gate, self.tools, key, container_id)
+        except RemoteError:
+            self._see_again()
+            raise
         except LOCAL_ERRORS as error:
             self.tools.on_local_error(error)
             raise RemoteError(f"It was deleted. {local_failure(error)}") from error
 
     async def messages(self, conversation_id: str) -> tuple[Message, ...]:
         """What was said in a conversation; see `cache.sync.conversing.read_messages`. Raises RemoteError."""
-        return await read_messages(self.session, self.gate, conversation_id)
+        try:
+            return await read_messages(self.session, self.gate, conversation_id)
+        except RemoteError:
+            self._see_again()
+            raise
 
     # The loops of a leading inbox
 
@@ -202,9 +210,10 @@ class SourceRunner:
                     if self.gate.pause_left <= 0:
                         self.gate.hold_back(error.message, troubles.next())
                     wait = self.gate.pause_left
-                    if news is self._asks:  # what failed is not asked for again, and no other may be due
+                    if news is self._asks:
                         self._lost = True
-                        self._news.set()
+                    elif news is self._sent and isinstance(error, OutcomeUnknown):
+                        self._see_again()  # all timelines are left alone for a while then
                 except LOCAL_ERRORS as error:
                     self._stuck = True
                     self.tools.on_local_error(error)
@@ -238,8 +247,15 @@ class SourceRunner:
             return self.tools.wall()
         return self.tools.wall() + _AUDIT_SECONDS if session.auditor.waits else None
 
+    def _see_again(self) -> None:
+        """Once the pause is over, see whether the source answers: nobody asks again for what failed."""
+        self._lost = True
+        self._asks.set()
+
     async def _read_turn(self) -> float | None:
         session = self._opened()
+        if self._lost:
+            self._news.set()
         while self._to_read:
             what, key = min(self._to_read, key=self._urgency)
             waiting = self._to_read.pop((what, key))

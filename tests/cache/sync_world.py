@@ -140,6 +140,7 @@ class ScriptedRemote:
         self.local = False
         self.reads_one = True
         self.deletes = False
+        self.converses = True
         self.latency = 0.0
         for _ in range(rows):
             self.arrive()
@@ -248,6 +249,10 @@ class ScriptedRemote:
     async def events(self, submission_id):
         await self._asked("events", submission_id)
         return self.timeline
+
+    async def messages(self, conversation_id):
+        await self._asked("messages", conversation_id)
+        return ()
 
     async def members(self):
         await self._asked("members")

@@ -82,25 +82,6 @@ async def test_an_edit_another_process_makes_is_noticed(world):
     assert world.states() == {}
 
 
-@pytest.mark.parametrize(
-    ("error", "seconds"),
-    [(ServerFault("x", status=500), 10), (OutcomeUnknown("x"), 10), (RateLimited("x", retry_after=40.0), 45)],
-    ids=["fault", "cut", "rate"],
-)
-async def test_a_timeline_that_fails_once_does_not_leave_the_source_down_until_the_next_poll(
-    world, error, seconds
-):
-    engine = await world.start()
-    await world.time.passes(5)
-    world.remote.trouble("events", error)
-    engine.read_events(key("s0001"))
-    await world.time.passes(seconds)
-    assert world.status().connection is Connection.ONLINE
-    assert world.status().message is None
-    assert world.remote.count("events") == 1
-    assert world.remote.count("page") == 2
-
-
 ERRORS = [
     NeverLeft("x"),
     OutcomeUnknown("x"),
