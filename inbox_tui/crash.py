@@ -14,6 +14,7 @@ from textual.app import App
 
 from cache.text import one_line
 from inbox_tui.pasting import InboxDriver
+from inbox_tui.timers import SureTimers
 
 __all__ = ["SafeCrash"]
 
@@ -21,7 +22,7 @@ _HOME: Final = Path(__file__).resolve().parent.parent
 _OURS: Final = ("cache", "inbox_tui", "themes")
 
 
-class SafeCrash(App[None], inherit_bindings=False):
+class SafeCrash(SureTimers, App[None], inherit_bindings=False):
     """An app that ends with an error type, our own frames and a sentence."""
 
     def _fatal_error(self) -> None:

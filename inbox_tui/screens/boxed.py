@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 
 from inbox_tui.signs import PLAIN, SignSet
+from inbox_tui.timers import SureTimers
 
 __all__ = ["BoxScreen", "BoxScroll"]
 
@@ -32,7 +33,7 @@ class BoxScroll(VerticalScroll, can_focus=False, inherit_bindings=False):
     """
 
 
-class BoxScreen(ModalScreen[T], Generic[T], inherit_bindings=False):
+class BoxScreen(SureTimers, ModalScreen[T], Generic[T], inherit_bindings=False):
     """A screen over the inbox; the widget of class `box` is what shows of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = []

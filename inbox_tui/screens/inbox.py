@@ -29,6 +29,7 @@ from inbox_tui.inbox.listing import ListController, unread_sentence
 from inbox_tui.inbox.people import People
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.status import Severity
+from inbox_tui.timers import SureTimers
 from inbox_tui.widgets.filter_bar import FilterBar
 from inbox_tui.widgets.scrollbars import draw_scrollbars
 from inbox_tui.widgets.status_bar import StatusBar
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["InboxScreen"]
 
 
-class InboxScreen(Screen[None], inherit_bindings=False):
+class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
     """Views, list and detail. What they do is in `inbox_tui.inbox`; here it is wired together."""
 
     BINDINGS: ClassVar[list[BindingType]] = []

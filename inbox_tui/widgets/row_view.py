@@ -16,6 +16,7 @@ from textual.strip import Strip
 from cache.models import Row
 from inbox_tui.format import age_or_date
 from inbox_tui.signs import UNICODE, SignSet
+from inbox_tui.timers import SureTimers
 from inbox_tui.widgets.row_renderer import (
     DRAWN_ROLES,
     HEADER_LINES,
@@ -50,7 +51,7 @@ _EIGHTHS: Final = 8
 """So many steps a scrollbar takes in one cell."""
 
 
-class RowView(WholeLines, inherit_bindings=False):
+class RowView(SureTimers, WholeLines, inherit_bindings=False):
     """Draws a header and rows of one or two lines. Subclasses say which row stands where."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -169,7 +170,7 @@ class RowView(WholeLines, inherit_bindings=False):
         if abs(new_value - old_value) > _FAR * self.size.height:
             self.goes_down = new_value < self.max_scroll_y  # reading goes on downwards, but from the end
         elif new_value != old_value:
-            self.goes_down = new_value > old_value
+            self.goes_down = new_value <= 0 or new_value > old_value
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
 
@@ -257,7 +258,7 @@ class RowView(WholeLines, inherit_bindings=False):
             return
         if self._ahead is None:
             self._ahead = deque(self._lines_ahead())
-        if not self._ahead or not self.is_plain:
+        if not self._ahead or not self.is_plain or not self.size:
             self._is_drawing_ahead = False
             return
         look = self._current_look()
@@ -269,6 +270,8 @@ class RowView(WholeLines, inherit_bindings=False):
         """The lines of the rows that are here and would be in sight after a page."""
         tall, top = self.row_height, self.scroll_offset.y
         lines = self.rows_per_screen * tall
+        if 2 * lines > _STRIPS * 9 // 10:
+            return ()  # what is on the screen would be forgotten for it
         first = max(0, top + lines if self.goes_down else top - lines)
         return [line for line in range(first, first + lines) if self.row_at(line // tall) is not None]
 

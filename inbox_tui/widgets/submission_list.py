@@ -59,14 +59,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
         row: Row
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self._window = RowWindow()
         self._cursor = 0
         self._cursor_row: Row | None = None
@@ -156,6 +150,9 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         Either way its line on the screen stays. `reset` starts a new list: at `cursor`, else the window's
         cursor, else at the top.
         """
+        if reset and self._left:
+            self._left = set()  # where they led is in another list
+            self.refresh()
         self.arrive()
         self._is_partial = not window.is_whole
         if reset:

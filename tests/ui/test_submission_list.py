@@ -322,6 +322,44 @@ async def test_pages_move_the_cursor_by_what_the_screen_holds() -> None:
         assert submissions.cursor_position == 99
 
 
+async def test_it_is_expected_where_reading_goes_on() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE):
+        submissions.show(make_window(300, 0, 300))
+        went = []
+        submissions.move_to(100)
+        went.append(("far down", submissions.goes_down))
+        submissions.page(-1)
+        went.append(("a page up", submissions.goes_down))
+        submissions.move_to(10)
+        went.append(("far up", submissions.goes_down))
+        submissions.page(-1)
+        went.append(("up to the top", submissions.goes_down))
+        submissions.move_end()
+        went.append(("to the end", submissions.goes_down))
+        assert went == [
+            ("far down", True),
+            ("a page up", False),
+            ("far up", True),
+            ("up to the top", True),
+            ("to the end", False),
+        ]
+
+
+async def test_moves_in_a_list_that_is_gone_lead_nowhere() -> None:
+    submissions, asked = make_list(), []
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(300))
+        await pilot.pause()
+        submissions.fetch = asked.append
+        submissions.move(200)
+        submissions.show(make_window(100, generation=2), reset=True)
+        await pilot.pause()
+        assert asked == []
+        assert submissions.cursor_position == 0
+        assert submissions.cursor_row == make_row(100)
+
+
 async def test_one_message_tells_of_a_move_of_many_steps() -> None:
     submissions, seen = make_list(), recorder()
     async with WidgetApp(submissions).run_test(size=SIZE, message_hook=seen) as pilot:

@@ -89,6 +89,26 @@ async def test_the_next_page_is_drawn_before_it_is_asked_for(
         assert {reached.rowid} <= set(drawn) <= {left.rowid, reached.rowid}
 
 
+@pytest.mark.parametrize("size", [(60, 160), (60, 0)], ids=["very tall", "hidden"])
+async def test_nothing_is_drawn_ahead_where_it_would_do_harm(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    drawn: set[int] = set()
+    monkeypatch.setattr(
+        row_view, "draw_row", lambda picture: drawn.add(picture.row.rowid) or draw_row(picture)
+    )
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=(60, max(1, size[1]))) as pilot:
+        submissions.display = bool(size[1])
+        await pilot.pause()
+        submissions.show(make_window(600, 0, 600))
+        await pilot.pause()
+        submissions.draw_ahead()
+        await until(pilot, lambda: not submissions._is_drawing_ahead, "the end of it")
+        in_sight = (submissions.row_at(position) for position in submissions.visible_range)
+        assert drawn <= {row.rowid for row in in_sight if row is not None}
+
+
 async def test_the_narrow_layout_takes_two_lines_a_row_and_keeps_the_place() -> None:
     submissions = make_list()
     async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
