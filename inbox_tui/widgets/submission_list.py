@@ -187,7 +187,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             self.refresh()
         self._trim()
         self._settle()
-        if not (self._is_partial and not self.lacks_rows):
+        if self.lacks_rows or not self._is_partial:
             self._want()
 
     def _in_sight(self) -> tuple[object, ...]:
