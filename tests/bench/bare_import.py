@@ -46,7 +46,8 @@ def bare_import(pack: Path, data: Path) -> int:
                 if count:
                     conn.execute("COMMIT")
                 conn.execute("BEGIN IMMEDIATE")
-            bare.store(told["source"], line[line.index(',"raw":') + 7 : -2], told["raw"])
+            raw = line[line.index(',"raw":') + 7 : -2].encode()
+            bare.store(told["source"], raw, told["raw"])
             count += 1
         conn.execute("COMMIT")
     return count
@@ -56,11 +57,11 @@ class _Bare:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._run = conn.execute
         self._packing = Packing(conn)
-        self._samples: dict[str, list[tuple[Answers, str]]] = {}
+        self._samples: dict[str, list[tuple[Answers, bytes]]] = {}
         self._numbers: dict[tuple[str, ...], int] = {}
         self._last = 0
 
-    def store(self, source: str, raw: str, value: dict[str, object]) -> None:
+    def store(self, source: str, raw: bytes, value: dict[str, object]) -> None:
         """One submission and everything that is indexed of it."""
         submission = providers.decoder(SOURCES[source])(value, source)
         derived = derive(submission)
