@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test soak lint bench docs wheel venv clean
 
-# Each installs only what it needs: the program, what tests need, or everything. All takes as long again.
+# Each installs only what it needs: the program, what tests need, or everything, which takes twice as long.
 demo: $(PROGRAM)
 	@$(BIN)/inbox-tui demo --live $(ARGS)
 

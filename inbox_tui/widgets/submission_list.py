@@ -171,7 +171,9 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             self._put_cursor(position or 0, None)
         else:
             here = enumerate(window.rows, window.first)
-            followed = next((at for at, row in here if before and row.rowid == before.rowid), None)
+            followed = next(
+                (at for at, row in here if before is not None and row.rowid == before.rowid), None
+            )
             position = next((at for at in (cursor, followed, window.cursor) if at is not None), self._cursor)
             self._put_cursor(position, before if same_list and position == self._cursor else None)
         self.fit_columns(window.rows, anew=is_first)

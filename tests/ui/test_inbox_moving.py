@@ -12,6 +12,7 @@ from cache.models import Key
 from cache.query import parse_query
 from cache.store.packing import Packing
 from cache.sync.remote import FetchedSubmission
+from inbox_tui.inbox import listing
 from inbox_tui.providers.awardee import decode
 from inbox_tui.store_thread import StoreThread
 from tests.cache.making import LocalCopy
@@ -83,6 +84,23 @@ async def test_an_edit_right_after_many_moves_is_made_to_the_row_they_lead_to(tm
         await inbox.until(lambda: inbox.rows.cursor_position == 10, "the last move")
         await inbox.until(lambda: "11/" in inbox.status, "the position")
         assert 10 in inbox.rows.visible_range
+
+
+async def test_an_edit_right_after_moves_past_what_is_held_waits_for_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_ECHO_SECONDS", 5.0)  # longer than any machine takes to read it
+    home = home_of_many(tmp_path)
+    async with open_inbox(home, view="all", leads=False, size=(120, 16)) as inbox:
+        await inbox.until(lambda: inbox.rows.total > MANY, "the count")
+        assert inbox.rows.row_at(150) is None
+        inbox.send(*["j"] * 150, "f")
+        await inbox.until(home.unsettled, "the edit")
+        with home.local() as local:
+            (rowid,) = local.reader.rowids_from(parse_query(""), 150, 1)
+            (edit,) = local.outbox.pending()
+            (row,) = local.reader.rows([rowid])
+        assert edit.key == row.key
 
 
 async def test_a_held_key_takes_as_many_steps_as_it_was_typed_past_what_is_held(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A timer goes off however late its task begins, and a held key never keeps the detail away for good."""
+"""A timer goes off however late its task begins, for everybody who waits for one."""
 
 import itertools
 
