@@ -1,8 +1,13 @@
-"""How many examples a property is tried with: few in `make test`, many in `make soak`."""
+"""What holds for all tests: when garbage is looked for, and how many examples a property is tried with."""
+
+import gc
 
 from hypothesis import HealthCheck, settings
 
-# A run that decides whether a change lands tries the same examples every time; the soak tries new ones.
+# As seldom as the program looks for it: by default it is a tenth of all the computing.
+gc.set_threshold(50_000, 20, 50)
+
+# A run that decides whether a change lands tries the same few examples every time; the soak tries new ones.
 settings.register_profile(
     "quick",
     max_examples=40,
