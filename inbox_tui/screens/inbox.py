@@ -130,8 +130,8 @@ class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
             self.list_view.visible_keys,
         )
         with app.batch_update():
+            self.remove_class("-list-first")  # before there are more widgets to style anew
             await self.panes.mount(self)
-            self.remove_class("-list-first")
         self.is_complete = True
         self.use_signs(app.signs)
         self.lay_out()

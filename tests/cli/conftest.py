@@ -11,9 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from inbox_tui.cli import main
-from inbox_tui.demo.making import open_database
-from inbox_tui.demo.registry import contracts
-from inbox_tui.demo.running import running_server
+from tests.reference import reference_server
 
 SUBMISSIONS = 100
 NOW = datetime(2026, 5, 22, 9, 14, tzinfo=UTC)
@@ -59,20 +57,10 @@ class CommandLine:
         return json.loads(result.stdout)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    """A database of the reference server, made once."""
-    path = tmp_path_factory.mktemp("template") / "server.db"
-    database, _ = open_database(path, contracts(), seed=1, submissions=SUBMISSIONS, now=NOW)
-    database.close()
-    return path
-
-
 @pytest.fixture
-def server(template, tmp_path):
+def server(tmp_path):
     """The reference server, with data that no other test sees."""
-    shutil.copy(template, tmp_path / "server.db")
-    with running_server(tmp_path / "server.db") as running:
+    with reference_server(tmp_path / "server.db", SUBMISSIONS, moment=NOW) as running:
         yield running
 
 
@@ -97,14 +85,12 @@ def cli(bare, server):
 
 
 @pytest.fixture(scope="session")
-def synced_data(template, tmp_path_factory):
+def synced_data(tmp_path_factory):
     """The local copy after one sync, made once; the server is not needed for reading it."""
     directory = tmp_path_factory.mktemp("synced")
-    copy = directory / "server.db"
-    shutil.copy(template, copy)
     cli = CommandLine(directory)
     cli.environ |= {"INBOX_TUI_CONFIG": str(cli.config), "INBOX_TUI_DATA": str(cli.data)}
-    with running_server(copy) as running:
+    with reference_server(directory / "server.db", SUBMISSIONS, moment=NOW) as running:
         cli.configure(running)
         assert cli("sync").exit_code == 0
     return cli.data

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from inbox_tui.demo.running import RunningServer, running_server
+from tests.reference import reference_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from inbox_tui.demo.running import RunningServer
 
 NOW = datetime(2026, 5, 22, 10, 14, 39, tzinfo=UTC)
 
@@ -39,7 +41,7 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def server(tmp_path: Path, clock: SteppedClock) -> Iterator[RunningServer]:
-    with running_server(tmp_path / "server.db", submissions=40, now=clock) as running:
+    with reference_server(tmp_path / "server.db", 40, moment=NOW, now=clock) as running:
         yield running
 
 
@@ -47,7 +49,7 @@ def server(tmp_path: Path, clock: SteppedClock) -> Iterator[RunningServer]:
 def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with 240 submissions that tests only read from."""
     path = tmp_path_factory.mktemp("big") / "server.db"
-    with running_server(path, submissions=240, now=NOW) as running:
+    with reference_server(path, 240, moment=NOW, now=NOW) as running:
         yield running
 
 

@@ -1,34 +1,22 @@
 """A reference server with data of its own, an inbox for it, and processes that run faster than the clock."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from inbox_tui.demo.making import open_database
-from inbox_tui.demo.registry import contracts
-from inbox_tui.demo.running import RunningServer, real_clock, running_server
+from inbox_tui.demo.running import RunningServer
 from tests.processes.fleet import Fleet
 from tests.processes.hurry import Hurry
 from tests.processes.place import Place
+from tests.reference import reference_server
 
 SUBMISSIONS = 90
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the reference server, made once."""
-    path = tmp_path_factory.mktemp("template") / "server.db"
-    database, _ = open_database(path, contracts(), seed=1, submissions=SUBMISSIONS, now=real_clock())
-    database.close()
-    return path
-
-
 @pytest.fixture
-def server(template: Path, tmp_path: Path) -> Iterator[RunningServer]:
-    shutil.copy(template, tmp_path / "server.db")
-    with running_server(tmp_path / "server.db") as running:
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    with reference_server(tmp_path / "server.db", SUBMISSIONS) as running:
         yield running
 
 

@@ -11,14 +11,18 @@ from cache.store.packing import Packing
 from cache.sync.engine import Engine
 from cache.sync.spec import SourceSpec
 from inbox_tui import providers
-from inbox_tui.demo.running import running_server
 from tests.providers.remotes import remote_at
+from tests.reference import reference_server
 
 
 @contextmanager
-def serving(path, time, **options):
+def serving(path, time, submissions, **options):
     """A server whose time is the one in the list `time`."""
-    with running_server(path, now=lambda: datetime.fromtimestamp(time[0], UTC), **options) as running:
+
+    def now():
+        return datetime.fromtimestamp(time[0], UTC)
+
+    with reference_server(path, submissions, now=now, **options) as running:
         yield running
 
 

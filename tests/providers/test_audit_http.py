@@ -1,6 +1,5 @@
 """What came between our read and our change is told, over real HTTP and from the server's own timeline."""
 
-import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -10,13 +9,11 @@ from cache.outbox.outbox import Edit, Outbox
 from cache.outbox.overwrites import OverwriteLog
 from cache.schema import OUTBOX, open_database
 from cache.store.overlay import server_triage
-from inbox_tui.demo.making import open_database as make_server_database
-from inbox_tui.demo.registry import contracts
-from inbox_tui.demo.running import real_clock, running_server
 from inbox_tui.providers.awardee import decode
 from inbox_tui.providers.awardee_remote import AwardeeRemote
 from tests.providers.remotes import remote_at
 from tests.providers.syncing import Directory
+from tests.reference import reference_server
 
 START = datetime(2026, 5, 22, 10, 0, tzinfo=UTC)
 
@@ -33,18 +30,9 @@ class Overtaken(AwardeeRemote):
         return await super().patch(submission_id, changes)
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "server.db"
-    database, _ = make_server_database(path, contracts(), seed=1, submissions=20, now=START)
-    database.close()
-    return path
-
-
 @pytest.fixture
-def server(template, tmp_path):
-    shutil.copy(template, tmp_path / "server.db")
-    with running_server(tmp_path / "server.db", now=real_clock) as running:
+def server(tmp_path):
+    with reference_server(tmp_path / "server.db", 20, moment=START) as running:
         yield running
 
 

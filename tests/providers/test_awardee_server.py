@@ -19,10 +19,11 @@ from cache.sync.remote import (
     ServerFault,
 )
 from inbox_tui.demo.faults import Fault
-from inbox_tui.demo.running import real_clock, running_server
+from inbox_tui.demo.running import real_clock
 from inbox_tui.providers.awardee import decode
 from inbox_tui.providers.http import AnswerTooBig
 from tests.providers.remotes import read_all
+from tests.reference import reference_server
 
 LIST = "GET /v1/submissions"
 ONE = "GET /v1/submissions/{id}"
@@ -32,13 +33,13 @@ PATCH = "PATCH /v1/submissions/{id}"
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """A server that tests only read from."""
-    with running_server(tmp_path_factory.mktemp("shared") / "server.db", submissions=130) as server:
+    with reference_server(tmp_path_factory.mktemp("shared") / "server.db", 130) as server:
         yield server
 
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path / "server.db", submissions=12) as running:
+    with reference_server(tmp_path / "server.db", 12) as running:
         yield running
 
 
@@ -180,7 +181,7 @@ async def test_the_budget_follows_every_answer(server, connect):
 
 
 async def test_a_used_up_window_tells_how_long_to_wait(tmp_path, connect):
-    with running_server(tmp_path / "server.db", submissions=2, rate=(2, 100)) as server:
+    with reference_server(tmp_path / "server.db", 2, rate=(2, 100)) as server:
         remote = connect(server)
         await remote.identity()
         await remote.identity()

@@ -153,7 +153,7 @@ CASES = [
 
 @pytest.fixture
 def server(tmp_path, time):
-    with serving(tmp_path / "server.db", time, submissions=40) as running:
+    with serving(tmp_path / "server.db", time, 40) as running:
         yield running
 
 

@@ -16,9 +16,9 @@ from cache.sync.remote import (
 )
 from inbox_tui.config import SourceConfig
 from inbox_tui.demo.mantlz import Ledger, Mantlz, Quirks
-from inbox_tui.demo.running import running_server
 from inbox_tui.providers import open_remote
 from inbox_tui.secrets import Secret
+from tests.reference import reference_server
 
 KEY = "mk_0123456789abcdef0123456789abcdef"
 NOW = 1_780_000_000.0
@@ -47,7 +47,7 @@ async def opened():
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path / "server.db", submissions=30) as server:
+    with reference_server(tmp_path / "server.db", 30) as server:
         yield server
 
 

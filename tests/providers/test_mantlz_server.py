@@ -12,10 +12,10 @@ from cache.models import TRIAGE_FIELDS, Capability
 from cache.sync.remote import BadAnswer, RateLimited, Refused
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.mantlz import Ledger, Mantlz, Quirks
-from inbox_tui.demo.running import running_server
 from inbox_tui.providers.items import clean_item
 from inbox_tui.providers.mantlz import decode
 from tests.providers.remotes import walk
+from tests.reference import reference_server
 
 ROWS = "GET /mantlz/api/v1/forms/{form}/submissions"
 SCHEMA = "GET /mantlz/api/v1/forms/{form}"
@@ -34,13 +34,13 @@ DIALECTS = {
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """A server whose data tests only read; its dialect is set by each test."""
-    with running_server(tmp_path_factory.mktemp("shared") / "server.db", submissions=230) as server:
+    with reference_server(tmp_path_factory.mktemp("shared") / "server.db", 230) as server:
         yield server
 
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path / "server.db", submissions=60) as server:
+    with reference_server(tmp_path / "server.db", 60) as server:
         yield server
 
 

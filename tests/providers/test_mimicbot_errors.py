@@ -9,8 +9,8 @@ import pytest
 from cache.sync.remote import AuthPaused, BadAnswer, Forbidden, Misconfigured, RateLimited
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.mimicbot import Mimicbot, Quirks
-from inbox_tui.demo.running import running_server
 from tests.providers.remotes import failing
+from tests.reference import reference_server
 
 BOTS = "GET /mimicbot/api/bots"
 SHAPES = [Quirks(error=shape) for shape in ("code", "code_and_message", "string")]
@@ -18,7 +18,7 @@ SHAPES = [Quirks(error=shape) for shape in ("code", "code_and_message", "string"
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path / "server.db", submissions=3) as running:
+    with reference_server(tmp_path / "server.db", 3) as running:
         yield running
 
 

@@ -24,11 +24,12 @@ from cache.sync.remote import (
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.mimicbot import Ledger, Mimicbot, Quirks
 from inbox_tui.demo.oddities import ODD_ANSWERS
-from inbox_tui.demo.running import real_clock, running_server
+from inbox_tui.demo.running import real_clock
 from inbox_tui.providers.http import JsonClient, Wire
 from inbox_tui.providers.mimicbot import decode
 from inbox_tui.providers.mimicbot_remote import WINDOW, MimicbotRemote
 from inbox_tui.secrets import Secret
+from tests.reference import reference_server
 
 SLUGS = ("website", "shop", "docs")
 QUIRKS = [
@@ -60,7 +61,7 @@ class Turning:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """A server that tests only read from; a bot has more rows than it shows."""
-    with running_server(tmp_path_factory.mktemp("bots") / "server.db", submissions=420) as server:
+    with reference_server(tmp_path_factory.mktemp("bots") / "server.db", 420) as server:
         yield server
 
 
@@ -71,7 +72,7 @@ def clock():
 
 @pytest.fixture
 def server(tmp_path, clock):
-    with running_server(tmp_path / "server.db", submissions=30, now=clock) as running:
+    with reference_server(tmp_path / "server.db", 30, now=clock) as running:
         yield running
 
 

@@ -9,8 +9,8 @@ import pytest
 from cache.sync.remote import AuthPaused, BadAnswer, Misconfigured, NotFound, RateLimited, Refused
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.postbox import Ledger, Postbox, Quirks
-from inbox_tui.demo.running import running_server
 from tests.providers.remotes import failing
+from tests.reference import reference_server
 
 FORMS = "GET /postbox/api/forms"
 NOBODY = "2da3734d-a813-4bdb-a4d7-39ea1e69c01b"
@@ -18,7 +18,7 @@ NOBODY = "2da3734d-a813-4bdb-a4d7-39ea1e69c01b"
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path / "server.db", submissions=12) as running:
+    with reference_server(tmp_path / "server.db", 12) as running:
         yield running
 
 

@@ -10,9 +10,10 @@ from cache.sync.remote import Forbidden, NotFound, OutcomeUnknown, RateLimited, 
 from inbox_tui.demo.faults import Fault
 from inbox_tui.demo.oddities import ODD_ANSWERS
 from inbox_tui.demo.postbox import Ledger, Postbox, Quirks
-from inbox_tui.demo.running import real_clock, running_server
+from inbox_tui.demo.running import real_clock
 from inbox_tui.providers.postbox import decode
 from tests.providers.remotes import read_all
+from tests.reference import reference_server
 
 SLUGS = ("contact", "bestellung", "newsletter", "support", "empty")
 QUIRKS = [
@@ -30,13 +31,13 @@ DELETE = "DELETE /postbox/api/forms/{id}/submissions/{sid}"
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """A server that tests only read from."""
-    with running_server(tmp_path_factory.mktemp("box") / "server.db", submissions=330) as server:
+    with reference_server(tmp_path_factory.mktemp("box") / "server.db", 330) as server:
         yield server
 
 
 @pytest.fixture
 def server(tmp_path):
-    with running_server(tmp_path / "server.db", submissions=30) as running:
+    with reference_server(tmp_path / "server.db", 30) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from tests.providers.syncing import Inbox, serving
 
 @pytest.fixture
 def server(tmp_path, time):
-    with serving(tmp_path / "server.db", time, submissions=60) as running:
+    with serving(tmp_path / "server.db", time, 60) as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """The engine over real HTTP against the reference server, with the server's own faults."""
 
-import shutil
 import sqlite3
 from datetime import UTC, datetime
 from functools import partial
@@ -16,8 +15,6 @@ from cache.store.writer import Writer
 from cache.sync.reading import TextReader
 from cache.sync.spec import SourceSpec
 from inbox_tui.demo.faults import Fault
-from inbox_tui.demo.making import open_database as make_server_database
-from inbox_tui.demo.registry import contracts
 from inbox_tui.providers.awardee import decode
 from tests.cache.indexes import contents, fresh_index, index_of
 from tests.providers.remotes import remote_at
@@ -66,18 +63,9 @@ class Inbox(Directory):
         self.outbox.close()
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "server.db"
-    database, _ = make_server_database(path, contracts(), seed=1, submissions=30, now=START)
-    database.close()
-    return path
-
-
 @pytest.fixture
-def server(template, tmp_path, time):
-    shutil.copy(template, tmp_path / "server.db")
-    with serving(tmp_path / "server.db", time) as running:
+def server(tmp_path, time):
+    with serving(tmp_path / "server.db", time, 30, moment=START) as running:
         yield running
 
 
@@ -253,12 +241,11 @@ async def test_one_malformed_row_costs_only_itself(inbox, server):
     assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (30,)
 
 
-@pytest.fixture(scope="module")
-def long_template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("long") / "server.db"
-    database, _ = make_server_database(path, contracts(), seed=4, submissions=1_100, now=START)
-    database.close()
-    return path
+@pytest.fixture
+def many(tmp_path, time):
+    """A server with more submissions than this process reads alone."""
+    with serving(tmp_path / "server.db", time, 1_100, seed=4, moment=START) as running:
+        yield running
 
 
 CURSOR_REFUSED = Fault("GET /v1/submissions", "status", status=400, after=8, times=1)
@@ -278,24 +265,20 @@ def answers(monkeypatch):
 
 
 @pytest.mark.parametrize("fault", [None, CURSOR_REFUSED])
-async def test_another_process_reads_what_this_one_would_have_read(
-    long_template, tmp_path, time, answers, fault
-):
-    shutil.copy(long_template, tmp_path / "server.db")
+async def test_another_process_reads_what_this_one_would_have_read(tmp_path, time, many, answers, fault):
     held = []
-    with serving(tmp_path / "server.db", time) as server:
-        for other_process in (False, True):
-            inbox = Inbox(tmp_path / f"data-{other_process}", server, time)
-            if fault is not None:
-                server.faults.add(fault)
-            with TextReader({}) as reader:
-                engine = inbox.engine(reader=reader if other_process else None)
-                (report,) = await engine.sync_once()
-            assert (report.error, report.unreadable) == (None, 0)
-            assert (sum(answers) >= 500) == other_process
-            assert fresh_index(inbox.cache, decode) == index_of(inbox.cache)  # unpacks every row
-            held.append(contents(inbox.cache))
-            inbox.close()
+    for other_process in (False, True):
+        inbox = Inbox(tmp_path / f"data-{other_process}", many, time)
+        if fault is not None:
+            many.faults.add(fault)
+        with TextReader({}) as reader:
+            engine = inbox.engine(reader=reader if other_process else None)
+            (report,) = await engine.sync_once()
+        assert (report.error, report.unreadable) == (None, 0)
+        assert (sum(answers) >= 500) == other_process
+        assert fresh_index(inbox.cache, decode) == index_of(inbox.cache)  # unpacks every row
+        held.append(contents(inbox.cache))
+        inbox.close()
     assert len(held[0]["submission"]) == 1_100
     for each in held:
         each["triage"] = [row[:6] for row in each["triage"]]  # not when each was seen
@@ -303,10 +286,7 @@ async def test_another_process_reads_what_this_one_would_have_read(
     assert held[0] == held[1]
 
 
-async def test_sources_read_at_once_share_one_other_process(
-    long_template, tmp_path, time, answers, monkeypatch
-):
-    shutil.copy(long_template, tmp_path / "server.db")
+async def test_sources_read_at_once_share_one_other_process(tmp_path, time, many, answers, monkeypatch):
     started, start = [], ReadingProcess.__init__
 
     def counted(process, summaries):
@@ -314,25 +294,21 @@ async def test_sources_read_at_once_share_one_other_process(
         start(process, summaries)
 
     monkeypatch.setattr(ReadingProcess, "__init__", counted)
-    with serving(tmp_path / "server.db", time) as server:
-        inbox = Inbox(tmp_path / "data", server, time)
-        specs = [
-            SourceSpec(name, "awardee", partial(remote_at, server, "awardee", name), decode)
-            for name in ("acme", "again")
-        ]
-        with TextReader({}) as reader:
-            reports = await inbox.engine_of_all(specs, reader=reader).sync_once()
-        assert [(report.error, report.arrived) for report in reports] == [(None, 1_100)] * 2
-        assert len(started) == 1
-        assert sum(answers) >= 1_500
-        inbox.close()
+    inbox = Inbox(tmp_path / "data", many, time)
+    specs = [
+        SourceSpec(name, "awardee", partial(remote_at, many, "awardee", name), decode)
+        for name in ("acme", "again")
+    ]
+    with TextReader({}) as reader:
+        reports = await inbox.engine_of_all(specs, reader=reader).sync_once()
+    assert [(report.error, report.arrived) for report in reports] == [(None, 1_100)] * 2
+    assert len(started) == 1
+    assert sum(answers) >= 1_500
+    inbox.close()
 
 
-async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(
-    long_template, tmp_path, time, answers, monkeypatch
-):
+async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(tmp_path, time, many, answers, monkeypatch):
     """inv 16, with another process that reads ahead."""
-    shutil.copy(long_template, tmp_path / "server.db")
     monkeypatch.setattr("cache.sync.pull._SIZES", (200, 200))
     room = [2]
     store = Writer.apply_page
@@ -344,17 +320,16 @@ async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(
         return store(writer, *args, **options)
 
     monkeypatch.setattr(Writer, "apply_page", apply_page)
-    with serving(tmp_path / "server.db", time) as server:
-        inbox = Inbox(tmp_path / "data", server, time)
-        with TextReader({}) as reader:
-            (report,) = await inbox.engine(reader=reader).sync_once()
-        assert "the disk is full" in report.error
-        (held,) = inbox.cache.execute("SELECT count(*) FROM submission").fetchone()
-        assert 100 < held < 1_100
-        room[0] = 100
-        with TextReader({}) as reader:
-            (report,) = await inbox.engine(reader=reader).sync_once()
-        assert report.error is None
-        assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (1_100,)
-        assert sum(answers) > 0
-        inbox.close()
+    inbox = Inbox(tmp_path / "data", many, time)
+    with TextReader({}) as reader:
+        (report,) = await inbox.engine(reader=reader).sync_once()
+    assert "the disk is full" in report.error
+    (held,) = inbox.cache.execute("SELECT count(*) FROM submission").fetchone()
+    assert 100 < held < 1_100
+    room[0] = 100
+    with TextReader({}) as reader:
+        (report,) = await inbox.engine(reader=reader).sync_once()
+    assert report.error is None
+    assert inbox.cache.execute("SELECT count(*) FROM submission").fetchone() == (1_100,)
+    assert sum(answers) > 0
+    inbox.close()
