@@ -1,7 +1,5 @@
 """A scrolling view that draws rows and keeps what it drew; which rows there are is up to its subclass."""
 
-import time
-from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from typing import ClassVar, Final
@@ -17,6 +15,7 @@ from cache.models import Row
 from inbox_tui.format import age_or_date
 from inbox_tui.signs import UNICODE, SignSet
 from inbox_tui.timers import SureTimers
+from inbox_tui.widgets.lines_ahead import LinesAhead
 from inbox_tui.widgets.row_renderer import (
     DRAWN_ROLES,
     HEADER_LINES,
@@ -40,11 +39,6 @@ from inbox_tui.widgets.whole_lines import WholeLines
 __all__ = ["HEADER_LINES", "RowView"]
 
 _STRIPS: Final = 256
-_AHEAD_SECONDS: Final = 0.05
-"""When the cursor has been at rest for so long, its detail is drawn."""
-_AT_ONCE: Final = 7
-"""Lines drawn ahead at once: one or two milliseconds of work."""
-_BETWEEN_SECONDS: Final = 0.002
 _FAR: Final = 2
 """Who goes further than so many screens at once does not go on in that direction."""
 _EIGHTHS: Final = 8
@@ -120,10 +114,8 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
         self._look_size = Size(0, 0)
         self._number_cells = LEAST_NUMBER
         self._age_cells = LEAST_AGE
-        self._moved_at = 0.0
-        self._is_drawing_ahead = False
-        self._ahead: deque[int] | None = None
-        """The lines still to be drawn before they are scrolled to; None until they are chosen."""
+        self.ahead = LinesAhead(self)
+        """Draws the page below or above, wherever it is likely to go on."""
         self.goes_down = True
         """Which way it is going to be scrolled, most likely."""
 
@@ -224,7 +216,6 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
         return self._row_line(look, y - HEADER_LINES + self.scroll_offset.y)
 
     def _row_line(self, look: Look, at: int) -> Strip:
-        """Line `at` of all the rows."""
         position, line = divmod(at, self.row_height)
         if position >= self.total:
             return Strip(blank_line(look), look.width)
@@ -240,40 +231,18 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
             self.strip_cache.set(picture, strip)
         return strip
 
-    def draw_ahead(self) -> None:
-        """Draws the rows of the next screen before anybody waits for them, once nothing moves for a moment.
-
-        That is the screen below or above, wherever it is likely to go on; a few lines at a time, so that a
-        key that comes meanwhile does not wait.
-        """
-        self._moved_at, self._ahead = time.monotonic(), None
-        if not self._is_drawing_ahead:
-            self._is_drawing_ahead = True
-            self.set_timer(_AHEAD_SECONDS, self._draw_some)
-
-    def _draw_some(self) -> None:
-        left = self._moved_at + _AHEAD_SECONDS - time.monotonic()
-        if left > 0:
-            self.set_timer(left, self._draw_some)
-            return
-        if self._ahead is None:
-            self._ahead = deque(self._lines_ahead())
-        if not self._ahead or not self.is_plain or not self.size:
-            self._is_drawing_ahead = False
-            return
-        look = self._current_look()
-        some = [self._ahead.popleft() for _ in range(min(_AT_ONCE, len(self._ahead)))]
-        self.finish(self._row_line(look, line) for line in some)
-        self.set_timer(_BETWEEN_SECONDS, self._draw_some)
-
-    def _lines_ahead(self) -> Sequence[int]:
+    def lines_ahead(self) -> Sequence[int]:
         """The lines of the rows that are here and would be in sight after a page."""
         tall, top = self.row_height, self.scroll_offset.y
         lines = self.rows_per_screen * tall
-        if 2 * lines > _STRIPS * 9 // 10:
+        if not self.size or 2 * lines > _STRIPS * 9 // 10:
             return ()  # what is on the screen would be forgotten for it
         first = max(0, top + lines if self.goes_down else top - lines)
         return [line for line in range(first, first + lines) if self.row_at(line // tall) is not None]
+
+    def line_at(self, at: int) -> Strip:
+        """Line `at` of all the rows."""
+        return self._row_line(self._current_look(), at)
 
     def _current_look(self) -> Look:
         # The inner width costs a walk through the layout, so it is asked for only when the outer one changed.

@@ -315,7 +315,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def _want(self, fetch: Callable[[WindowWanted], None] | None = None) -> None:
         """Asks for the rows around the viewport when fewer than a screen ahead of it is held.
 
-        `fetch` is asked where some of those in sight are missing, the screen by a message otherwise.
+        `fetch` is asked where some in sight are missing, otherwise the screen after the next frame.
         """
         visible, screen = self.visible_range, self.rows_per_screen
         if not visible or not self.is_loaded:
@@ -332,7 +332,9 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._asked = stretch
         known = self._window.nearest(stretch.start)
         wanted = self.WindowWanted(stretch.start, len(stretch), known)
-        if fetch is not None and self.lacks_rows:
+        if not self.lacks_rows:  # nobody waits for them, and reading them would keep the frame waiting
+            self.call_after_refresh(self.post_message, wanted)
+        elif fetch is not None:
             fetch(wanted)
         else:
             self.post_message(wanted)
@@ -369,7 +371,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def _tell(self) -> None:
         self._is_settling = False
-        self.draw_ahead()
+        self.ahead.begin()
         row, position = self._cursor_row, self._cursor
         rowid = None if row is None else row.rowid
         if rowid != self._told or (row is None and position != self._told_position):

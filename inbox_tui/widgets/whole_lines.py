@@ -87,6 +87,14 @@ class WholeLines(ScrollView, inherit_bindings=False):
             strips.append(held[1])
         return strips
 
+    def make_ready(self, lines: Iterable[Strip]) -> None:
+        """Do all to lines that is done when they are drawn: finish, cut beside the scrollbar, write them."""
+        bar, region, console = self.vertical_scrollbar.region, self.region, self.app.console
+        cuts = sorted({bar.x - region.x, bar.right - region.x, region.width})
+        for strip in self.finish(lines):
+            for part in strip.divide(cuts):
+                part.render(console)
+
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing above, below or over the lines, so that all are framed alike."""

@@ -77,7 +77,7 @@ async def test_the_next_page_is_drawn_before_it_is_asked_for(
         submissions.show(make_window(60), cursor=30 - 10 * way)
         submissions.page(way)
         await until(pilot, lambda: len(set(drawn)) > submissions.rows_per_screen, "rows out of sight")
-        await until(pilot, lambda: not submissions._is_drawing_ahead, "the end of it")
+        await until(pilot, lambda: not submissions.ahead.is_drawing, "the end of it")
         drawn.clear()
         left = submissions.cursor_row
         submissions.half_page(way)
@@ -103,8 +103,8 @@ async def test_nothing_is_drawn_ahead_where_it_would_do_harm(
         await pilot.pause()
         submissions.show(make_window(600, 0, 600))
         await pilot.pause()
-        submissions.draw_ahead()
-        await until(pilot, lambda: not submissions._is_drawing_ahead, "the end of it")
+        submissions.ahead.begin()
+        await until(pilot, lambda: not submissions.ahead.is_drawing, "the end of it")
         in_sight = (submissions.row_at(position) for position in submissions.visible_range)
         assert drawn <= {row.rowid for row in in_sight if row is not None}
 
