@@ -159,12 +159,16 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
             step = max(1, self.virtual_size.height // (_EIGHTHS * max(1, self.size.height)))
             at_end = new_value >= self.max_scroll_y
             bar.position = new_value if at_end else new_value // step * step
-        if abs(new_value - old_value) > _FAR * self.size.height:
-            self.goes_down = new_value < self.max_scroll_y  # reading goes on downwards, but from the end
-        elif new_value != old_value:
-            self.goes_down = new_value <= 0 or new_value > old_value
+        self.note_way(old_value, new_value)
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
+
+    def note_way(self, old: float, new: float) -> None:
+        """Expect it to go on as it went from one line to another."""
+        if abs(new - old) > _FAR * self.size.height:
+            self.goes_down = new < self.max_scroll_y  # reading goes on downwards, but from the end
+        elif new != old:
+            self.goes_down = new <= 0 or new > old
 
     def tell_scrollbar(self, lines: int, *, at_least: bool = False) -> None:
         """How long the list is, or is at least; drawn only when that is seen in the scrollbar."""

@@ -1,11 +1,11 @@
-"""The stretch of rows that the list holds: merging what arrives and saying what is missing."""
+"""The stretch of rows that the list holds: merging what arrives, and what is to be asked for."""
 
 from collections.abc import Sequence
 
 from cache.models import Row
 from cache.store.reader import Window
 
-__all__ = ["RowWindow", "overlap"]
+__all__ = ["Demand", "RowWindow", "overlap"]
 
 
 def overlap(one: range, other: range) -> range:
@@ -78,3 +78,41 @@ class RowWindow:
         kept = overlap(self.stretch, keep)
         self._rows = self._rows[kept.start - self._first : kept.stop - self._first]
         self._first = kept.start
+
+
+class Demand:
+    """Which rows to ask for. The same question is not put twice to the same state."""
+
+    def __init__(self) -> None:
+        self._asked: range | None = None
+        self._answered: range | None = None
+
+    def next(self, held: RowWindow, visible: range, screen: int, *, goes_down: bool) -> range | None:
+        """The rows to ask for, which then count as asked for; None while there is nothing to ask.
+
+        They are those around `visible` when fewer than `screen` rows are held or asked for beyond it, on the
+        side to which it goes.
+        """
+        whole, half = range(held.total), screen // 2 + 1
+        ahead, behind = (0, screen) if goes_down else (screen, 0)
+        needed = overlap(range(visible.start - ahead, visible.stop + behind), whole)
+        asked = self._asked
+        if held.covers(needed) or (asked and overlap(asked, needed) == needed):
+            return None
+        stretch = overlap(range(visible.start - ahead - half, visible.stop + behind + half), whole)
+        if stretch == self._answered:
+            return None
+        self._asked = stretch
+        return stretch
+
+    def note_answer(self, window: Window, *, is_other: bool) -> None:
+        """Forgets what was asked once it came, all of it when `window` is of another list or state."""
+        asked = self._asked
+        if asked and (is_other or asked.start in range(window.first, window.first + len(window.rows))):
+            self._asked, self._answered = None, None if is_other else asked
+        else:
+            self._answered = None
+
+    def forget_answer(self) -> None:
+        """The same question may be put again: there is another amount of room."""
+        self._answered = None

@@ -15,7 +15,7 @@ from cache.models import Key, Row
 from cache.store.reader import Window
 from inbox_tui.widgets.row_renderer import RowLayout, lines_of
 from inbox_tui.widgets.row_view import HEADER_LINES, RowView
-from inbox_tui.widgets.row_window import RowWindow, overlap
+from inbox_tui.widgets.row_window import Demand, RowWindow, overlap
 
 __all__ = ["SubmissionList"]
 
@@ -68,16 +68,14 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         """The rowid that the last `CursorMoved` named."""
         self._left: set[int] = set()
         """Where the cursor was drawn while moves have not arrived yet."""
+        self._left_from = 0.0
+        """Where the view was when the first of these moves was made."""
         self._told_position = 0
         self._is_settling = False
-        self._asked: range | None = None
-        self._answered: range | None = None
+        self._demand = Demand()
         self._is_moving = False
         self.fetch: Callable[[SubmissionList.WindowWanted], None] | None = None
-        """Called instead of posting `WindowWanted` when rows are missing where the cursor was moved.
-
-        Rows that are shown before it returns are drawn in the frame of the key.
-        """
+        """Called with rows that are missing in sight; those it shows at once are in the frame of the key."""
         self._is_partial = False
         self._beyond: int | None = None
         """Where the cursor is to go that was sent past the end of a part, once the whole is known."""
@@ -164,7 +162,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         is_first = reset or not self.is_loaded
         was_in_view = self._cursor in self.visible_range
         same_list = not reset and held.generation == window.generation and held.total == window.total
-        self._note_answer(window, reset or not same_list)
+        self._demand.note_answer(window, is_other=reset or not same_list)
         held.take(window, self.visible_range, replace=reset)
         if is_first:
             position = cursor if cursor is not None else window.cursor
@@ -212,7 +210,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self.arrive()
 
     def _leave_for(self, position: int) -> None:
-        self._left = self._left or {self._cursor}
+        if not self._left:
+            self._left, self._left_from = {self._cursor}, self.scroll_y
         self._beyond = position if self._is_partial and position >= self.total else None
         self._put_cursor(position, None)
 
@@ -224,6 +223,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._is_moving = True
         self._reveal(_MARGIN)
         self._is_moving = False
+        self.note_way(self._left_from, self.scroll_y)  # there may have been a step back to it
         for row in changed:
             self.refresh_lines(HEADER_LINES + row * self.row_height, self.row_height)
         self._want(self.fetch)
@@ -244,9 +244,10 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def _leap(self, delta: int) -> None:
         """Moves cursor and scroll together, so that the cursor keeps its line."""
         self.arrive()
+        self._leave_for(self._cursor + delta)
         self._is_moving = True
         self._scroll_lines(self.scroll_offset.y + delta * self.row_height)
-        self.move_to(self._cursor + delta)
+        self.arrive()
 
     def _put_cursor(self, position: int, known: Row | None) -> None:
         self._cursor = max(0, min(position, self.total - 1))
@@ -285,7 +286,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         """Fits the columns and keeps a visible cursor visible."""
         self.forget_drawn()
-        self._answered = None
+        self._demand.forget_answer()
         self._resize_virtual()
         self._scroll_lines(self.scroll_offset.y)
         self._reveal(0)
@@ -320,16 +321,9 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         visible, screen = self.visible_range, self.rows_per_screen
         if not visible or not self.is_loaded:
             return
-        whole, half = range(self.total), screen // 2 + 1
-        ahead, behind = (0, screen) if self.goes_down else (screen, 0)
-        needed = overlap(range(visible.start - ahead, visible.stop + behind), whole)
-        asked = self._asked
-        if self._window.covers(needed) or (asked and overlap(asked, needed) == needed):
+        stretch = self._demand.next(self._window, visible, screen, goes_down=self.goes_down)
+        if stretch is None:
             return
-        stretch = overlap(range(visible.start - ahead - half, visible.stop + behind + half), whole)
-        if stretch == self._answered:
-            return
-        self._asked = stretch
         known = self._window.nearest(stretch.start)
         wanted = self.WindowWanted(stretch.start, len(stretch), known)
         if not self.lacks_rows:  # nobody waits for them, and reading them would keep the frame waiting
@@ -338,14 +332,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             fetch(wanted)
         else:
             self.post_message(wanted)
-
-    def _note_answer(self, window: Window, is_other: bool) -> None:
-        """Forgets what was asked once it came; the same question is not put twice to the same state."""
-        asked = self._asked
-        if asked and (is_other or asked.start in range(window.first, window.first + len(window.rows))):
-            self._asked, self._answered = None, None if is_other else asked
-        else:
-            self._answered = None
 
     def _trim(self) -> None:
         """Lets go of what is further away than a screen and a half."""

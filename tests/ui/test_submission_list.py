@@ -327,6 +327,8 @@ async def test_it_is_expected_where_reading_goes_on() -> None:
     async with WidgetApp(submissions).run_test(size=SIZE):
         submissions.show(make_window(300, 0, 300))
         went = []
+        submissions.page(1)
+        went.append(("a page down, but not the rows above the cursor", submissions.goes_down))
         submissions.move_to(100)
         went.append(("far down", submissions.goes_down))
         submissions.page(-1)
@@ -338,6 +340,7 @@ async def test_it_is_expected_where_reading_goes_on() -> None:
         submissions.move_end()
         went.append(("to the end", submissions.goes_down))
         assert went == [
+            ("a page down, but not the rows above the cursor", True),
             ("far down", True),
             ("a page up", False),
             ("far up", True),

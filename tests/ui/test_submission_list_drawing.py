@@ -1,10 +1,13 @@
 """What the list looks like: layouts, sizes, texts that try to break it, and changes that must show."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.segment import Segment
+from textual.message import Message
+from textual.screen import Screen
 
 from cache.models import Key
 from cache.store.reader import Window
@@ -87,6 +90,57 @@ async def test_the_next_page_is_drawn_before_it_is_asked_for(
         assert reached is not None
         assert not submissions.lacks_rows
         assert {reached.rowid} <= set(drawn) <= {left.rowid, reached.rowid}
+
+
+async def test_of_a_page_drawn_ahead_little_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lines are cut where the scrollbar stands over them, and written, before they are in sight."""
+    cut: list[str] = []
+    divide = Segment.divide
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(60), cursor=20)
+        submissions.page(1)
+        await pilot.pause()
+        await until(pilot, lambda: not submissions.ahead.is_drawing, "the next page")
+
+        def counted(segments: Iterable[Segment], cuts: Iterable[int]) -> Iterable[list[Segment]]:
+            cut.append("".join(segment.text for segment in segments))
+            return divide(segments, cuts)
+
+        monkeypatch.setattr(Segment, "divide", counted)
+        left = submissions.cursor_row
+        submissions.half_page(1)
+        await pilot.pause()
+        in_sight = [submissions.row_at(position) for position in submissions.visible_range]
+        anew = [row for row in in_sight if row and any(f"Person {row.rowid} " in line for line in cut)]
+        assert len(in_sight) == 20
+        assert anew == [left, submissions.cursor_row]
+
+
+async def test_rows_out_of_sight_are_asked_for_after_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    submissions = make_list()
+    painted: list[range] = []
+    asked: list[range] = []
+    paint = Screen._compositor_refresh
+
+    def painting(screen: Screen[object]) -> None:
+        painted.append(submissions.visible_range)
+        paint(screen)
+
+    def seen(message: Message) -> None:
+        if isinstance(message, SubmissionList.WindowWanted):
+            asked.append(painted[-1])
+
+    async with WidgetApp(submissions).run_test(size=SIZE, message_hook=seen) as pilot:
+        submissions.show(make_window(1_000_000, count=45))
+        await pilot.pause()
+        monkeypatch.setattr(Screen, "_compositor_refresh", painting)
+        painted.append(submissions.visible_range)
+        asked.clear()
+        submissions.page(1)
+        assert not submissions.lacks_rows
+        await until(pilot, lambda: asked, "the question")
+        assert asked[0] == submissions.visible_range
 
 
 @pytest.mark.parametrize("size", [(60, 160), (60, 0)], ids=["very tall", "hidden"])
