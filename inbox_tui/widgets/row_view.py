@@ -96,7 +96,7 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
     """Sources whose triage no provider stores."""
     new_above: reactive[int] = reactive(0, init=False)
     """How many rows arrived above the first; told in the header's line."""
-    empty_text: reactive[str] = reactive("", init=False)
+    empty_text: reactive[str] = reactive("", init=False, repaint=False)
     """The sentence in an empty list; it may hold foreign text."""
 
     def __init__(
@@ -189,6 +189,10 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
         self.forget_drawn()
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.refresh()
+
+    def watch_empty_text(self) -> None:
+        if not self.total:
+            self.refresh()
 
     def watch_several_sources(self) -> None:
         self.forget_drawn()

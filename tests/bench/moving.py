@@ -34,7 +34,7 @@ _MOST_DETAIL = 0.05
 _REPEAT = 1 / 30
 """Seconds between the letters of a key that is held down."""
 _MOST_JUMP = 0.015
-_JUMPS = 20
+_JUMPS = 60
 _PLACES = 20
 _PAGES = 3
 _DOWN = b"\x1b[B"

@@ -16,6 +16,7 @@ from inbox_tui.format import cell_len
 from inbox_tui.signs import PLAIN
 from inbox_tui.widgets import row_view
 from inbox_tui.widgets.row_renderer import HEADER_LINES, Picture, draw_row
+from inbox_tui.widgets.row_view import RowView
 from inbox_tui.widgets.submission_list import SubmissionList
 from tests.ui.harness import NOW, WidgetApp, cursor_line, make_row, make_window, screen_text, widget_text
 from tests.ui.waiting import until
@@ -115,6 +116,24 @@ async def test_of_a_page_drawn_ahead_little_is_left_to_do(monkeypatch: pytest.Mo
         anew = [row for row in in_sight if row and any(f"Person {row.rowid} " in line for line in cut)]
         assert len(in_sight) == 20
         assert anew == [left, submissions.cursor_row]
+
+
+async def test_the_sentence_of_an_empty_list_is_drawn_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(3))
+        await pilot.pause()
+        drawn: list[int] = []
+        monkeypatch.setattr(
+            submissions, "render_line", lambda y: drawn.append(y) or RowView.render_line(submissions, y)
+        )
+        submissions.empty_text = "Nothing is open."
+        await pilot.pause()
+        assert not drawn
+        submissions.show(make_window(0), reset=True)
+        submissions.empty_text = "Nothing is new."
+        await pilot.pause()
+        assert "Nothing is new." in "".join(screen_text(pilot.app))
 
 
 async def test_rows_out_of_sight_are_asked_for_after_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
