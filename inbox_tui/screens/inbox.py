@@ -283,7 +283,8 @@ class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
 
     @on(SubmissionList.WindowWanted)
     def _window_wanted(self, event: SubmissionList.WindowWanted) -> None:
-        self.listing.more(event)
+        if self.list_view.still_wants(event):  # what was asked for since would be called off
+            self.listing.more(event)
 
     @on(SubmissionList.Drawn)
     def _first_rows_drawn(self) -> None:

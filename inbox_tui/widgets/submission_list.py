@@ -73,6 +73,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._told_position = 0
         self._is_settling = False
         self._demand = Demand()
+        self._is_wanting = False
         self._is_moving = False
         self.fetch: Callable[[SubmissionList.WindowWanted], None] | None = None
         """Called with rows that are missing in sight; those it shows at once are in the frame of the key."""
@@ -316,22 +317,31 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def _want(self, fetch: Callable[[WindowWanted], None] | None = None) -> None:
         """Asks for the rows around the viewport when fewer than a screen ahead of it is held.
 
-        `fetch` is asked where some in sight are missing, otherwise the screen after the next frame.
+        Where some in sight are missing, that is at once, and `fetch` is asked if there is one; else after the
+        next frame: nobody waits for the others, and reading them would keep the frame waiting.
         """
+        if self.lacks_rows:
+            self._ask(fetch)
+        elif not self._is_wanting:
+            self._is_wanting = True
+            self.call_after_refresh(self._want_ahead)
+
+    def _want_ahead(self) -> None:
+        self._is_wanting = False
+        self._ask(None)
+
+    def _ask(self, fetch: Callable[[WindowWanted], None] | None) -> None:
         visible, screen = self.visible_range, self.rows_per_screen
         if not visible or not self.is_loaded:
             return
         stretch = self._demand.next(self._window, visible, screen, goes_down=self.goes_down)
-        if stretch is None:
-            return
-        known = self._window.nearest(stretch.start)
-        wanted = self.WindowWanted(stretch.start, len(stretch), known)
-        if not self.lacks_rows:  # nobody waits for them, and reading them would keep the frame waiting
-            self.call_after_refresh(self.post_message, wanted)
-        elif fetch is not None:
-            fetch(wanted)
-        else:
-            self.post_message(wanted)
+        if stretch is not None:
+            known = self._window.nearest(stretch.start)
+            (fetch or self.post_message)(self.WindowWanted(stretch.start, len(stretch), known))
+
+    def still_wants(self, wanted: WindowWanted) -> bool:
+        """Whether nothing else was asked for since, and no other list shown."""
+        return self._demand.is_open(range(wanted.first, wanted.first + wanted.count))
 
     def _trim(self) -> None:
         """Lets go of what is further away than a screen and a half."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.message import Message
 
 from inbox_tui.inbox.listing import ListController
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -48,6 +49,42 @@ async def test_rows_that_do_not_come_at_once_are_asked_for_once() -> None:
         submissions.show(make_window(MILLION, asked[0].first, asked[0].count))
         await pilot.pause()
         assert submissions.cursor_row == make_row(2)
+
+
+async def test_the_last_rows_asked_for_are_those_in_sight() -> None:
+    """The rows beyond a page are asked for after the frame, by when others may be missing in sight."""
+    submissions, asked = make_list(), []
+
+    def seen(message: Message) -> None:
+        if isinstance(message, SubmissionList.WindowWanted):
+            asked.append(message)
+
+    async with WidgetApp(submissions).run_test(size=SIZE, message_hook=seen) as pilot:
+        submissions.show(make_window(MILLION, count=45))
+        await pilot.pause()
+        submissions.fetch = asked.append
+        submissions.page(1)
+        assert not submissions.lacks_rows
+        submissions.move_to(500_000)
+        await pilot.pause()
+        await pilot.pause()
+        last = asked[-1]
+        assert set(submissions.visible_range) <= set(range(last.first, last.first + last.count))
+        assert submissions.still_wants(last)
+
+
+async def test_a_question_that_came_too_late_is_not_put(tmp_path, monkeypatch) -> None:
+    """The store reads for one question at a time, the newest."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        put: list[SubmissionList.WindowWanted] = []
+        monkeypatch.setattr(inbox.app.inbox.listing, "more", put.append)
+        inbox.rows.post_message(SubmissionList.WindowWanted(3, 4, None))
+        await inbox.pilot.pause()
+        assert not put
+        inbox.rows.fetch = None
+        await inbox.press("G")
+        await inbox.until(lambda: put, "the question for the last rows")
+        assert inbox.rows.still_wants(put[0])
 
 
 @pytest.mark.parametrize(
