@@ -4,8 +4,8 @@ import gc
 
 from hypothesis import HealthCheck, settings
 
-# As seldom as the program looks for it: by default it is a tenth of all the computing.
-gc.set_threshold(50_000, 20, 50)
+# Almost as seldom as the program looks for it: by default that is a tenth of all the computing.
+gc.set_threshold(50_000, 10, 10)
 
 # A run that decides whether a change lands tries the same few examples every time; the soak tries new ones.
 settings.register_profile(

@@ -14,7 +14,7 @@ from inbox_tui.demo.making import open_database
 from inbox_tui.demo.registry import contracts
 from inbox_tui.demo.running import PLENTY, RunningServer, real_clock, running_server
 
-__all__ = ["made", "reference_server"]
+__all__ = ["reference_server"]
 
 
 @contextmanager
@@ -32,14 +32,14 @@ def reference_server(
     `now` and `rate` are those of `running_server`.
     """
     if not path.exists():
-        shutil.copy(made(submissions, seed, moment), path)
+        shutil.copy(_made(submissions, seed, moment), path)
     with running_server(path, now=now, rate=rate) as server:
         yield server
 
 
 @cache
-def made(submissions: int, seed: int = 1, moment: datetime | None = None) -> Path:
-    """Return a server's file that is there to be copied."""
+def _made(submissions: int, seed: int = 1, moment: datetime | None = None) -> Path:
+    """A server's file to be copied, made once in this process."""
     directory = Path(tempfile.mkdtemp(prefix="inbox-served-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     path = directory / "server.db"

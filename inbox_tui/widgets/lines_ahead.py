@@ -5,19 +5,25 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
+from textual.geometry import Size
 from textual.strip import Strip
 
 __all__ = ["LinesAhead"]
 
 _REST_SECONDS: Final = 0.05
-"""When the cursor has been at rest for so long, its detail is drawn."""
+"""So long nothing must have moved before anything is drawn ahead."""
 _AT_ONCE: Final = 7
-"""Lines drawn at once: two or three milliseconds of work."""
+"""Lines drawn at once: one or two milliseconds of work."""
 _BETWEEN_SECONDS: Final = 0.002
+"""A pause in which a key can come through."""
 
 
 class View(Protocol):
     """What is scrolled over the lines."""
+
+    @property
+    def size(self) -> Size:
+        """Its size in cells; none while it is hidden."""
 
     @property
     def is_plain(self) -> bool:
@@ -48,6 +54,7 @@ class LinesAhead:
         self._left: deque[int] | None = None
         """The lines still to be drawn; None until they are chosen."""
         self.is_drawing = False
+        """Whether there is anything to wait for or to draw."""
 
     def begin(self) -> None:
         """Something has moved: choose the lines and draw them when it rests."""
@@ -63,7 +70,7 @@ class LinesAhead:
             return
         if self._left is None:
             self._left = deque(self._view.lines_ahead())
-        if not self._left or not self._view.is_plain:
+        if not self._left or not self._view.size or not self._view.is_plain:
             self.is_drawing = False
             return
         some = [self._left.popleft() for _ in range(min(_AT_ONCE, len(self._left)))]

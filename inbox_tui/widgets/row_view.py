@@ -243,7 +243,7 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
         """The lines of the rows that are here and would be in sight after a page."""
         tall, top = self.row_height, self.scroll_offset.y
         lines = self.rows_per_screen * tall
-        if not self.size or 2 * lines > _STRIPS * 9 // 10:
+        if 2 * lines > _STRIPS * 9 // 10:
             return ()  # what is on the screen would be forgotten for it
         first = max(0, top + lines if self.goes_down else top - lines)
         return [line for line in range(first, first + lines) if self.row_at(line // tall) is not None]

@@ -76,7 +76,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self._is_wanting = False
         self._is_moving = False
         self.fetch: Callable[[SubmissionList.WindowWanted], None] | None = None
-        """Called with rows that are missing in sight; those it shows at once are in the frame of the key."""
+        """Called when a move leads to missing rows; those it shows at once are in the frame of the key."""
         self._is_partial = False
         self._beyond: int | None = None
         """Where the cursor is to go that was sent past the end of a part, once the whole is known."""

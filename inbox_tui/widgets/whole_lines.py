@@ -88,7 +88,7 @@ class WholeLines(ScrollView, inherit_bindings=False):
         return strips
 
     def make_ready(self, lines: Iterable[Strip]) -> None:
-        """Do all to lines that is done when they are drawn: finish, cut beside the scrollbar, write them."""
+        """Do all to lines that is done when they are drawn: finish, cut beside the scrollbar, escape."""
         bar, region, console = self.vertical_scrollbar.region, self.region, self.app.console
         cuts = sorted({bar.x - region.x, bar.right - region.x, region.width})
         for strip in self.finish(lines):

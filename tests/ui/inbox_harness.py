@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import gc
 import shutil
 import tempfile
 import time
@@ -375,5 +376,6 @@ async def open_inbox(
             yield inbox
     finally:
         app.stop_threads()
+        gc.unfreeze()  # an inbox keeps what is there at its start out of the search for garbage
         if other is not None:
             other.release()

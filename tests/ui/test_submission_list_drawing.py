@@ -16,7 +16,6 @@ from inbox_tui.format import cell_len
 from inbox_tui.signs import PLAIN
 from inbox_tui.widgets import row_view
 from inbox_tui.widgets.row_renderer import HEADER_LINES, Picture, draw_row
-from inbox_tui.widgets.row_view import RowView
 from inbox_tui.widgets.submission_list import SubmissionList
 from tests.ui.harness import NOW, WidgetApp, cursor_line, make_row, make_window, screen_text, widget_text
 from tests.ui.waiting import until
@@ -79,8 +78,13 @@ async def test_the_next_page_is_drawn_before_it_is_asked_for(
     submissions = make_list(row_layout=layout)
     async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
         submissions.show(make_window(60), cursor=30 - 10 * way)
+        await until(pilot, lambda: drawn and not submissions.ahead.is_drawing, "the first page")
         submissions.page(way)
-        await until(pilot, lambda: len(set(drawn)) > submissions.rows_per_screen, "rows out of sight")
+        seen, half = submissions.visible_range, submissions.rows_per_screen // 2
+        beyond = (
+            range(seen.stop, seen.stop + half) if way > 0 else range(max(0, seen.start - half), seen.start)
+        )
+        await until(pilot, lambda: {60 - place for place in beyond} <= set(drawn), "rows out of sight")
         await until(pilot, lambda: not submissions.ahead.is_drawing, "the end of it")
         drawn.clear()
         left = submissions.cursor_row
@@ -123,13 +127,11 @@ async def test_the_sentence_of_an_empty_list_is_drawn_only_there(monkeypatch: py
     async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
         submissions.show(make_window(3))
         await pilot.pause()
-        drawn: list[int] = []
-        monkeypatch.setattr(
-            submissions, "render_line", lambda y: drawn.append(y) or RowView.render_line(submissions, y)
-        )
-        submissions.empty_text = "Nothing is open."
-        await pilot.pause()
-        assert not drawn
+        with monkeypatch.context() as watched:
+            drawn_anew: list[object] = []
+            watched.setattr(submissions, "refresh", lambda *_, **how: drawn_anew.append(how))
+            submissions.empty_text = "Nothing is open."
+            assert not drawn_anew
         submissions.show(make_window(0), reset=True)
         submissions.empty_text = "Nothing is new."
         await pilot.pause()
@@ -152,7 +154,7 @@ async def test_rows_out_of_sight_are_asked_for_after_the_frame(monkeypatch: pyte
 
     async with WidgetApp(submissions).run_test(size=SIZE, message_hook=seen) as pilot:
         submissions.show(make_window(1_000_000, count=45))
-        await pilot.pause()
+        await until(pilot, lambda: not submissions._is_wanting, "a look at what is held")
         monkeypatch.setattr(Screen, "_compositor_refresh", painting)
         painted.append(submissions.visible_range)
         asked.clear()
