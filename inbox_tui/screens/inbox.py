@@ -283,7 +283,7 @@ class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
 
     @on(SubmissionList.WindowWanted)
     def _window_wanted(self, event: SubmissionList.WindowWanted) -> None:
-        if self.list_view.still_wants(event):  # what was asked for since would be called off
+        if self.list_view.still_wants(event):  # else it would call off what was asked since
             self.listing.more(event)
 
     @on(SubmissionList.Drawn)

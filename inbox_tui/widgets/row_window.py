@@ -105,9 +105,9 @@ class Demand:
         self._asked = stretch
         return stretch
 
-    def is_open(self, stretch: range) -> bool:
-        """Whether these are the rows that were asked for last and have not come."""
-        return self._asked == stretch
+    def is_replaced(self, stretch: range) -> bool:
+        """Whether other rows than these were asked for last and have not come."""
+        return self._asked not in (None, stretch)
 
     def note_answer(self, window: Window, *, is_other: bool) -> None:
         """Forgets what was asked once it came, all of it when `window` is of another list or state."""

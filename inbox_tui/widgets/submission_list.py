@@ -340,8 +340,8 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
             (fetch or self.post_message)(self.WindowWanted(stretch.start, len(stretch), known))
 
     def still_wants(self, wanted: WindowWanted) -> bool:
-        """Whether nothing else was asked for since, and no other list shown."""
-        return self._demand.is_open(range(wanted.first, wanted.first + wanted.count))
+        """Whether no other question was put since that waits for its answer."""
+        return not self._demand.is_replaced(range(wanted.first, wanted.first + wanted.count))
 
     def _trim(self) -> None:
         """Lets go of what is further away than a screen and a half."""

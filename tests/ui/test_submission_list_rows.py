@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox_tui.widgets.row_window import RowWindow, overlap
+from inbox_tui.widgets.row_window import Demand, RowWindow, overlap
 from tests.ui.harness import make_row, make_window
 
 TOTAL = 80
@@ -70,3 +70,16 @@ def test_another_total_or_state_replaces_everything() -> None:
     held.take(make_window(TOTAL + 1, 30, 5, generation=2), range(20))
     assert held.stretch == range(30, 35)
     assert (held.total, held.generation) == (TOTAL + 1, 2)
+
+
+def test_a_question_is_replaced_by_another_one_and_not_by_half_an_answer() -> None:
+    held, demand = RowWindow(), Demand()
+    held.take(make_window(TOTAL, 0, 10), range(0))
+    first = demand.next(held, range(8, 14), 6, goes_down=True)
+    assert first is not None
+    demand.note_answer(make_window(TOTAL, first.start, 2), is_other=False)
+    assert not demand.is_replaced(first)
+    second = demand.next(held, range(40, 46), 6, goes_down=True)
+    assert second is not None
+    assert demand.is_replaced(first)
+    assert not demand.is_replaced(second)
