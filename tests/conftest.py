@@ -1,11 +1,14 @@
-"""What holds for all tests: when garbage is looked for, and how many examples a property is tried with."""
+"""What holds for all tests: what they share, and how many examples a property is tried with."""
 
 import gc
 
 from hypothesis import HealthCheck, settings
 
+from tests.style_sheets import share_style_sheets
+
 # Almost as seldom as the program looks for it: by default that is a tenth of all the computing.
 gc.set_threshold(50_000, 10, 10)
+share_style_sheets()
 
 # A run that decides whether a change lands tries the same few examples every time; the soak tries new ones.
 settings.register_profile(

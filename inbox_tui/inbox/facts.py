@@ -81,9 +81,10 @@ class FactsController:
         """Something is not what it was."""
         if not self._waits:
             self._waits = True
-            self._later(_DELAY, self._read)
+            self._later(_DELAY, self.read)
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Read the facts now."""
         self._waits = False
         views = self.views
         self._store.submit(self._facts, self._take, slot="facts")

@@ -116,6 +116,7 @@ class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
         from inbox_tui.inbox.reading import ReadingController
 
         app = self.app
+        self.facts_reader.read()  # what is told beside the rows is known when the panes are first drawn
         self.panes = Panes(app.signs)
         self.detail_view, self.popup = self.panes.detail, self.panes.popup
         self.detail_view.tz = self.zone
@@ -139,7 +140,6 @@ class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
         self.set_interval(1.0, self.tick)
         self.reading.show(self.row)
         self.actions.opening.arrived(self.row)
-        self.facts_reader.changed()
         self.editing.drafts.read(lambda: None)
         for event in self._typed_ahead:
             app.post_message(event)
