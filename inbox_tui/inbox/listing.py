@@ -57,7 +57,7 @@ class ListController:
         later: Callable[[float, Callable[[], None]], Any],
     ) -> None:
         self._list = submissions
-        submissions.fetch = self.more
+        submissions.fetch, submissions.fetch_end = self.more, self._read_end
         self._store = store
         self._host = host
         self._later = later
@@ -246,6 +246,21 @@ class ListController:
             slot="more",
             pace="read",
             wait=_ECHO_SECONDS if self._list.lacks_rows else 0.0,
+        )
+
+    def _read_end(self, first: int, count: int) -> None:
+        """Read rows at an end of the list in spare time: somebody may go there at once."""
+        query, hold = self._query, self._hold
+
+        def keep(window: Window) -> None:
+            if query is self._query:
+                self._list.keep_end(window)
+
+        self._store.submit(
+            lambda local: local.reader.window(query, count=count, first=first, hold=hold),
+            keep,
+            slot="first" if first == 0 else "last",
+            pace="aside",
         )
 
     def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:

@@ -38,6 +38,9 @@ class View(Protocol):
     def make_ready(self, lines: Iterable[Strip]) -> None:
         """Do all to drawn lines that is done before they are on the screen, and keep it."""
 
+    def rested(self) -> None:
+        """All of them are drawn."""
+
     def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
         """Call back after so many seconds."""
 
@@ -72,6 +75,8 @@ class LinesAhead:
             self._left = deque(self._view.lines_ahead())
         if not self._left or not self._view.size or not self._view.is_plain:
             self.is_drawing = False
+            if not self._left:
+                self._view.rested()
             return
         some = [self._left.popleft() for _ in range(min(_AT_ONCE, len(self._left)))]
         self._view.make_ready(self._view.line_at(line) for line in some)

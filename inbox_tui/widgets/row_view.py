@@ -241,12 +241,22 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
 
     def lines_ahead(self) -> Sequence[int]:
         """The lines of the rows that are here and would be in sight after a page."""
-        tall, top = self.row_height, self.scroll_offset.y
-        lines = self.rows_per_screen * tall
-        if 2 * lines > _STRIPS * 9 // 10:
+        top, lines = self.scroll_offset.y, self.rows_per_screen * self.row_height
+        if not self.has_room_for(2 * lines):
             return ()  # what is on the screen would be forgotten for it
         first = max(0, top + lines if self.goes_down else top - lines)
-        return [line for line in range(first, first + lines) if self.row_at(line // tall) is not None]
+        return [line for line in range(first, first + lines) if self.has_row(line)]
+
+    def has_room_for(self, lines: int) -> bool:
+        """Whether so many drawn lines are kept."""
+        return lines <= _STRIPS * 9 // 10
+
+    def has_row(self, line: int) -> bool:
+        """Whether the row is here that line `line` of all the rows belongs to."""
+        return self.row_at(line // self.row_height) is not None
+
+    def rested(self) -> None:
+        """Nothing has moved for a moment, and all lines ahead are drawn."""
 
     def line_at(self, at: int) -> Strip:
         """Line `at` of all the rows."""

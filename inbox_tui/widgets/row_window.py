@@ -1,4 +1,4 @@
-"""The stretch of rows that the list holds: merging what arrives, and what is to be asked for."""
+"""The rows that the list holds: merging what arrives, and what is to be asked for."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,12 @@ def overlap(one: range, other: range) -> range:
     return range(start, max(start, min(one.stop, other.stop)))
 
 
+def _stretch_of(window: Window) -> range:
+    return range(window.first, window.first + len(window.rows))
+
+
 class RowWindow:
-    """One stretch without gaps of a list that may be far longer."""
+    """One stretch without gaps of a list that may be far longer, and what is kept of its ends beside it."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -24,6 +28,8 @@ class RowWindow:
         """Which state the rows and positions belong to; None before anything came."""
         self._first = 0
         self._rows: list[Row] = []
+        self._ends: dict[bool, Window] = {}
+        """The first rows, and under True the last ones."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -40,11 +46,23 @@ class RowWindow:
 
     def get(self, position: int) -> Row | None:
         """The row at a position, None when it is not held."""
-        return self._rows[position - self._first] if position in self.stretch else None
+        if position in self.stretch:
+            return self._rows[position - self._first]
+        for end in self._ends.values():
+            if position in _stretch_of(end):
+                return end.rows[position - end.first]
+        return None
 
     def covers(self, wanted: range) -> bool:
-        """Says whether every position of a stretch is held."""
-        return not wanted or (wanted.start in self.stretch and wanted[-1] in self.stretch)
+        """Says whether every position of a stretch is held together."""
+        return any(
+            overlap(held, wanted) == wanted for held in (self.stretch, *map(_stretch_of, self._ends.values()))
+        )
+
+    def keep_end(self, window: Window) -> None:
+        """Keeps the first or the last rows beside the others, unless they are of another state."""
+        if (window.generation, window.total) == (self.generation, self.total):
+            self._ends[window.first > 0] = window
 
     def nearest(self, position: int) -> tuple[int, int, int] | None:
         """(generation, position, rowid) of the held row closest to a position."""
@@ -59,9 +77,11 @@ class RowWindow:
         Rows of the same state that do not touch the held ones replace them, unless the held ones show more
         of the `visible` positions.
         """
-        new = range(window.first, window.first + len(window.rows))
+        new = _stretch_of(window)
         same = not replace and window.generation == self.generation and window.total == self.total
         self.total, self.generation = window.total, window.generation
+        if not same:
+            self._ends.clear()
         held = self.stretch
         if not same or not held:
             self._first, self._rows = window.first, list(window.rows)
@@ -112,7 +132,7 @@ class Demand:
     def note_answer(self, window: Window, *, is_other: bool) -> None:
         """Forgets what was asked once it came, all of it when `window` is of another list or state."""
         asked = self._asked
-        if asked and (is_other or asked.start in range(window.first, window.first + len(window.rows))):
+        if asked and (is_other or asked.start in _stretch_of(window)):
             self._asked, self._answered = None, None if is_other else asked
         else:
             self._answered = None

@@ -1,6 +1,5 @@
 """The list of submissions: draws what is on the screen and asks for the rows it does not hold."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -11,11 +10,11 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cache.models import Key, Row
+from cache.models import Row
 from cache.store.reader import Window
 from inbox_tui.widgets.row_renderer import RowLayout, lines_of
-from inbox_tui.widgets.row_view import HEADER_LINES, RowView
-from inbox_tui.widgets.row_window import Demand, RowWindow, overlap
+from inbox_tui.widgets.row_view import HEADER_LINES
+from inbox_tui.widgets.windowed_view import WindowedView
 
 __all__ = ["SubmissionList"]
 
@@ -24,24 +23,14 @@ _MARGIN: Final = 2
 """Rows that stay in sight beyond the cursor while it moves."""
 
 
-class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
-    """A list of any length of which only some three screens of rows are held.
+class SubmissionList(WindowedView, can_focus=True, inherit_bindings=False):
+    """A list of any length with a cursor that belongs to a submission.
 
-    Rows come in through `show`; what is missing is asked for with `WindowWanted`. The cursor belongs to a
-    submission: rows that arrive above it move neither it nor its line on the screen.
+    Rows come in through `show`; those that arrive above the cursor move neither it nor its line on screen.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = []
     ALLOW_SELECT = False
-
-    @dataclass
-    class WindowWanted(Message):
-        """Show the rows from `first` on."""
-
-        first: int
-        count: int
-        known: tuple[int, int, int] | None
-        """(generation, position, rowid) of a row held nearby."""
 
     class Drawn(Message):
         """The first rows are drawn: on screen by the time this is handled."""
@@ -61,7 +50,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._window = RowWindow()
         self._cursor = 0
         self._cursor_row: Row | None = None
         self._told: int | None = None
@@ -72,12 +60,7 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         """Where the view was when the first of these moves was made."""
         self._told_position = 0
         self._is_settling = False
-        self._demand = Demand()
-        self._is_wanting = False
         self._is_moving = False
-        self.fetch: Callable[[SubmissionList.WindowWanted], None] | None = None
-        """Called when a move leads to missing rows; those it shows at once are in the frame of the key."""
-        self._is_partial = False
         self._beyond: int | None = None
         """Where the cursor is to go that was sent past the end of a part, once the whole is known."""
         self._click_moved = False
@@ -94,52 +77,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
     def cursor_row(self) -> Row | None:
         """The row under the cursor, None when the list is empty or the row is still to come."""
         return self._cursor_row
-
-    @property
-    def total(self) -> int:
-        """How many rows the whole list has."""
-        return self._window.total
-
-    @property
-    def is_loaded(self) -> bool:
-        """False until the first `show`."""
-        return self._window.generation is not None
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether more rows may follow than `total` tells: they are being counted."""
-        return self._is_partial
-
-    def row_at(self, position: int) -> Row | None:
-        """The row at a position, None while it is not held."""
-        return self._window.get(position)
-
-    @property
-    def generation(self) -> int | None:
-        """Which state the held rows belong to; None before the first `show`."""
-        return self._window.generation
-
-    @property
-    def visible_range(self) -> range:
-        """The positions of which at least one line is on the screen."""
-        tall, top = self.row_height, self.scroll_offset.y
-        end = -(-(top + max(0, self.size.height - HEADER_LINES)) // tall)
-        return overlap(range(top // tall, end), range(self.total))
-
-    def visible_keys(self) -> list[Key]:
-        """What is on screen, from the top, as far as it is loaded."""
-        rows = (self.row_at(position) for position in self.visible_range)
-        return [row.key for row in rows if row is not None]
-
-    @property
-    def lacks_rows(self) -> bool:
-        """Whether rows that are in sight are still to come."""
-        return not self._window.covers(self.visible_range)
-
-    @property
-    def wanted_count(self) -> int:
-        """How many rows a first window should have: about three screens."""
-        return 3 * self.rows_per_screen
 
     def show(self, window: Window, *, cursor: int | None = None, reset: bool = False) -> None:
         """Takes a stretch of the list in.
@@ -311,44 +248,6 @@ class SubmissionList(RowView, can_focus=True, inherit_bindings=False):
         self.refresh()
         self._trim()
         self._want()
-
-    # Asking for rows
-
-    def _want(self, fetch: Callable[[WindowWanted], None] | None = None) -> None:
-        """Asks for the rows around the viewport when fewer than a screen ahead of it is held.
-
-        Where some in sight are missing, that is at once, and `fetch` is asked if there is one; else after the
-        next frame: nobody waits for the others, and reading them would keep the frame waiting.
-        """
-        if self.lacks_rows:
-            self._ask(fetch)
-        elif not self._is_wanting:
-            self._is_wanting = True
-            self.call_after_refresh(self._want_ahead)
-
-    def _want_ahead(self) -> None:
-        self._is_wanting = False
-        self._ask(None)
-
-    def _ask(self, fetch: Callable[[WindowWanted], None] | None) -> None:
-        visible, screen = self.visible_range, self.rows_per_screen
-        if not visible or not self.is_loaded:
-            return
-        stretch = self._demand.next(self._window, visible, screen, goes_down=self.goes_down)
-        if stretch is not None:
-            known = self._window.nearest(stretch.start)
-            (fetch or self.post_message)(self.WindowWanted(stretch.start, len(stretch), known))
-
-    def still_wants(self, wanted: WindowWanted) -> bool:
-        """Whether no other question was put since that waits for its answer."""
-        return not self._demand.is_replaced(range(wanted.first, wanted.first + wanted.count))
-
-    def _trim(self) -> None:
-        """Lets go of what is further away than a screen and a half."""
-        visible = self.visible_range
-        if visible:
-            spare = self.rows_per_screen * 3 // 2 + 2
-            self._window.trim(range(visible.start - spare, visible.stop + spare))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The visible lines; the first time there are any, it is told."""

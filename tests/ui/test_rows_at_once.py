@@ -8,6 +8,7 @@ from textual.message import Message
 
 from inbox_tui.inbox.listing import ListController
 from inbox_tui.widgets.submission_list import SubmissionList
+from inbox_tui.widgets.windowed_view import WindowedView
 from tests.ui.harness import WidgetApp, make_row, make_window, widget_text
 from tests.ui.inbox_harness import lone_home, open_inbox
 from tests.ui.test_submission_list import MILLION, SIZE, make_list, recorder
@@ -75,8 +76,10 @@ async def test_the_last_rows_asked_for_are_those_in_sight() -> None:
 
 async def test_a_question_that_came_too_late_is_not_put(tmp_path, monkeypatch) -> None:
     """The store reads for one question at a time, the newest."""
+    monkeypatch.setattr(WindowedView, "rested", lambda _: None)  # the last rows are not there beforehand
     async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
         put: list[SubmissionList.WindowWanted] = []
+        await inbox.settled()
         monkeypatch.setattr(inbox.app.inbox.listing, "more", put.append)
         inbox.rows.fetch = put.append
         await inbox.press("G")

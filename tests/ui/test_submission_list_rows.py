@@ -25,6 +25,22 @@ def test_held_rows_are_always_the_rows_of_their_positions(
             assert row == (make_row(TOTAL - position) if position in held.stretch else None)
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(TOTAL, TOTAL + 1), windows), max_size=8))
+def test_whatever_comes_of_the_ends_no_row_of_another_state_is_held(
+    arrivals: list[tuple[bool, int, tuple[int, int]]],
+) -> None:
+    held = RowWindow()
+    for is_end, total, (first, count) in arrivals:
+        window = make_window(total, first, count)
+        if is_end:
+            held.keep_end(window)
+        else:
+            held.take(window, range(0))
+        if total == held.total:
+            assert all(held.get(first + at) == row for at, row in enumerate(window.rows))
+        assert all(held.get(at) in (None, make_row(held.total - at)) for at in range(held.total))
+
+
 @given(windows, windows)
 def test_touching_windows_become_one(one: tuple[int, int], other: tuple[int, int]) -> None:
     first, second = make_window(TOTAL, *one), make_window(TOTAL, *other)

@@ -1,0 +1,154 @@
+"""The ends of a long list: they are there before somebody goes to them, and they are never old."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from cache.store.reader import Window
+from inbox_tui.widgets import row_view
+from inbox_tui.widgets.row_renderer import draw_row
+from inbox_tui.widgets.submission_list import SubmissionList
+from tests.ui.harness import WidgetApp, make_row, make_window, widget_text
+from tests.ui.inbox_harness import lone_home, open_inbox
+from tests.ui.test_submission_list import MILLION, SIZE, make_list
+from tests.ui.waiting import until
+
+Serve = Callable[[int, int], Window]
+
+
+def serving(submissions: SubmissionList, serve: Serve) -> list[int]:
+    """Answers questions for an end as the store would; the list fills with where they began."""
+    asked: list[int] = []
+
+    def answer(first: int, count: int) -> None:
+        asked.append(first)
+        submissions.call_later(submissions.keep_end, serve(first, count))
+
+    submissions.fetch_end = answer
+    return asked
+
+
+def in_the_middle(first: int, count: int) -> Window:
+    return make_window(MILLION, first, count)
+
+
+async def at_rest(pilot: Pilot[Any], submissions: SubmissionList) -> None:
+    """Nothing moves any more, and all that is drawn ahead was drawn."""
+    await pilot.pause()
+    await until(pilot, lambda: not submissions.ahead.is_drawing, "a rest")
+
+
+@pytest.mark.parametrize(
+    ("leap", "place"), [(SubmissionList.move_end, MILLION - 1), (lambda rows: rows.move_to(0), 0)]
+)
+async def test_who_goes_to_an_end_waits_for_no_row_and_for_little_drawing(
+    monkeypatch: pytest.MonkeyPatch, leap: Callable[[SubmissionList], object], place: int
+) -> None:
+    submissions, missing = make_list(), list[object]()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        asked = serving(submissions, in_the_middle)
+        submissions.show(make_window(MILLION, 500_000), cursor=500_030)
+        await until(pilot, lambda: len(asked) == 2, "both questions")
+        await at_rest(pilot, submissions)
+        await at_rest(pilot, submissions)
+        assert asked == [0, MILLION - 21]
+        drawn: list[int] = []
+
+        def counted(picture: Any) -> Any:
+            drawn.append(picture.row.rowid)
+            return draw_row(picture)
+
+        monkeypatch.setattr(row_view, "draw_row", counted)
+        submissions.fetch = missing.append
+        leap(submissions)
+        assert submissions.cursor_position == place
+        assert submissions.cursor_row == make_row(MILLION - place)
+        lines = [submissions.render_line(y) for y in range(21)]
+        assert not missing
+        assert drawn == [MILLION - place]
+        shown = [
+            f"Person {MILLION - at} " in line.text for at, line in zip(range(20), lines[1:], strict=True)
+        ]
+        assert all(shown) if place == 0 else f"Person {MILLION - place} " in lines[-1].text
+
+
+async def test_the_rows_beside_an_end_are_asked_for_after_it_is_shown() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        asked = serving(submissions, in_the_middle)
+        submissions.show(make_window(MILLION))
+        await until(pilot, lambda: asked, "the question")
+        await at_rest(pilot, submissions)
+        missing: list[range] = []
+        submissions.fetch = lambda one: missing.append(range(one.first, one.first + one.count))
+        submissions.move_end()
+        await at_rest(pilot, submissions)
+        submissions.show(make_window(MILLION, MILLION - 60))
+        await at_rest(pilot, submissions)
+        submissions.page(-1)
+        assert not missing
+        assert not submissions.lacks_rows
+        assert submissions.cursor_row == make_row(20)
+
+
+@pytest.mark.parametrize(
+    "other", [make_window(MILLION, generation=2), make_window(MILLION + 1), make_window(MILLION - 7)]
+)
+async def test_ends_of_another_state_are_neither_kept_nor_taken(other: Window) -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        asked = serving(submissions, in_the_middle)
+        submissions.show(make_window(MILLION))
+        await until(pilot, lambda: submissions.row_at(MILLION - 1), "the last row")
+        submissions.fetch_end = None
+        submissions.show(other)
+        assert submissions.row_at(other.total - 1) is None
+        assert submissions.row_at(MILLION - 1) is None
+        submissions.keep_end(make_window(MILLION, asked[0], 21))
+        assert submissions.row_at(other.total - 1) is None
+        assert submissions.row_at(MILLION - 1) is None
+        submissions.fetch = None
+        submissions.move_end()
+        assert submissions.lacks_rows
+        await pilot.pause()
+        assert "Person" not in "".join(widget_text(submissions)[1:])
+
+
+async def test_nothing_is_asked_where_all_is_held_or_the_end_is_not_known() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        asked = serving(submissions, in_the_middle)
+        submissions.show(make_window(50))
+        await at_rest(pilot, submissions)
+        submissions.show(Window(0, make_window(60).rows, 60, 2, is_whole=False), reset=True)
+        await at_rest(pilot, submissions)
+        assert not asked
+
+
+async def test_the_last_page_shows_while_the_store_is_busy_and_all_is_there_after_it(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        rows = inbox.rows
+        await inbox.settled()
+        await inbox.until(lambda: rows.row_at(rows.total - 1), "the last row")
+        last = rows.row_at(rows.total - 1)
+        assert last is not None
+        assert last.who not in inbox.text
+        put: list[SubmissionList.WindowWanted] = []
+        more = inbox.screen.listing.more
+        with monkeypatch.context() as busy:
+            busy.setattr(inbox.screen.listing, "more", put.append)
+            rows.fetch = put.append
+            await inbox.press("pagedown", "pagedown", "G")
+            await inbox.until(lambda: last.who in inbox.text, "the last row")
+            assert not rows.lacks_rows
+        rows.fetch = more
+        for question in put:
+            rows.post_message(question)
+        await inbox.press("pageup")
+        await inbox.until(lambda: not rows.lacks_rows, "the page above")
+        assert rows.cursor_row is not None
+        assert inbox.refs == [row.ref for row in map(rows.row_at, rows.visible_range) if row is not None]
