@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 PROGRAM := $(VENV)/.program
 TESTS := $(VENV)/.tests
 STAMP := $(VENV)/.installed
+# the environment's own pip where it has one; giving it one takes longer than installing half of the rest
+PIP = $$($(BIN)/python -c 'import pip' 2>/dev/null && echo $(BIN)/python -m pip || echo $(PY) -m pip --python $(BIN)/python)
 ARGS ?=
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # where it is set, every process a test starts would compile the whole program anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak lint bench docs wheel venv clean
+.PHONY: demo test test-slow soak lint bench docs wheel venv clean
 
 # Each installs only what it needs: the program, what tests need, or everything, which takes twice as long.
 demo: $(PROGRAM)
@@ -19,8 +21,11 @@ demo: $(PROGRAM)
 
 # The tests make thousands of small databases: in memory where there is such a place, for their syncs cost nothing there.
 # Nobody watches, so few frames are drawn.
-test: $(TESTS)
-	TEXTUAL_FPS=15 TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) $(BIN)/python -m pytest -n 3 --dist worksteal -q $(ARGS)
+# `test` leaves out the one in forty that takes long, `test-slow` runs only those.
+test: MARKED = not slow
+test-slow: MARKED = slow
+test test-slow: $(TESTS)
+	TEXTUAL_FPS=15 TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) $(BIN)/python -m pytest -n 3 --dist worksteal -q -m "$(MARKED)" $(ARGS)
 
 soak: $(TESTS)
 	@status=0; \
@@ -52,24 +57,25 @@ wheel: $(STAMP)
 
 $(STAMP): $(TESTS)
 	@echo "Installing what checks need ..."
-	@$(BIN)/python -m pip install -q -e '.[dev]'
+	@$(PIP) install -q -e '.[dev]'
 	@touch $(STAMP)
 
 $(TESTS): pyproject.toml constraints.txt | venv
 	@echo "Installing inbox-tui and what tests need into $(VENV) ..."
-	@$(BIN)/python -m pip install -q -e '.[test]'
+	@$(PIP) install -q -e '.[test]'
 	@touch $(PROGRAM) $(TESTS)
 
 $(PROGRAM): pyproject.toml constraints.txt | venv
 	@echo "Installing inbox-tui into $(VENV) ..."
-	@$(BIN)/python -m pip install -q -e .
+	@$(PIP) install -q -e .
 	@touch $(PROGRAM)
 
 venv:
 	@test -x $(BIN)/python || { \
 	  $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inbox-tui needs Python 3.11 or newer: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
-	  $(PY) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	  $(PY) -m venv $(VENV); }
+	  if $(PY) -c 'import pip, venv' 2>/dev/null; then $(PY) -m venv --without-pip $(VENV); \
+	  elif $(PY) -c 'import ensurepip, venv' 2>/dev/null; then $(PY) -m venv $(VENV); \
+	  else echo "Python's pip or venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; fi; }
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache snapshot_report.html

@@ -175,6 +175,7 @@ def test_nothing_is_saved_when_a_statement_fails_anywhere(copy: LocalCopy) -> No
     assert copy.seen("b") == Triage("spam", "none", True, None, "new")
 
 
+@pytest.mark.slow
 def test_saved_edits_are_there_after_the_process_was_killed(tmp_path: Path) -> None:
     """Invariants 22 and 23: every edit that was told as saved, and no gap among them."""
     rng = random.Random(5)
@@ -203,6 +204,7 @@ def test_saved_edits_are_there_after_the_process_was_killed(tmp_path: Path) -> N
         assert conn.execute("SELECT value FROM meta WHERE key = 'clock'").fetchone() == (sum(killed_at),)
 
 
+@pytest.mark.slow
 def test_two_processes_and_a_reader_get_along(tmp_path: Path) -> None:
     """Invariant 28."""
     each = 300

@@ -3,6 +3,7 @@
 from contextlib import closing
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,7 @@ def take(local: LocalCopy, kind: str, name: str, value: Any) -> None:
         local.reader.refresh()
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.lists(steps, min_size=6, max_size=20))
 def test_what_was_taken_in_step_by_step_is_what_a_new_look_gives(program: list[tuple[str, str, Any]]) -> None:

@@ -41,6 +41,7 @@ moves: st.SearchStrategy[list[Move]] = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(moves)
 def test_what_is_seen_is_the_wanted_value_else_the_servers(
@@ -218,6 +219,7 @@ def test_a_source_is_imported_until_it_is_read(tmp_path: Path) -> None:
         assert local.reader.imported_sources() == frozenset()
 
 
+@pytest.mark.slow
 def test_whether_a_source_is_imported_costs_the_same_however_much_a_first_sync_has_read(
     tmp_path: Path,
 ) -> None:

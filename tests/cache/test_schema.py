@@ -105,6 +105,7 @@ print("opened")
 """
 
 
+@pytest.mark.slow
 def test_three_processes_that_open_a_new_directory_at_once_all_succeed(tmp_path: Path) -> None:
     """Invariant 27."""
     for turn in range(3):

@@ -61,6 +61,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(steps)
 def test_indexes_are_those_of_a_fresh_build_after_any_changes(changes: list[tuple[str, Any]]) -> None:

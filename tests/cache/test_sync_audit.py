@@ -208,6 +208,7 @@ async def test_a_timeline_that_cannot_be_read_is_tried_again_without_haste_and_h
     assert world.remote.count("events") <= 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error", [NotFound("none", status=404), ServerFault("no", status=500)], ids=["404", "500"]
 )

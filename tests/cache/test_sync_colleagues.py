@@ -17,6 +17,7 @@ values = {
 changes = st.fixed_dictionaries({}, optional=values)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mine=changes, theirs=changes, lost=st.booleans(), applied=st.booleans())
 async def test_a_field_one_side_changed_is_never_lost_and_a_clash_is_a_conflict(

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ async def test_claims_are_true_wherever_a_leading_inbox_is_killed(rows, lives):
             await world.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60))
 async def test_a_claim_is_never_stored_without_the_rows_it_speaks_of(step):
@@ -89,6 +91,7 @@ pages = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(pages, st.randoms(use_true_random=False), st.integers(0, 3))
 def test_pages_applied_twice_or_in_either_order_give_the_same_cache(shown, rng, repeats):

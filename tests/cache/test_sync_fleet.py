@@ -10,6 +10,8 @@ from cache.sync.pace import Pacer
 from cache.sync.remote import Budget, RateLimited, RateWindow
 from tests.cache.sync_world import SOURCE, ScriptedRemote, Time, World, key
 
+pytestmark = pytest.mark.slow
+
 HOURS = 3
 CLIENTS = 6
 LATENCY = 0.3

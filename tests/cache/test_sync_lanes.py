@@ -163,6 +163,7 @@ async def test_before_notes_are_edited_a_submission_is_read_even_from_the_reserv
     assert [call.what for call in world.remote.calls if call.kind == "get"] == ["s0002"]
 
 
+@pytest.mark.slow
 async def test_below_half_reads_keep_their_distance_and_the_reserve_is_never_touched(world):
     for _ in range(2000):
         world.remote.arrive()
@@ -206,6 +207,7 @@ async def test_arrivals_are_seen_while_a_long_backfill_goes_on(world):
     assert identifier in world.cached()
 
 
+@pytest.mark.slow
 async def test_nobody_is_told_that_a_source_is_read_before_all_of_it_was(world):
     """A budget that lets a page through now and then: it is syncing all the while, and online at the end."""
     for _ in range(600):

@@ -85,6 +85,7 @@ async def test_rows_that_came_while_it_was_left_out_are_found_too(world):
     assert world.cached() == set(world.remote.rows)
 
 
+@pytest.mark.slow
 async def test_a_leading_inbox_looks_for_them_by_its_slow_walk(world):
     forms = Forms(world.remote)
     await world.start()

@@ -123,6 +123,7 @@ async def test_what_is_kept_is_said_to_be_local(world):
     assert reader.source_table.state(SOURCE).capabilities["status"] is Capability.LOCAL
 
 
+@pytest.mark.slow
 async def test_a_source_that_cannot_be_asked_for_one_is_never_asked(world):
     world.remote.reads_one = False
     await world.sync()

@@ -51,6 +51,7 @@ async def test_what_is_not_listed_any_more_is_found_by_a_slow_scan_a_page_at_a_t
     assert world.cached() >= {"s0005", "s0006"}
 
 
+@pytest.mark.slow
 async def test_two_answers_ten_minutes_apart_make_a_submission_gone_and_it_is_kept_for_thirty_days(world):
     """inv 15"""
     await closed_world(world)
@@ -70,6 +71,7 @@ async def test_two_answers_ten_minutes_apart_make_a_submission_gone_and_it_is_ke
     assert "s0005" not in world.cached()
 
 
+@pytest.mark.slow
 async def test_a_row_with_an_unsettled_edit_outlives_the_thirty_days(world):
     """inv 15"""
     await closed_world(world)
@@ -157,6 +159,7 @@ async def test_a_scan_with_an_error_marks_nothing(world):
     assert set(presence(world).values()) == {"listed"}
 
 
+@pytest.mark.slow
 async def test_one_that_may_not_be_read_is_missing_and_never_gone(world):
     await closed_world(world)
     vanish(world, "s0005")

@@ -42,6 +42,7 @@ def test_page_becomes_rows_and_says_which(local: LocalCopy) -> None:
     assert not changed.arrived
 
 
+@pytest.mark.slow
 @settled
 @given(pages, pages)
 def test_pages_applied_twice_or_in_either_order_give_the_same_cache(
@@ -232,6 +233,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settled
 @given(steps)
 def test_text_index_agrees_with_the_rows_after_any_changes(

@@ -1,5 +1,6 @@
 """What the import is measured against stores the same submissions as the import."""
 
+import pytest
 from click.testing import CliRunner
 
 from cache.query import parse_query
@@ -18,6 +19,7 @@ def open_rows(home):
         return [(row.ref, row.who, row.about) for row in rows]
 
 
+@pytest.mark.slow
 def test_the_floor_of_an_import_stores_what_an_import_stores(tmp_path):
     pack, floor, imported = (tmp_path / name for name in ("crowd.pack", "floor", "import"))
     write_pack(pack, ROWS)

@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from inbox_tui.demo.awardee import Awardee
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +31,7 @@ def test_without_a_terminal_nothing_is_started(bare):
     assert not (bare.directory / "demo").exists()
 
 
+@pytest.mark.slow
 def test_serve_prints_a_configuration_that_works_as_it_stands(bare):
     directory = bare.directory / "demo"
     line = [sys.executable, "-m", "inbox_tui", "demo", "--serve", "--dir", str(directory), "--port", "0"]

@@ -118,6 +118,7 @@ def test_a_label_cannot_be_a_formula_either(tmp_path):
     assert head[-2:] == ["'=cmd()", "\u241b[2J"]
 
 
+@pytest.mark.slow
 def test_labels_without_end_share_the_last_column(tmp_path):
     strangers = [detail(number, [(f"label {number}", f"v{number}")]) for number in range(MOST_COLUMNS + 3)]
     found = rows(strangers, tmp_path)

@@ -37,6 +37,7 @@ def test_the_head_tells_the_sources_and_the_names_behind_ids():
     assert (reader.made_at, reader.complete, rows) == (1000, True, [])
 
 
+@pytest.mark.slow
 @given(objects, st.integers(0, 2**33), st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_the_provider_s_text_comes_back_character_for_character(value, seen_at, indent, ascii_only):
     raw = json.dumps(value, indent=indent, ensure_ascii=ascii_only)

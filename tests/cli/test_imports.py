@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 KINDS = ("json", "jsonl", "csv", "pack")
@@ -49,6 +51,7 @@ def run(code, *words, environ=None):
     )
 
 
+@pytest.mark.slow
 def test_no_line_mode_command_loads_textual(synced):
     commands = [
         ["--version"],
@@ -79,6 +82,7 @@ def test_no_line_mode_command_loads_textual(synced):
     assert found == {" ".join(words): [0, []] for words in commands}
 
 
+@pytest.mark.slow
 def test_reading_the_local_copy_loads_no_http_client(synced):
     commands = [["--version"], ["list"], ["show", "7"], ["set", "7", "--note", "x"], ["outbox", "list"]]
     commands += [

@@ -77,6 +77,7 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
 
+@pytest.mark.slow
 def test_the_key_is_not_shown_while_it_is_typed(bare, server, environ):
     terminal = Terminal(["--base-url", f"{server.url}/v1"], environ)
     terminal.until("Provider")
@@ -115,6 +116,7 @@ def test_ctrl_c_at_any_question_is_130_and_nothing_is_written(bare, server, envi
     assert not bare.config.exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_the_key_is_tried_is_130(bare, server, environ):
     arrived, until = Event(), Event()
     server.faults.add(Fault("*", "latency", seconds=60, arrived=arrived, until=until))
@@ -133,6 +135,7 @@ def test_an_interrupt_while_the_key_is_tried_is_130(bare, server, environ):
     assert not bare.config.exists()
 
 
+@pytest.mark.slow
 def test_it_loads_no_textual(bare, server, environ):
     words = ["init", "--provider", "awardee", "--base-url", f"{server.url}/v1", "--name", "acme", "--yes"]
     done = subprocess.run(

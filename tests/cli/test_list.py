@@ -210,6 +210,7 @@ def hostile(cli, server):
     return cli
 
 
+@pytest.mark.slow
 def test_no_control_character_of_a_submission_reaches_the_output(hostile):
     result = hostile("list", "--limit", "500")
     assert len(result.stdout.splitlines()) > len(HOSTILE)
@@ -220,6 +221,7 @@ def test_no_control_character_of_a_submission_reaches_the_output(hostile):
         assert not set(map(chr, [*range(10), *range(11, 32), 127])) & set(text)
 
 
+@pytest.mark.slow
 def test_json_holds_hostile_text_as_it_was_sent(hostile):
     held = {
         field["value"]
@@ -231,6 +233,7 @@ def test_json_holds_hostile_text_as_it_was_sent(hostile):
     assert HOSTILE["DEL"] in held
 
 
+@pytest.mark.slow
 def test_every_hostile_submission_can_be_shown(hostile):
     for row in hostile.json("list", "--limit", str(len(HOSTILE)), "--json"):
         result = hostile("show", row["id"])

@@ -100,6 +100,7 @@ def test_what_the_same_person_sent_before_is_told_with_the_last_outcome(cli, ser
     assert "same person" not in cli("show", other["id"]).stdout
 
 
+@pytest.mark.slow
 def test_the_same_person_is_found_over_sources_with_edits_laid_over(cli, server):
     server.add_submission(org="acme", data=answers("zoe@same.example"))
     server.add_submission(org="globex", data=answers("zoe@same.example"))

@@ -355,6 +355,7 @@ def test_what_was_only_opened_counts_neither_as_sent_nor_as_waiting(synced, serv
     assert result.stdout == ""
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_exit_130(cli, server):
     arrived = threading.Event()
     server.faults.add(Fault("*", "latency", seconds=20, arrived=arrived))

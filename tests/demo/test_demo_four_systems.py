@@ -75,6 +75,7 @@ def test_hostile_and_odd_answers_reach_every_system(tmp_path: Path) -> None:
         assert "_meta" in text or name != "mantlz"
 
 
+@pytest.mark.slow
 def test_every_outcome_of_processing_and_delivery_turns_up(tmp_path: Path) -> None:
     with running_server(tmp_path / "s.db", submissions=800, now=NOW) as server:
         rows = _rows(server)
@@ -116,6 +117,7 @@ def test_what_arrives_does_not_depend_on_how_often_one_looks(tmp_path: Path) -> 
         assert len(often[name]) > len(rows) + 10, name
 
 
+@pytest.mark.slow
 def test_rows_move_on_while_time_passes(server: RunningServer, clock: Any) -> None:
     before = {name: {row["id"]: row for row in rows} for name, rows in _rows(server).items()}
     server.tick()

@@ -100,6 +100,7 @@ def test_some_submissions_are_hostile(big: RunningServer) -> None:
     assert sum(hostile_turn(number) is not None for number in range(1, 241)) == 4
 
 
+@pytest.mark.slow
 def test_about_half_are_open_and_most_are_recent(tmp_path: Path) -> None:
     with running_server(tmp_path / "s.db", submissions=1_000, now=NOW) as server:
         rows = server.submissions()

@@ -26,6 +26,7 @@ def stored(home: Home) -> set[str]:
         return {row.ref for row in local.reader.top(parse_query(""), 500).rows}
 
 
+@pytest.mark.slow
 async def test_running_inbox_reads_a_damaged_cache_anew_and_keeps_the_edits(tmp_path: Path) -> None:
     """Invariant 25: without a restart."""
     with serving(tmp_path) as server:

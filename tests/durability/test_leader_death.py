@@ -68,6 +68,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behaviour", "sent"), [("hang before", 1), ("hang after", 1)])
 def test_follower_adopts_what_a_killed_leader_had_sent_and_verifies_it(
     directory: Path, behaviour: str, sent: int
@@ -93,6 +94,7 @@ def test_follower_adopts_what_a_killed_leader_had_sent_and_verifies_it(
     assert outcomes == (["applied"] if behaviour == "hang after" else ["not_applied", "applied"])
 
 
+@pytest.mark.slow
 def test_follower_holds_back_while_the_answer_may_still_be_on_its_way(directory: Path) -> None:
     """Invariant 8 across a death: nothing is sent before a minute has passed."""
     with process(directory, "hang before", 0) as leader:

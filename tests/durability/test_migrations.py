@@ -121,6 +121,7 @@ with closing(files.cache), closing(files.outbox):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_three_processes_that_start_at_once_all_succeed(tmp_path: Path, version: int) -> None:
     path = put(tmp_path / "data", version)

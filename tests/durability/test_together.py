@@ -19,6 +19,7 @@ from tests.durability.writers import ROWS, edit_and_lead
 EACH = 120
 
 
+@pytest.mark.slow
 def test_two_writers_and_a_leader_lose_nothing_and_none_is_locked_out(tmp_path: Path) -> None:
     """Invariant 28."""
     ended, found = edit_and_lead(tmp_path, EACH)
@@ -49,6 +50,7 @@ def held(directory: Path) -> list[str]:
         return []
 
 
+@pytest.mark.slow
 def test_leader_sets_aside_what_another_process_found_damaged_and_reads_it_anew(directory: Path) -> None:
     """Invariant 25, with the file open in two processes; the leader goes on without a restart."""
     with process(directory, "answer", 0) as leader:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.processes.duel import Judged, fight, judge
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "keys", [("awardee", "awardee.oauth"), ("awardee", "awardee")], ids=["key and token", "one key"]

@@ -17,6 +17,8 @@ from tests.processes.hurry import Hurry
 from tests.processes.place import Place
 from tests.processes.worker import SOURCE
 
+pytestmark = pytest.mark.slow
+
 PATCH = "PATCH /v1/submissions/{id}"
 ONE = "GET /v1/submissions/{id}"
 

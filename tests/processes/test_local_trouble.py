@@ -20,6 +20,8 @@ from tests.processes.hurry import Hurry
 from tests.processes.place import Place
 from tests.processes.worker import SOURCE
 
+pytestmark = pytest.mark.slow
+
 YEARS = 10 * 365 * 86_400.0
 
 

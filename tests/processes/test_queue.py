@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.processes.queue import deliver_many
+
+pytestmark = pytest.mark.slow
 
 
 def test_sixty_queued_edits_take_one_read_and_one_change_each(tmp_path: Path) -> None:

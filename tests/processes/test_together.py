@@ -6,6 +6,8 @@ import threading
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from cache.models import EditState, Key
 from cache.outbox.outbox import Edit
 from inbox_tui.demo.faults import Fault
@@ -14,6 +16,8 @@ from tests.bench.terminal import Terminal, program
 from tests.processes.fleet import Fleet, until
 from tests.processes.place import Place
 from tests.processes.worker import SOURCE
+
+pytestmark = pytest.mark.slow
 
 PATCH = "PATCH /v1/submissions/{id}"
 

@@ -241,6 +241,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.sampled_from(sorted(ITEM)), JSON)
 def test_whatever_stands_in_a_field_the_item_is_read_or_put_aside_and_stays_storable(key, value):

@@ -89,6 +89,7 @@ async def test_packed_bodies_are_read_whatever_the_chunks(make_client, encoding,
     assert transport.closed
 
 
+@pytest.mark.slow
 async def test_a_gzip_bomb_is_stopped_before_it_unfolds(make_client):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     zeros = b"0" * (1 << 20)

@@ -197,6 +197,7 @@ async def test_a_form_deleted_between_two_syncs_does_not_hide_the_others(server,
     assert remote.notes == ()
 
 
+@pytest.mark.slow
 async def test_ten_thousand_forms_are_listed_and_read(server, make):
     made = ledger(server).add_forms(10_000, server.clock())
     ledger(server).add(made[5_000], {"email": "x@a.example"}, server.clock() + timedelta(seconds=9))

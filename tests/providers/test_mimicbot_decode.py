@@ -176,6 +176,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     st.fixed_dictionaries({name: json_values for name in ROW if name != "createdAt"}),
     st.dictionaries(st.sampled_from(["id", "name", "fields", "action"]), json_values),

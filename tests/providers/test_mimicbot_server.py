@@ -349,6 +349,7 @@ async def test_a_token_without_an_agency_says_what_to_do(server, connect):
     )
 
 
+@pytest.mark.slow
 async def test_two_thousand_bots_are_read_over_some_hours_and_none_twice():
     now, asked = [1_780_000_000.0], []
     bots = [{"id": f"bot-{number:05}", "name": f"Bot {number}"} for number in range(2_000)]

@@ -247,6 +247,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.fixed_dictionaries({name: json_values for name in (*C, *A) if name != "created_at"}))
 def test_any_json_is_a_submission_or_a_bad_item(item):
     raw = {"item": {**item, "created_at": A["created_at"]}, "form": FORM}

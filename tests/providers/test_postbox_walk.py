@@ -98,6 +98,7 @@ async def test_a_quiet_walk_gives_every_row_once(server):
     assert await walk(server, 10, lambda number: None) == first[::-1]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_moves_no_row_that_stays_is_left_out(server, data):

@@ -264,6 +264,7 @@ def answers(monkeypatch):
     return read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [None, CURSOR_REFUSED])
 async def test_another_process_reads_what_this_one_would_have_read(tmp_path, time, many, answers, fault):
     held = []
@@ -286,6 +287,7 @@ async def test_another_process_reads_what_this_one_would_have_read(tmp_path, tim
     assert held[0] == held[1]
 
 
+@pytest.mark.slow
 async def test_sources_read_at_once_share_one_other_process(tmp_path, time, many, answers, monkeypatch):
     started, start = [], ReadingProcess.__init__
 
@@ -307,6 +309,7 @@ async def test_sources_read_at_once_share_one_other_process(tmp_path, time, many
     inbox.close()
 
 
+@pytest.mark.slow
 async def test_a_disk_that_fills_up_costs_nothing_that_was_stored(tmp_path, time, many, answers, monkeypatch):
     """inv 16, with another process that reads ahead."""
     monkeypatch.setattr("cache.sync.pull._SIZES", (200, 200))

@@ -183,6 +183,7 @@ def test_inbox_after_keys(
     assert snap_compare(make_app(), terminal_size=size, run_before=pressing(*keys))
 
 
+@pytest.mark.slow
 def test_list_of_completions(snap_compare: Any, make_app: Callable[..., InboxApp]) -> None:
     async def run(pilot: Pilot[None]) -> None:
         await pressing("slash", "s", "t", "a", "t", "u", "s", "colon", "tab", "tab")(pilot)
@@ -194,6 +195,7 @@ def test_list_of_completions(snap_compare: Any, make_app: Callable[..., InboxApp
     assert snap_compare(make_app(), terminal_size=(120, 32), run_before=run)
 
 
+@pytest.mark.slow
 def test_panel_that_explains_the_filter(snap_compare: Any, make_app: Callable[..., InboxApp]) -> None:
     async def run(pilot: Pilot[None]) -> None:
         await pressing(*FILTER, "ctrl+g")(pilot)

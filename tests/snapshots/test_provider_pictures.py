@@ -159,6 +159,7 @@ def test_what_only_one_system_tells(
     assert snap_compare(app(source), terminal_size=size, run_before=showing(key, *keys))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_question_before_a_deletion(
     snap_compare: Any, home: FourHome, app: Callable[[str], InboxApp], size: tuple[int, int]

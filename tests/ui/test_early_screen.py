@@ -134,6 +134,7 @@ def given_back(screen):
     return screen.attributes == screen.before
 
 
+@pytest.mark.slow
 def test_rows_are_written_before_textual_starts_and_the_screen_is_not_entered_twice(start):
     screen = start()
     before = screen.until(re.escape(MOUSE))
@@ -144,6 +145,7 @@ def test_rows_are_written_before_textual_starts_and_the_screen_is_not_entered_tw
     assert screen.written.count(ENTER) == 1
 
 
+@pytest.mark.slow
 def test_keys_typed_before_textual_is_there_are_not_shown_and_arrive(start):
     screen = start()
     screen.until(rb"S P")

@@ -1,5 +1,7 @@
 """What a source cannot take is said where the person acts, before anything is tried."""
 
+import pytest
+
 from inbox_tui.screens.note_editor import NoteEditor
 from inbox_tui.screens.palette import PaletteScreen
 from tests.ui.four_systems import four_home, serving_four
@@ -27,6 +29,7 @@ def popup(inbox) -> list[str]:
     return [line[region.x :].strip("|+- ") for line in lines]
 
 
+@pytest.mark.slow
 async def test_with_a_key_that_may_only_read_hints_popup_and_palette_say_so(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path, key="awardee.read_only")
@@ -44,6 +47,7 @@ async def test_with_a_key_that_may_only_read_hints_popup_and_palette_say_so(tmp_
             assert "(Resolve)  The key of acme may only read" in inbox.text
 
 
+@pytest.mark.slow
 async def test_a_key_that_may_only_read_is_refused_at_once_and_opens_no_editor(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path, key="awardee.read_only")
@@ -64,6 +68,7 @@ async def test_a_key_that_may_only_read_is_refused_at_once_and_opens_no_editor(t
             assert home.unsettled() == 0
 
 
+@pytest.mark.slow
 async def test_what_is_kept_here_is_said_so_in_the_popup_and_the_palette(tmp_path):
     home = four_home(tmp_path)
     async with open_inbox(home, query="source:postbox", leads=False) as inbox:
@@ -106,6 +111,7 @@ async def test_somebody_named_in_the_configuration_can_take_what_is_kept_here(tm
         await inbox.until(lambda: "@me" in inbox.text, "me in the detail")
 
 
+@pytest.mark.slow
 async def test_moving_to_another_source_changes_the_hints(tmp_path):
     with serving_four(tmp_path) as server:
         home = four_home(tmp_path, server, keys={"acme": "awardee.read_only"})

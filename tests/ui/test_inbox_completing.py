@@ -35,6 +35,7 @@ async def test_a_single_thing_that_fits_is_put_in_at_once(tmp_path):
         assert not inbox.screen.filtering.completing.is_open
 
 
+@pytest.mark.slow
 async def test_values_are_listed_with_how_many_have_them_and_enter_takes_one(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await open_bar(inbox, "demo status:")
@@ -76,6 +77,7 @@ async def test_what_is_cached_is_offered(tmp_path, text, value):
         )
 
 
+@pytest.mark.slow
 async def test_typing_on_narrows_the_list_and_esc_closes_it_before_the_bar(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await open_bar(inbox, "p:")

@@ -206,6 +206,7 @@ def editor(home, code):
     home.environ["EDITOR"] = f"{sys.executable} {script}"
 
 
+@pytest.mark.slow
 async def test_the_editor_gets_both_texts_and_its_text_is_sent_once_nothing_clashes_in_it(tmp_path):
     home = lone_home(tmp_path)
     one = keys_of(home, 1)[0]
@@ -228,6 +229,7 @@ async def test_the_editor_gets_both_texts_and_its_text_is_sent_once_nothing_clas
         assert register(home, one, "notes").want == "at nine or ten"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "words"),
     [(EditState.REJECTED, "refused"), (EditState.ORPHANED, "no longer has this submission")],
@@ -272,6 +274,7 @@ async def test_an_overwritten_value_is_told_and_restored_with_one_key(tmp_path):
         await inbox.until(lambda: home.unsettled() == 0, "undo")
 
 
+@pytest.mark.slow
 async def test_an_overwritten_value_can_be_let_be(tmp_path):
     home = lone_home(tmp_path)
     one = keys_of(home, 1)[0]
@@ -306,6 +309,7 @@ async def test_a_conflict_that_moved_on_since_it_was_drawn_is_not_ruled_on(tmp_p
         assert register(home, one, "status").state is EditState.CONFLICT
 
 
+@pytest.mark.slow
 async def test_help_on_the_card_lists_its_keys(tmp_path):
     home = lone_home(tmp_path)
     park(home, keys_of(home, 1)[0], "status", "spam", theirs="in_progress", base="new")
@@ -321,6 +325,7 @@ async def test_help_on_the_card_lists_its_keys(tmp_path):
         await closed(inbox)
 
 
+@pytest.mark.slow
 async def test_the_palette_opens_the_card(tmp_path):
     home = lone_home(tmp_path)
     park(home, keys_of(home, 1)[0], "status", "spam", theirs="in_progress", base="new")
@@ -331,6 +336,7 @@ async def test_the_palette_opens_the_card(tmp_path):
         await card_of(inbox)
 
 
+@pytest.mark.slow
 async def test_a_real_conflict_is_announced_and_the_card_says_who_and_when(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)
@@ -353,6 +359,7 @@ async def test_a_real_conflict_is_announced_and_the_card_says_who_and_when(tmp_p
             await inbox.until(lambda: server.submission(key.id)["status"] == "spam", "mine at the server")
 
 
+@pytest.mark.slow
 async def test_undo_of_what_was_sent_and_changed_since_opens_the_card(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)
@@ -377,6 +384,7 @@ async def test_undo_of_what_was_sent_and_changed_since_opens_the_card(tmp_path):
             assert server.submission(key.id)["priority"] == "medium"
 
 
+@pytest.mark.slow
 async def test_undo_of_what_was_sent_and_left_alone_is_sent_back(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)
@@ -402,6 +410,7 @@ async def test_undo_of_what_was_sent_and_left_alone_is_sent_back(tmp_path):
             )
 
 
+@pytest.mark.slow
 async def test_a_merge_of_notes_is_announced_once_and_undo_takes_ours_out(tmp_path):
     home = lone_home(tmp_path)
     one = keys_of(home, 1)[0]

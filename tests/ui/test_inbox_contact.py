@@ -1,5 +1,7 @@
 """The other submissions of the same person: counted, listed, and walked over all sources."""
 
+import pytest
+
 from cache.models import Key
 from cache.outbox.outbox import Edit
 from cache.query import parse_query
@@ -37,6 +39,7 @@ async def test_the_others_are_counted_on_the_tab_and_the_last_outcome_is_said_be
         assert "Same contact: 3 earlier, the last resolved" in inbox.text
 
 
+@pytest.mark.slow
 async def test_the_history_tab_lists_them_newest_first_with_the_present_one_marked(tmp_path):
     home = four_home(tmp_path)
     keys = chain(home)
@@ -55,6 +58,7 @@ async def test_the_history_tab_lists_them_newest_first_with_the_present_one_mark
         assert "2 earlier, the last new; 1 later" in inbox.text
 
 
+@pytest.mark.slow
 async def test_the_parentheses_walk_to_older_and_newer_ones_in_and_out_of_the_list(tmp_path):
     home = four_home(tmp_path)
     keys = chain(home)
@@ -109,6 +113,7 @@ async def test_without_another_submission_the_tab_has_no_number_and_both_keys_sa
             assert inbox.row.key == lone.key
 
 
+@pytest.mark.slow
 async def test_what_another_process_does_to_one_of_the_others_shows(tmp_path):
     home = four_home(tmp_path)
     keys = chain(home)

@@ -4,6 +4,8 @@ import contextlib
 import json
 import sqlite3
 
+import pytest
+
 from cache.models import Key
 from cache.query import parse_query
 from inbox_tui.demo.faults import Fault
@@ -34,6 +36,7 @@ def say(directory, conversation: str, role: str, parts: list[dict[str, object]])
         )
 
 
+@pytest.mark.slow
 async def test_the_messages_are_read_when_the_tab_is_opened_and_once_only(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)
@@ -60,6 +63,7 @@ async def test_the_messages_are_read_when_the_tab_is_opened_and_once_only(tmp_pa
             assert len(asked) == 1
 
 
+@pytest.mark.slow
 async def test_a_conversation_that_may_not_be_read_says_why_and_can_be_asked_for_again(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)

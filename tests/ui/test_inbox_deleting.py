@@ -2,6 +2,8 @@
 
 import contextlib
 
+import pytest
+
 from cache.sync.status import Connection
 from inbox_tui.demo import postbox
 from inbox_tui.demo.faults import Fault
@@ -52,6 +54,7 @@ def presence(home, key):
     return row is not None and row.gone
 
 
+@pytest.mark.slow
 async def test_it_is_deleted_there_after_its_name_was_typed_and_dimmed_here(tmp_path):
     async with at(tmp_path) as (server, inbox):
         key, ref = inbox.row.key, inbox.row.ref
@@ -67,6 +70,7 @@ async def test_it_is_deleted_there_after_its_name_was_typed_and_dimmed_here(tmp_
         await inbox.until(lambda: presence(inbox.home, key), "the mark")
 
 
+@pytest.mark.slow
 async def test_without_the_name_nothing_is_deleted(tmp_path):
     async with at(tmp_path) as (server, inbox):
         key, ref = inbox.row.key, inbox.row.ref
@@ -82,6 +86,7 @@ async def test_without_the_name_nothing_is_deleted(tmp_path):
         assert not presence(inbox.home, key)
 
 
+@pytest.mark.slow
 async def test_what_the_server_refuses_is_one_sentence_and_the_row_stays(tmp_path):
     async with at(tmp_path) as (server, inbox):
         key, ref = inbox.row.key, inbox.row.ref
@@ -95,6 +100,7 @@ async def test_what_the_server_refuses_is_one_sentence_and_the_row_stays(tmp_pat
         assert not presence(inbox.home, key)
 
 
+@pytest.mark.slow
 async def test_a_system_without_deletion_is_dimmed_with_the_reason(tmp_path):
     async with at(tmp_path, "source:acme", online="acme") as (_, inbox):
         await palette(inbox)
@@ -104,6 +110,7 @@ async def test_a_system_without_deletion_is_dimmed_with_the_reason(tmp_path):
         assert not isinstance(inbox.app.screen, DeleteScreen)
 
 
+@pytest.mark.slow
 async def test_it_is_refused_without_a_connection_and_where_another_process_leads(tmp_path):
     home = four_home(tmp_path)
     async with open_inbox(home, query="source:postbox") as inbox:
@@ -123,6 +130,7 @@ async def test_it_is_refused_without_a_connection_and_where_another_process_lead
         await inbox.until(lambda: "does the network work; delete it there" in inbox.status, "the word")
 
 
+@pytest.mark.slow
 async def test_the_question_fits_a_small_terminal(tmp_path):
     async with at(tmp_path, size=(60, 20)) as (_, inbox):
         await asked(inbox)

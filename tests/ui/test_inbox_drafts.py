@@ -50,6 +50,7 @@ async def goes_on(inbox):
     await inbox.until(lambda: not draft_files(inbox.home), "the draft to go")
 
 
+@pytest.mark.slow
 async def test_esc_keeps_a_draft_that_i_goes_on_with(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await left_with(inbox, "half")
@@ -59,6 +60,7 @@ async def test_esc_keeps_a_draft_that_i_goes_on_with(tmp_path):
         assert inbox.app.screen.text == ""
 
 
+@pytest.mark.slow
 async def test_a_draft_is_offered_again_after_the_program_ended(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
@@ -70,6 +72,7 @@ async def test_a_draft_is_offered_again_after_the_program_ended(tmp_path):
         await goes_on(inbox)
 
 
+@pytest.mark.slow
 async def test_a_kill_while_typing_loses_no_more_than_the_last_second(tmp_path):
     (tmp_path / "two").mkdir()
     home = lone_home(tmp_path)
@@ -88,6 +91,7 @@ async def test_a_kill_while_typing_loses_no_more_than_the_last_second(tmp_path):
         await inbox.until(lambda: inbox.note == "so far and on", "the draft")
 
 
+@pytest.mark.slow
 async def test_a_draft_that_is_emptied_is_not_offered_again(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
@@ -102,6 +106,7 @@ async def test_a_draft_that_is_emptied_is_not_offered_again(tmp_path):
         assert inbox.app.screen.text == ""
 
 
+@pytest.mark.slow
 async def test_a_draft_that_cannot_be_written_is_said_at_once_and_kept_while_the_program_runs(tmp_path):
     home = lone_home(tmp_path)
     (home.data / "drafts").write_text("in the way")
@@ -116,6 +121,7 @@ async def test_a_draft_that_cannot_be_written_is_said_at_once_and_kept_while_the
         await inbox.until(lambda: inbox.note == "half", "the draft")
 
 
+@pytest.mark.slow
 async def test_joiners_and_foreign_blanks_are_kept_as_they_are_typed_and_after_a_restart(tmp_path):
     home = lone_home(tmp_path)
     text = FAMILY + "\u3000全角\u00a0x"
@@ -158,6 +164,7 @@ def editor_script(path, body):
     return f"{sys.executable} {path}"
 
 
+@pytest.mark.slow
 async def test_a_whole_note_that_could_not_be_saved_is_offered_by_the_next_program(tmp_path, monkeypatch):
     monkeypatch.setattr("inbox_tui.app.InboxApp.suspend", lambda _: contextlib.nullcontext())
     home = lone_home(tmp_path)

@@ -1,10 +1,13 @@
 """Filter, views, palette, help and Esc in the whole inbox."""
 
+import pytest
+
 from inbox_tui.screens.help import HelpScreen
 from inbox_tui.screens.palette import PaletteScreen
 from tests.ui.inbox_harness import lone_home, open_inbox
 
 
+@pytest.mark.slow
 async def test_rows_change_with_each_letter_and_enter_keeps_them(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")
@@ -33,6 +36,7 @@ async def test_while_the_bar_takes_letters_the_hints_are_its_own(tmp_path):
         await inbox.until(lambda: "e resolve" in inbox.text.splitlines()[-1], "the hints of the list")
 
 
+@pytest.mark.slow
 async def test_esc_restores_query_rows_and_cursor(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("1", "2", "G")
@@ -89,6 +93,7 @@ async def test_a_query_that_needs_me_says_who_is_asked_for(tmp_path):
         await inbox.until(lambda: inbox.rows.total == 23, "the inbox again")
 
 
+@pytest.mark.slow
 async def test_esc_goes_back_one_step_at_a_time_and_never_quits(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")
@@ -146,6 +151,7 @@ async def test_the_palette_runs_a_command_by_its_name(tmp_path):
         await inbox.settled()
 
 
+@pytest.mark.slow
 async def test_a_theme_of_the_palette_is_put_on_and_kept_with_the_comments(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:

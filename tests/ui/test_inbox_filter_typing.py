@@ -15,6 +15,7 @@ def first_line(inbox: Inbox) -> str:
     return inbox.text.splitlines()[0]
 
 
+@pytest.mark.slow
 async def test_the_last_good_rows_stay_while_the_query_is_incomplete(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")
@@ -73,6 +74,7 @@ async def test_a_small_or_is_searched_for_and_said_quietly(tmp_path):
         await inbox.until(lambda: "operator" not in first_line(inbox), "the hint to go")
 
 
+@pytest.mark.slow
 async def test_terms_that_exclude_each_other_are_said_to(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/", "ctrl+u")
@@ -83,6 +85,7 @@ async def test_terms_that_exclude_each_other_are_said_to(tmp_path):
         await inbox.until(lambda: "a submission has one" in inbox.text, "the reason in the list")
 
 
+@pytest.mark.slow
 async def test_a_habit_of_another_program_is_rewritten_in_the_bar(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/", "ctrl+u")
@@ -107,6 +110,7 @@ async def test_a_name_nobody_has_is_loud_on_enter_and_keeps_the_bar_open(tmp_pat
         assert inbox.rows.total == 60
 
 
+@pytest.mark.slow
 async def test_a_newer_key_stroke_calls_the_older_query_off(tmp_path, monkeypatch):
     """The older one would never end by itself."""
     top, began = Reader.top, threading.Event()
@@ -173,6 +177,7 @@ async def test_many_matches_are_told_at_once_and_exactly_a_little_later(tmp_path
         assert "50+" not in inbox.text
 
 
+@pytest.mark.slow
 async def test_when_nothing_matches_the_term_in_the_way_is_named(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")
@@ -181,6 +186,7 @@ async def test_when_nothing_matches_the_term_in_the_way_is_named(tmp_path):
         assert "there would be 4" in inbox.screen.list_view.empty_text
 
 
+@pytest.mark.slow
 async def test_while_the_query_has_no_meaning_an_empty_list_does_not_say_why_it_is_empty(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         rows = inbox.screen.list_view
@@ -197,6 +203,7 @@ async def test_while_the_query_has_no_meaning_an_empty_list_does_not_say_why_it_
         await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice again")
 
 
+@pytest.mark.slow
 async def test_the_reason_is_said_again_when_the_bar_is_left_without_a_meaning(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         rows = inbox.screen.list_view
@@ -210,6 +217,7 @@ async def test_the_reason_is_said_again_when_the_bar_is_left_without_a_meaning(t
         await inbox.until(lambda: "Without `lang:xx`" in rows.empty_text, "the advice again")
 
 
+@pytest.mark.slow
 async def test_a_query_that_cannot_be_run_leaves_no_reason_of_another_behind(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         rows = inbox.screen.list_view
@@ -221,6 +229,7 @@ async def test_a_query_that_cannot_be_run_leaves_no_reason_of_another_behind(tmp
         assert rows.empty_text == ""
 
 
+@pytest.mark.slow
 async def test_backspace_on_the_list_drops_the_last_term(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")
@@ -243,6 +252,7 @@ async def test_the_next_open_one_is_found_under_a_filter_with_or(tmp_path):
         await inbox.until(lambda: inbox.row.key != first.key and inbox.row.status == "new", "an open one")
 
 
+@pytest.mark.slow
 async def test_filters_come_back_with_the_arrow_keys_and_after_a_restart(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:

@@ -1,5 +1,7 @@
 """Old values of a submission: listed by the palette, and any of them restored."""
 
+import pytest
+
 from inbox_tui.screens.palette import PaletteScreen
 from inbox_tui.screens.picking import PickScreen
 from tests.ui.inbox_harness import lone_home, open_inbox
@@ -12,6 +14,7 @@ async def history(inbox):
     await inbox.press("enter")
 
 
+@pytest.mark.slow
 async def test_an_old_value_is_chosen_and_wanted_again_and_that_can_be_undone(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:
@@ -34,6 +37,7 @@ async def test_an_old_value_is_chosen_and_wanted_again_and_that_can_be_undone(tm
         await inbox.until(lambda: home.seen(key).priority == other[1], "the undo")
 
 
+@pytest.mark.slow
 async def test_a_submission_that_never_changed_says_so(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await history(inbox)

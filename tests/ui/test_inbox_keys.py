@@ -242,6 +242,7 @@ ON_THE_CARD = {command for command in COMMANDS_BY_ID if command.startswith("card
 SIZES = {"moving": (80, 20)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", GROUPS)
 async def test_each_key_runs_its_command(tmp_path, group):
     home = lone_home(tmp_path, more='[views.hot]\nquery = "is:open p:high"')

@@ -40,6 +40,7 @@ async def test_a_screen_that_is_too_small_says_how_large_it_must_be(tmp_path):
         await inbox.until(lambda: "Inbox 6/23" in inbox.text, "the inbox again")
 
 
+@pytest.mark.slow
 async def test_a_resize_keeps_cursor_and_scroll(tmp_path):
     async with open_inbox(lone_home(tmp_path), size=(120, 22), leads=False) as inbox:
         await inbox.press("1", "9", "G")
@@ -53,6 +54,7 @@ async def test_a_resize_keeps_cursor_and_scroll(tmp_path):
                 assert inbox.rows.cursor_position in inbox.rows.visible_range
 
 
+@pytest.mark.slow
 async def test_a_resize_keeps_what_is_being_typed(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")

@@ -51,6 +51,7 @@ def keys(inbox: Inbox) -> list[Key | None]:
     return [row.key if row is not None else None for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moves", [["G"], ["j"] * 110], ids=["jump", "held"])
 async def test_rows_that_were_asked_for_around_another_row_do_not_take_the_cursor_back(
     tmp_path: Path, moves: list[str]

@@ -1,5 +1,7 @@
 """The inbox and the network: cut and back, a colleague's changes, another leader, a missing key."""
 
+import pytest
+
 from cache.outbox.outbox import Edit
 from cache.sync.leader import LeaderLock
 from cache.sync.status import Connection
@@ -21,6 +23,7 @@ async def test_without_network_the_cached_inbox_opens_and_edits_are_kept(tmp_pat
         assert home.unsettled() == 2
 
 
+@pytest.mark.slow
 async def test_edits_made_while_the_server_was_down_arrive_when_it_is_back(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)
@@ -81,6 +84,7 @@ async def test_arrivals_are_counted_above_and_move_nothing(tmp_path):
             assert inbox.row.status == "new"
 
 
+@pytest.mark.slow
 async def test_an_edit_reaches_the_server_and_a_note_takes_the_text_it_has_there(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)

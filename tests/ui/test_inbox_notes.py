@@ -11,6 +11,7 @@ from inbox_tui.screens.note_editor import NoteEditor
 from tests.ui.inbox_harness import lone_home, open_inbox
 
 
+@pytest.mark.slow
 async def test_a_note_is_added_with_moment_and_name(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:

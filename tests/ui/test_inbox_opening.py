@@ -108,6 +108,7 @@ async def test_quitting_asks_nothing_when_only_reading_was_not_sent(tmp_path):
     assert edit.implicit
 
 
+@pytest.mark.slow
 async def test_reading_goes_out_with_the_next_edit_of_the_submission(tmp_path):
     """inv 12"""
     with serving(tmp_path) as server:

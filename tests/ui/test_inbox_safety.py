@@ -66,6 +66,7 @@ def hostile_answers():
     return [texts[at : at + 3] for at in range(0, len(texts), 3)]
 
 
+@pytest.mark.slow
 async def test_a_hostile_submission_does_nothing_on_any_tab_or_list(tmp_path):
     with serving(tmp_path) as server:
         home = home_for(server, tmp_path)

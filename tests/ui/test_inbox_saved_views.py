@@ -38,6 +38,7 @@ async def named(inbox: Inbox, name: str) -> None:
     await inbox.press("enter")
 
 
+@pytest.mark.slow
 async def test_a_filter_is_saved_with_its_order_and_stands_in_the_panel_with_its_count(tmp_path):
     home = lone_home(tmp_path, more=HOT)
     async with open_inbox(home, leads=False) as inbox:
@@ -65,6 +66,7 @@ async def test_a_filter_is_saved_with_its_order_and_stands_in_the_panel_with_its
         await inbox.until(lambda: listed(inbox).get("To do") == str(total - 1), "the view after a restart")
 
 
+@pytest.mark.slow
 async def test_a_name_that_is_taken_is_asked_about_and_then_replaced(tmp_path):
     home = lone_home(tmp_path, more=HOT)
     async with open_inbox(home, leads=False) as inbox:
@@ -97,6 +99,7 @@ async def test_a_name_that_cannot_be_used_is_said_in_the_box(tmp_path, name, sen
     assert "views" not in home.config.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 async def test_a_view_that_would_speak_of_itself_is_not_saved(tmp_path):
     home = lone_home(tmp_path, more='[views.a]\nquery = "p:high"\n[views.b]\nquery = "in:a is:open"')
     async with open_inbox(home, leads=False) as inbox:
@@ -119,6 +122,7 @@ async def test_a_configuration_that_cannot_be_written_is_said_and_stays(tmp_path
         assert "mine too" not in listed(inbox)
 
 
+@pytest.mark.slow
 async def test_a_saved_view_is_removed_in_the_palette(tmp_path):
     home = lone_home(tmp_path, more=HOT)
     async with open_inbox(home, leads=False) as inbox:

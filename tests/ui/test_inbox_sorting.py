@@ -41,6 +41,7 @@ async def test_an_order_is_part_of_the_query_and_keeps_the_cursor_on_its_submiss
         assert not inbox.screen.listing.is_filtered
 
 
+@pytest.mark.slow
 async def test_the_panel_shows_the_one_spelling_and_what_each_term_finds(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/", "ctrl+u")
@@ -106,6 +107,7 @@ async def test_the_numbers_may_come_when_the_panel_is_closed_already(tmp_path, m
         assert "No numbers" not in inbox.text
 
 
+@pytest.mark.slow
 async def test_a_query_that_cannot_be_run_is_said_and_not_explained(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.press("/")
@@ -120,6 +122,7 @@ async def test_a_query_that_cannot_be_run_is_said_and_not_explained(tmp_path):
         await inbox.until(lambda: inbox.text.count("acne") > 2, "the reason")
 
 
+@pytest.mark.slow
 async def test_what_was_opened_here_is_seen(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False, query="is:open is:unseen") as inbox:
         await inbox.until(lambda: inbox.rows.total == 23, "every open one")

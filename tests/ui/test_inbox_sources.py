@@ -3,6 +3,8 @@
 import contextlib
 import sqlite3
 
+import pytest
+
 from cache.sync.status import Connection
 from inbox_tui.screens.help import HelpScreen
 from tests.ui.four_systems import SOURCES, four_home, serving_four
@@ -35,6 +37,7 @@ def panel(inbox, source: str) -> str:
     return next(line for line in lines[start:] if source in line)
 
 
+@pytest.mark.slow
 async def test_a_source_without_a_key_is_named_and_hides_neither_the_others_nor_its_rows(tmp_path):
     with serving_four(tmp_path) as server:
         home = four_home(tmp_path, server, keys={"postbox": ""})
@@ -60,6 +63,7 @@ async def test_a_source_that_fails_on_a_narrow_screen_is_still_named(tmp_path):
             assert "others ONLINE" in inbox.status
 
 
+@pytest.mark.slow
 async def test_a_note_of_a_source_stays_readable_in_views_status_help_and_metadata(tmp_path):
     with serving_four(tmp_path) as server:
         home = four_home(tmp_path, server)
@@ -77,6 +81,7 @@ async def test_a_note_of_a_source_stays_readable_in_views_status_help_and_metada
             await inbox.until(lambda: f"online. {FREE}" in inbox.text, "the line of the source")
 
 
+@pytest.mark.slow
 async def test_a_note_goes_when_its_provider_says_it_no_more(tmp_path):
     with serving_four(tmp_path) as server:
         home = four_home(tmp_path, server)

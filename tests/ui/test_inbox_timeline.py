@@ -4,6 +4,8 @@ import contextlib
 import sqlite3
 import threading
 
+import pytest
+
 from cache.models import Event, Key
 from cache.schema import CACHE, open_database
 from cache.store.writer import Writer
@@ -28,6 +30,7 @@ def store_events(home, key: Key, *events: Event) -> None:
         Writer(conn, wall=lambda: NOW).set_events(*key, events)
 
 
+@pytest.mark.slow
 async def test_a_submission_without_events_is_said_to_have_none_here_and_after_a_restart(tmp_path):
     with serving(tmp_path) as server:
         forget_events(tmp_path)

@@ -58,6 +58,7 @@ async def test_a_count_of_more_than_there_are_takes_what_there_is(tmp_path):
         assert home.unsettled() <= 3
 
 
+@pytest.mark.slow
 async def test_undo_works_after_the_inbox_was_started_again(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:

@@ -13,6 +13,7 @@ from tests.ui.inbox_harness import lone_home, open_inbox
 TEXT = "theme terminal"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [1, 3])
 async def test_letters_of_a_burst_stay_in_order_wherever_it_is_cut(tmp_path, first):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
@@ -29,6 +30,7 @@ async def test_letters_of_a_burst_stay_in_order_wherever_it_is_cut(tmp_path, fir
             await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
 
 
+@pytest.mark.slow
 async def test_a_note_typed_in_a_burst_is_the_note_that_is_saved(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         for turns in range(0, 60, 12):
@@ -46,6 +48,7 @@ async def test_a_note_typed_in_a_burst_is_the_note_that_is_saved(tmp_path):
             await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
 
 
+@pytest.mark.slow
 async def test_no_key_is_held_for_ever_when_nobody_says_that_the_box_was_drawn(tmp_path, monkeypatch):
     monkeypatch.setattr(PaletteScreen, "call_after_refresh", lambda *_: False)
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:

@@ -33,6 +33,7 @@ def assert_same(widget: WholeLines) -> None:
             assert [list(strip) for strip in bar.render_lines(crop)] == as_textual_draws(bar, crop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(140, 40), (120, 32), (100, 30), (80, 24), (60, 20)])
 async def test_lines_are_those_of_textual_in_every_layout_and_theme(tmp_path, size):
     async with open_inbox(lone_home(tmp_path), size=size, leads=False) as inbox:

@@ -109,6 +109,7 @@ def test_every_drawn_line_fits_whatever_the_answers_are(
         assert line_width(line) <= width
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.text(max_size=40), json_values, json_values), max_size=5),
     st.lists(st.none() | st.text(max_size=60), min_size=9, max_size=9),

@@ -77,6 +77,7 @@ def loaded(code, environ, stream="stdout"):
     return set(getattr(done, stream).split())
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_loaded_until_the_first_rows_show(environ):
     found = loaded(SHOW_FIRST_ROWS, environ, "stderr")
     assert {"textual", "sqlite3", "inbox_tui"} <= found

@@ -2,6 +2,7 @@ import json
 import math
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(values)
 def test_json_is_ascii_without_control_characters_and_reads_back(value):
     text = json_text(value)

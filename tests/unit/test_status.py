@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -241,6 +242,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\s|~,.:;]+", text)
 
 
+@pytest.mark.slow
 @given(MODELS, st.integers(40, 140))
 def test_never_wider_than_the_bar_never_half_a_word(model: StatusModel, width: int) -> None:
     text = said(model, width)
@@ -253,6 +255,7 @@ def test_never_wider_than_the_bar_never_half_a_word(model: StatusModel, width: i
     assert set(shown) <= set(every)
 
 
+@pytest.mark.slow
 @given(MODELS, st.integers(40, 140))
 def test_the_position_and_a_waiting_key_are_always_there(model: StatusModel, width: int) -> None:
     segments = [text for text, _ in status_segments(model, width, PLAIN, NOW)]
@@ -261,6 +264,7 @@ def test_the_position_and_a_waiting_key_are_always_there(model: StatusModel, wid
     assert not model.prefix or f"{model.prefix}~" in segments
 
 
+@pytest.mark.slow
 @given(MODELS, st.integers(40, 140))
 def test_an_error_is_never_dropped_for_something_lesser(model: StatusModel, width: int) -> None:
     text = "the outbox cannot be written"
@@ -270,6 +274,7 @@ def test_an_error_is_never_dropped_for_something_lesser(model: StatusModel, widt
         assert all(role == "accent" or "/" in part for part, role in segments)
 
 
+@pytest.mark.slow
 @given(MODELS, st.integers(40, 139))
 def test_more_room_never_says_less(model: StatusModel, width: int) -> None:
     narrow = status_segments(model, width, PLAIN, NOW)
