@@ -73,7 +73,7 @@ class CompletionController:
             if found is None or not choices or self._is_typed(found, text):
                 self.close()
                 if not narrows:
-                    bar.show_hint("nothing to complete here")
+                    bar.answer("nothing to complete here")
             elif len(choices) == 1 and not narrows:
                 self._put(found, choices[0])
             else:
@@ -82,7 +82,7 @@ class CompletionController:
         self._screen.app.store.submit(
             lambda local: complete(text, cursor, local.reader.values),
             show,
-            otherwise=lambda error: bar.show_hint(str(error)),
+            otherwise=lambda error: bar.answer(str(error)),
             slot="complete",
             pace="read",
             wait=_ECHO_SECONDS,

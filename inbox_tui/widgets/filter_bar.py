@@ -87,6 +87,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._counts: tuple[int | None, int | None] = (None, None)
         self._is_floor = False
         self._hint = ""
+        self._answer = ""
+        """What a key was answered with; it stays until the text is another one."""
         self._error: tuple[str, int | None, bool] | None = None
         self._told = ""
         self._marked: int | None = None
@@ -127,7 +129,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
     def open(self, text: str) -> None:
         """Take keys, starting from `text` with the cursor at its end."""
         field = self._input
-        self._error, self._hint = None, ""
+        self._error, self._hint, self._answer = None, "", ""
         self.add_class("-open")
         field.typed = None
         field.value = text
@@ -139,7 +141,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
 
     def close(self) -> None:
         """Stop taking keys; the query last given to `show_query` is shown."""
-        self._error, self._hint = None, ""
+        self._error, self._hint, self._answer = None, "", ""
         self.remove_class("-open")
         if self._input.has_focus:
             self.screen.set_focus(None)
@@ -160,9 +162,9 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._counts, self._is_floor, self._hint = (matching, total), at_least, one_line(hint, _MESSAGE_LIMIT)
         self._draw()
 
-    def show_hint(self, sentence: str) -> None:
-        """Say quietly what is worth knowing of the query; nothing takes it back."""
-        self._hint = one_line(sentence, _MESSAGE_LIMIT)
+    def answer(self, sentence: str) -> None:
+        """Say quietly what became of a key, in place of the hint and until the text changes."""
+        self._answer = one_line(sentence, _MESSAGE_LIMIT)
         self._draw()
 
     def show_error(self, message: str | None, column: int | None = None, *, loud: bool = False) -> None:
@@ -196,7 +198,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         """Tell the screen, once for each text."""
         if not self.is_open or text == self._told:
             return
-        self._told = text
+        self._told, self._answer = text, ""
         if self.early is not None:
             self.early(text)
         self.post_message(self.Changed(text))
@@ -281,9 +283,10 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
     def _shown_hint(self, left: int) -> str:
         """The hint between what is typed and the count, if there is room for some of it."""
         room = left - max(_LEAST_INPUT, cell_len(self._input.value) + 2)
-        if not self._hint or self._error is not None or not self.is_open or room < _LEAST_MESSAGE:
+        hint = self._answer or self._hint
+        if not hint or self._error is not None or not self.is_open or room < _LEAST_MESSAGE:
             return ""
-        return cell_cut(self._hint, room, self._ellipsis) + " "
+        return cell_cut(hint, room, self._ellipsis) + " "
 
     def _error_line(self, message: str, column: int | None, width: int) -> str:
         """Write the message with a caret under its column when both fit, else the message alone."""

@@ -114,6 +114,11 @@ async def test_where_nothing_fits_it_is_said(tmp_path):
         await open_bar(inbox, '"zz')
         await inbox.press("tab")
         await inbox.until(lambda: "nothing to complete here" in inbox.text.splitlines()[0], "the hint")
+        inbox.screen.show_totals()  # as after each piece of news
+        await inbox.settled()
+        assert "nothing to complete here" in inbox.text.splitlines()[0]
+        await inbox.typed("z")
+        await inbox.until(lambda: "nothing to complete" not in inbox.text.splitlines()[0], "a bar without it")
 
 
 async def test_the_list_keeps_the_chosen_one_in_sight_and_draws_no_control_characters():
