@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 PROGRAM := $(VENV)/.program
 TESTS := $(VENV)/.tests
 STAMP := $(VENV)/.installed
-# the environment's own pip where it has one; giving it one takes longer than installing half of the rest
-PIP = $$($(BIN)/python -c 'import pip' 2>/dev/null && echo $(BIN)/python -m pip || echo $(PY) -m pip --python $(BIN)/python)
+# The environment has no pip of its own where another Python's can install into it: giving it one takes six seconds.
+PIP = $$($(BIN)/python -c 'import sys; from importlib.util import find_spec; \
+  print("$(BIN)/python -m pip" if find_spec("pip") else sys._base_executable + " -m pip --python $(BIN)/python")')
 ARGS ?=
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -73,7 +74,8 @@ $(PROGRAM): pyproject.toml constraints.txt | venv
 venv:
 	@test -x $(BIN)/python || { \
 	  $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "inbox-tui needs Python 3.11 or newer: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
-	  if $(PY) -c 'import pip, venv' 2>/dev/null; then $(PY) -m venv --without-pip $(VENV); \
+	  if $(PY) -c 'import sys, venv, pip; sys.exit(int(pip.__version__.split(".")[0]) < 23)' 2>/dev/null; \
+	  then $(PY) -m venv --without-pip $(VENV); \
 	  elif $(PY) -c 'import ensurepip, venv' 2>/dev/null; then $(PY) -m venv $(VENV); \
 	  else echo "Python's pip or venv module is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; fi; }
 

@@ -20,6 +20,6 @@ def share_style_sheets() -> None:
         key = (tuple(sheet._variables.items()), args, tuple(options.items()))
         if key not in read:
             read[key] = parse(sheet, *args, **options)
-        return read[key]
+        return [*read[key]]
 
     Stylesheet._parse_rules = parse_once  # type: ignore[method-assign]

@@ -73,7 +73,7 @@ class CompletionController:
             if found is None or not choices or self._is_typed(found, text):
                 self.close()
                 if not narrows:
-                    bar.answer("nothing to complete here")
+                    bar.show_answer("nothing to complete here")
             elif len(choices) == 1 and not narrows:
                 self._put(found, choices[0])
             else:
@@ -82,7 +82,7 @@ class CompletionController:
         self._screen.app.store.submit(
             lambda local: complete(text, cursor, local.reader.values),
             show,
-            otherwise=lambda error: bar.answer(str(error)),
+            otherwise=lambda error: bar.show_answer(str(error)),
             slot="complete",
             pace="read",
             wait=_ECHO_SECONDS,
@@ -95,6 +95,7 @@ class CompletionController:
 
     def _show(self, found: Completion, *, last: bool) -> None:
         bar = self._screen.filter_bar
+        bar.show_answer("")
         self._found = found
         popup = self._popup
         if popup is None:

@@ -1,12 +1,16 @@
 """What the list says while it has no rows: nothing is stored, or nothing matches, and what is in the way."""
 
-from cache.query import Hint, Query
+from typing import Final
+
+from cache.query import Hint, MeUnknown, Query, QueryError
 from cache.text import one_line
 from inbox_tui.format import thousands
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.widgets.submission_list import SubmissionList
 
 __all__ = ["Emptiness"]
+
+_WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."
 
 
 class Emptiness:
@@ -39,10 +43,10 @@ class Emptiness:
         self._is_quiet = is_quiet
         self._say(self._sentence)
 
-    def say(self, sentence: str) -> None:
-        """Say this of a query that cannot be run."""
+    def refused(self, error: QueryError) -> None:
+        """A query cannot be run: why is said elsewhere, but for what one could do about it on a row."""
         self._query = None
-        self._say(sentence)
+        self._say(_WHO_ARE_YOU if isinstance(error, MeUnknown) else "")
 
     def explain(
         self, query: Query, view: str | None, *, is_counted: bool, warnings: tuple[Hint, ...]

@@ -64,6 +64,8 @@ class ListController:
         self.view = view
         self.query_text = ""
         self._query = Query("")
+        self._listed = self._query
+        """The query whose rows the list holds, while those of a new one are awaited or refused."""
         self._hold: int | None = None
         self.emptiness = Emptiness(submissions, store)
         """What an empty list says."""
@@ -251,14 +253,21 @@ class ListController:
     def _read_end(self, first: int, count: int) -> None:
         """Read rows at an end of the list in spare time: somebody may go there at once."""
         query, hold = self._query, self._hold
+        if query is not self._listed:
+            return
 
         def keep(window: Window) -> None:
-            if query is self._query:
+            if (query, hold) != (self._listed, self._hold):
+                return
+            if window.generation != self._list.generation:
+                self.changed(None)
+            else:
                 self._list.keep_end(window)
 
         self._store.submit(
             lambda local: local.reader.window(query, count=count, first=first, hold=hold),
             keep,
+            otherwise=lambda _: None,  # nobody asked; who goes there asks for them and is told
             slot="first" if first == 0 else "last",
             pace="aside",
         )
@@ -266,6 +275,7 @@ class ListController:
     def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:
         """Take rows in; `row` was under the cursor at `place` when they were asked for."""
         self._count_held(window)
+        self._listed = self._query
         current = self._list.cursor_row
         if reset or row is None or window.cursor is None:
             self._list.show(window, reset=reset)
@@ -306,7 +316,7 @@ class ListController:
     def _failed(self, error: Exception) -> None:
         if isinstance(error, QueryError):
             self.refusal = error
-            self.emptiness.say(_WHO_ARE_YOU if isinstance(error, MeUnknown) else "")
+            self.emptiness.refused(error)
             if isinstance(error, MeUnknown):
                 self._list.show(Window(0, (), 0, self._list.generation or 0), reset=True)
             self._host.query_failed(error)
@@ -331,6 +341,7 @@ class ListController:
         """Put the cursor on a row, held in place even if it does not match."""
         query = self._query
         self._hold = rowid
+        self._list.forget_ends()
         count = max(self._list.wanted_count, 60)
 
         def show(window: Window) -> None:
@@ -387,6 +398,3 @@ class ListController:
     def query(self) -> Query:
         """The query that is shown."""
         return self._query
-
-
-_WHO_ARE_YOU: Final = "Nobody has said who you are: press a a on a submission and choose yourself."

@@ -162,7 +162,7 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._counts, self._is_floor, self._hint = (matching, total), at_least, one_line(hint, _MESSAGE_LIMIT)
         self._draw()
 
-    def answer(self, sentence: str) -> None:
+    def show_answer(self, sentence: str) -> None:
         """Say quietly what became of a key, in place of the hint and until the text changes."""
         self._answer = one_line(sentence, _MESSAGE_LIMIT)
         self._draw()

@@ -39,14 +39,14 @@ class View(Protocol):
         """Do all to drawn lines that is done before they are on the screen, and keep it."""
 
     def rested(self) -> None:
-        """All of them are drawn."""
+        """All lines that were to be drawn ahead are drawn."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
         """Call back after so many seconds."""
 
 
 class LinesAhead:
-    """Draws the lines of a view's next page once nothing moves for a moment.
+    """Draws the lines a view expects to show next once nothing moves for a moment.
 
     It draws a few at a time, so that a key that comes meanwhile does not wait.
     """

@@ -115,7 +115,7 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
         self._number_cells = LEAST_NUMBER
         self._age_cells = LEAST_AGE
         self.ahead = LinesAhead(self)
-        """Draws the page below or above, wherever it is likely to go on."""
+        """Draws what is likely to be in sight next."""
         self.goes_down = True
         """Which way it is going to be scrolled, most likely."""
 
@@ -295,11 +295,16 @@ class RowView(SureTimers, WholeLines, inherit_bindings=False):
             )
         return self._palette
 
-    def fit_columns(self, rows: Sequence[Row], *, anew: bool = False) -> None:
-        """Widens the columns of numbers and ages to what came; they narrow only for another list, `anew`."""
+    def fit_columns(self, rows: Sequence[Row], *, anew: bool = False) -> bool:
+        """Widens the columns of numbers and ages to what came, and says whether any is another one now.
+
+        They narrow only for another list, `anew`.
+        """
         number_cells, age_cells = needed_cells(rows, self.now, self.tz)
         if not anew:
             number_cells = max(number_cells, self._number_cells)
             age_cells = max(age_cells, self._age_cells)
-        if (number_cells, age_cells) != (self._number_cells, self._age_cells):
-            self._number_cells, self._age_cells, self._look = number_cells, age_cells, None
+        if (number_cells, age_cells) == (self._number_cells, self._age_cells):
+            return False
+        self._number_cells, self._age_cells, self._look = number_cells, age_cells, None
+        return True

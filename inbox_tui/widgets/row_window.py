@@ -28,8 +28,8 @@ class RowWindow:
         """Which state the rows and positions belong to; None before anything came."""
         self._first = 0
         self._rows: list[Row] = []
-        self._ends: dict[bool, Window] = {}
-        """The first rows, and under True the last ones."""
+        self._ends: dict[int, Window] = {}
+        """The first rows and the last ones, by the position of the first of each."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -59,10 +59,22 @@ class RowWindow:
             overlap(held, wanted) == wanted for held in (self.stretch, *map(_stretch_of, self._ends.values()))
         )
 
-    def keep_end(self, window: Window) -> None:
-        """Keeps the first or the last rows beside the others, unless they are of another state."""
-        if (window.generation, window.total) == (self.generation, self.total):
-            self._ends[window.first > 0] = window
+    def keep_end(self, window: Window) -> bool:
+        """Keeps the first or the last rows beside the others; False when they are of another state."""
+        if (window.generation, window.total) != (self.generation, self.total):
+            return False
+        others = (end for end in self._ends.values() if bool(end.first) != bool(window.first))
+        self._ends = {end.first: end for end in (*others, window)}
+        return True
+
+    def forget_ends(self) -> None:
+        """Lets go of what is kept of the ends."""
+        self._ends.clear()
+
+    @property
+    def kept(self) -> list[Row]:
+        """All rows that are held: the stretch, then the ends."""
+        return [*self._rows, *(row for end in self._ends.values() for row in end.rows)]
 
     def nearest(self, position: int) -> tuple[int, int, int] | None:
         """(generation, position, rowid) of the held row closest to a position."""

@@ -234,7 +234,7 @@ class SubmissionList(WindowedView, can_focus=True, inherit_bindings=False):
 
     def watch_now(self) -> None:
         """Makes room for ages that have grown longer."""
-        self.fit_columns(self._window.rows)
+        self.fit_columns(self._window.kept)
 
     def watch_row_layout(self, old_value: RowLayout, new_value: RowLayout) -> None:
         """Keeps the first row on the screen, and a visible cursor visible."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
@@ -10,14 +11,20 @@ from cache.store.reader import Window
 from inbox_tui.widgets.row_view import HEADER_LINES, RowView
 from inbox_tui.widgets.row_window import Demand, RowWindow, overlap
 
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
 __all__ = ["WindowedView"]
+
+_REST_SECONDS: Final = 0.25
+"""So long nothing must have moved, after the next page is drawn, before the ends are read."""
 
 
 class WindowedView(RowView, inherit_bindings=False):
     """Holds some three screens of rows around what is in sight, and one at either end of the list.
 
-    What is missing around what is in sight is asked for with `WindowWanted`, and once nothing moves the ends
-    with `fetch_end`: somebody may go there at once.
+    What is missing around what is in sight is asked for with `WindowWanted`, and once nothing has moved for a
+    while the ends with `fetch_end`: somebody may go there at once.
     """
 
     @dataclass
@@ -39,6 +46,7 @@ class WindowedView(RowView, inherit_bindings=False):
         self.fetch_end: Callable[[int, int], None] | None = None
         """Called with the first position and the count of rows at an end; `keep_end` takes the answer."""
         self._is_partial = False
+        self._ends_timer: Timer | None = None
 
     @property
     def total(self) -> int:
@@ -116,18 +124,35 @@ class WindowedView(RowView, inherit_bindings=False):
         return not self._demand.is_replaced(range(wanted.first, wanted.first + wanted.count))
 
     def rested(self) -> None:
-        """Asks for the ends of the list that are not held."""
+        """Asks for the ends of the list unless something moves soon."""
+        if self._ends_timer is not None:
+            self._ends_timer.stop()
+        self._ends_timer = self.set_timer(_REST_SECONDS, self.want_ends)
+
+    def want_ends(self) -> None:
+        """Asks for the first and the last rows where they are not held."""
         count = min(self.rows_per_screen + 1, self.total)
-        if self.fetch_end is None or self._is_partial:
+        if self.fetch_end is None or self._is_partial or not self.size:
             return
         for first in (0, self.total - count):
             if not self._window.covers(range(first, first + count)):
                 self.fetch_end(first, count)
 
     def keep_end(self, window: Window) -> None:
-        """Takes rows at an end of the list in, unless they are of another state, and draws them ahead."""
-        self._window.keep_end(window)
+        """Takes rows at an end of the list in and draws them ahead.
+
+        Not those of another state, and not while others are awaited on the screen: those that are awaited
+        bring the frame and the cursor with them.
+        """
+        if self.lacks_rows or not self._window.keep_end(window):
+            return
+        if self.fit_columns(window.rows):
+            self.refresh()
         self.ahead.begin()
+
+    def forget_ends(self) -> None:
+        """Lets go of the ends: they were read under another condition."""
+        self._window.forget_ends()
 
     def lines_ahead(self) -> Sequence[int]:
         """The lines of the next page, then of both ends where there is room to keep so many."""

@@ -109,6 +109,16 @@ async def test_shift_tab_begins_at_the_end(tmp_path):
         assert inbox.screen.filter_bar.text == "p:high"
 
 
+async def test_a_list_takes_back_that_nothing_fitted(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        await open_bar(inbox, "st zz")
+        await inbox.press("tab")
+        await inbox.until(lambda: "nothing to complete here" in inbox.text.splitlines()[0], "the hint")
+        await inbox.press("left", "left", "left", "tab")
+        await inbox.until(lambda: inbox.screen.filtering.completing.is_open, "the list")
+        await inbox.until(lambda: "nothing to complete" not in inbox.text.splitlines()[0], "a bar without it")
+
+
 async def test_where_nothing_fits_it_is_said(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await open_bar(inbox, '"zz')

@@ -1,12 +1,14 @@
 """The ends of a long list: they are there before somebody goes to them, and they are never old."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
-from cache.store.reader import Window
+from cache.errors import CacheError
+from cache.store.reader import Reader, Window
 from inbox_tui.widgets import row_view
 from inbox_tui.widgets.row_renderer import draw_row
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -106,7 +108,9 @@ async def test_ends_of_another_state_are_neither_kept_nor_taken(other: Window) -
         submissions.show(other)
         assert submissions.row_at(other.total - 1) is None
         assert submissions.row_at(MILLION - 1) is None
+        await at_rest(pilot, submissions)
         submissions.keep_end(make_window(MILLION, asked[0], 21))
+        assert not submissions.ahead.is_drawing  # after which they would be asked for again, and so on
         assert submissions.row_at(other.total - 1) is None
         assert submissions.row_at(MILLION - 1) is None
         submissions.fetch = None
@@ -122,9 +126,74 @@ async def test_nothing_is_asked_where_all_is_held_or_the_end_is_not_known() -> N
         asked = serving(submissions, in_the_middle)
         submissions.show(make_window(50))
         await at_rest(pilot, submissions)
+        submissions.want_ends()
         submissions.show(Window(0, make_window(60).rows, 60, 2, is_whole=False), reset=True)
         await at_rest(pilot, submissions)
+        submissions.want_ends()
         assert not asked
+
+
+async def test_rows_awaited_on_the_screen_come_with_their_frame_and_not_as_an_end() -> None:
+    submissions = make_list()
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        submissions.show(make_window(MILLION))
+        submissions.move_end()
+        await pilot.pause()
+        submissions.keep_end(make_window(MILLION, MILLION - 21))
+        assert submissions.lacks_rows
+        submissions.show(make_window(MILLION, MILLION - 60))
+        assert submissions.cursor_row == make_row(1)
+
+
+async def test_columns_are_wide_enough_for_an_end_before_somebody_goes_there() -> None:
+    submissions = make_list()
+    last = make_window(MILLION, MILLION - 21)
+    old = replace(last, rows=tuple(replace(row, created=0) for row in last.rows))
+    async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
+        asked = serving(submissions, lambda *_: old)
+        submissions.show(make_window(MILLION))
+        await until(pilot, lambda: asked, "the question")
+        await at_rest(pilot, submissions)
+        before = [line[: line.index("Person")] for line in widget_text(submissions)[1:]]
+        submissions.move_end()
+        after = [line[: line.index("Person")] for line in widget_text(submissions)[1:]]
+        assert all("1970" in line for line in after)
+        assert {len(line) for line in before} == {len(line) for line in after}
+
+
+async def test_a_state_nobody_told_of_is_read_and_the_ends_with_it(tmp_path: Any) -> None:
+    """That a submission was opened is written without news where no view asks for it."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        rows = inbox.rows
+        await inbox.settled()
+        await inbox.press("enter", "escape")
+        states: list[int] = []
+        inbox.app.store.submit(lambda local: local.reader.generation, states.append)
+        await inbox.until(lambda: states, "the state")
+        assert rows.generation is not None
+        assert rows.generation < states[0]
+        rows.forget_ends()
+        rows.want_ends()
+        await inbox.until(lambda: rows.generation == states[0], "the rows of it")
+        await inbox.until(lambda: rows.row_at(rows.total - 1), "the last row")
+
+
+async def test_an_end_that_cannot_be_read_is_told_to_nobody(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> Window:
+        raise CacheError("The local copy cannot be read.")
+
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        await inbox.settled()
+        monkeypatch.setattr(Reader, "window", broken)
+        inbox.rows.forget_ends()
+        inbox.rows.want_ends()
+        done: list[bool] = []
+        inbox.app.store.submit(lambda _: True, done.append, pace="aside")
+        await inbox.until(lambda: done, "what comes after it")
+        await inbox.pilot.pause()
+        assert "cannot be read" not in inbox.text
 
 
 async def test_the_last_page_shows_while_the_store_is_busy_and_all_is_there_after_it(
