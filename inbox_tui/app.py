@@ -1,6 +1,9 @@
 """The application: wires threads, themes, keys and the one screen together."""
 
+import asyncio
+import contextlib
 import gc
+import signal
 import time
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
@@ -133,7 +136,9 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         return self.inbox
 
     def on_load(self) -> None:
-        """Listen to the store."""
+        """Listen to the store, and to who ends programs: the terminal is given back then, too."""
+        with contextlib.suppress(ValueError, RuntimeError):  # signals come to the main thread only
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._told_to_end)
         self.store.listen(
             StoreListener(
                 answered=lambda then, result: self.tell(Answered(then, result)),
@@ -273,6 +278,9 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     def quit_inbox(self) -> None:
         """Quit; what stays behind unsent is named first."""
         self._quitting.start()
+
+    def _told_to_end(self) -> None:
+        self.exit(return_code=128 + signal.SIGTERM)
 
     def on_flushed(self) -> None:
         """Every edit was tried."""

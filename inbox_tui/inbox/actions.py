@@ -368,7 +368,7 @@ class Actions:
         elif self._in_detail():
             self._focus(screen.list_view)
         elif screen.listing.is_filtered:
-            screen.filtering.show_query(screen.listing.view.query)
+            screen.filtering.show_query(screen.listing.view.query, screen.row.rowid if screen.row else None)
 
     def _back(self) -> None:
         if self._in_detail():

@@ -49,9 +49,7 @@ class KeyController:
         if not screen.is_active:
             self.keep(event)
             return
-        if screen.filter_bar.is_open and (character := typed_character(event)):
-            # Typed faster than the bar got the focus.
-            screen.filter_bar.query_one(LineInput).insert_text_at_cursor(character)
+        if screen.filter_bar.is_open and self._edited(screen.filter_bar.query_one(LineInput), event):
             return
         screen.bottom.key_pressed()
         outcome = self._resolver.feed(key_from_textual(event.key, event.character), screen.context)
@@ -64,6 +62,14 @@ class KeyController:
         elif isinstance(outcome, Unknown):
             screen.say(outcome.message, "warning")
         screen.bottom.show_soon()
+
+    @staticmethod
+    def _edited(field: LineInput, event: events.Key) -> bool:
+        """Whether a key belongs to the text of a field: it was typed faster than the field got the focus."""
+        if character := typed_character(event):
+            field.insert_text_at_cursor(character)
+            return True
+        return field.edit(key_from_textual(event.key, event.character))
 
     @property
     def are_held(self) -> bool:

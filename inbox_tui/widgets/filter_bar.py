@@ -168,8 +168,13 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._draw()
 
     def show_error(self, message: str | None, column: int | None = None, *, loud: bool = False) -> None:
-        """Say what is wrong at `column`, counted in characters from 1; None takes it back."""
-        self._error = None if message is None else (one_line(message, _MESSAGE_LIMIT), column, loud)
+        """Say what is wrong at `column`, counted in characters from 1; None takes it back.
+
+        What was said `loud` stays so when it is said again.
+        """
+        was, said = self._error, one_line(message or "", _MESSAGE_LIMIT)
+        loud = loud or was == (said, column, True)
+        self._error = None if message is None else (said, column, loud)
         self._draw()
 
     @property

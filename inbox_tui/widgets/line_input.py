@@ -121,14 +121,21 @@ class LineInput(Input, inherit_bindings=False):
             self.post_message(self.Accepted(self, self.value))
         elif key == "escape":
             self.post_message(self.Cancelled(self))
-        elif edit := self._edits.get(key):
-            edit()
+        elif self.edit(key):
+            pass
         elif (character := typed_character(event)) is not None and not event.is_printable:
             self.replace(character, *sorted(self.selection))
         elif key not in EDITING_KEYS:
             return
         event.stop()
         event.prevent_default()
+
+    def edit(self, key: str) -> bool:
+        """Do what an editing key does, by our name of it; False when it is none."""
+        edit = self._edits.get(key)
+        if edit is not None:
+            edit()
+        return edit is not None
 
     def on_paste(self, event: events.Paste) -> None:
         """Put the pasted text in as one clean line."""

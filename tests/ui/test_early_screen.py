@@ -177,6 +177,16 @@ def test_a_signal_to_end_while_textual_is_loaded_gives_the_terminal_back(start, 
     assert given_back(screen)
 
 
+@pytest.mark.slow
+def test_a_signal_to_end_gives_the_terminal_back(start):
+    screen = start()
+    screen.until(rb"Inbox 1/\d+")
+    screen.process.send_signal(signal.SIGTERM)
+    assert screen.ended() == 128 + signal.SIGTERM
+    assert given_back(screen)
+    assert b"Traceback" not in screen.written
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
     [

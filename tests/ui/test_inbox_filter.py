@@ -112,6 +112,22 @@ async def test_esc_goes_back_one_step_at_a_time_and_never_quits(tmp_path):
         assert not inbox.app._exit
 
 
+async def test_esc_on_the_list_drops_the_filter_and_stays_on_the_row(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        every = inbox.rows.total
+        await inbox.press("/")
+        await inbox.typed(" p:high")
+        await inbox.press("enter")
+        await inbox.until(lambda: 2 < inbox.rows.total < every, "the matches")
+        await inbox.settled()
+        await inbox.press("j", "j")
+        chosen, place = inbox.row.key, inbox.rows.cursor_position
+        await inbox.press("escape")
+        await inbox.until(lambda: inbox.rows.total == every, "all rows")
+        assert inbox.row.key == chosen
+        assert inbox.rows.cursor_position > place
+
+
 async def test_an_unknown_second_key_cancels_and_says_so(tmp_path):
     home = lone_home(tmp_path)
     async with open_inbox(home, leads=False) as inbox:

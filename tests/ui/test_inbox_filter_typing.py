@@ -106,6 +106,8 @@ async def test_a_name_nobody_has_is_loud_on_enter_and_keeps_the_bar_open(tmp_pat
         await inbox.press("enter")
         await inbox.until(lambda: bar.has_class("-loud"), "the loud error")
         assert bar.is_open
+        inbox.screen.listing.changed(None)  # as with each piece of news
+        await inbox.settled()
         await inbox.until(lambda: "acne" in inbox.text.splitlines()[1], "its line")
         assert inbox.rows.total == 60
 
