@@ -22,6 +22,7 @@ from cache.outbox import Edit, Outbox
 from cache.schema import CACHE, OUTBOX, open_database
 from cache.store.elsewhere import Texts
 from cache.store.load import BATCH, Loader
+from cache.store.raw import encoded
 from cache.store.ready import Ready
 from cache.store.writer import Writer
 from cache.sync.local import LOCAL_TRIAGE
@@ -121,16 +122,16 @@ def load_crowd(data: Path, told: Iterator[Told]) -> None:
 
 def jobs(told: Iterator[Told]) -> Iterator[tuple[None, Sequence[Texts]]]:
     """Submissions in the batches the loader takes, those of a source together."""
-    texts: dict[str, list[str]] = {name: [] for name in SOURCES}
+    texts: dict[str, list[bytes]] = {name: [] for name in SOURCES}
     for count, (source, text) in enumerate(told, 1):
-        texts[source].append(text)
+        texts[source].append(encoded(text))
         if count % BATCH == 0:
             yield None, _texts(texts)
             texts = {name: [] for name in SOURCES}
     yield None, _texts(texts)
 
 
-def _texts(texts: dict[str, list[str]]) -> list[Texts]:
+def _texts(texts: dict[str, list[bytes]]) -> list[Texts]:
     return [Texts(source, providers.decoder(SOURCES[source]), each) for source, each in texts.items() if each]
 
 
