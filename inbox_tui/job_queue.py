@@ -1,7 +1,9 @@
 """The order of the store thread's work: what goes first, what is wanted no more, what may be called off."""
 
 import contextlib
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +17,11 @@ Pace: TypeAlias = Literal["whole", "read", "aside"]
 """What may call a job off once it runs.
 
 `whole` nothing: it writes, or is over in a moment. `read` a newer job of its slot. `aside` any other job: it
-reads when there is nothing else to do, and what called it off is done before it begins again.
+reads when there was nothing else to do for a moment; what called it off is done before it begins again.
 """
+
+_REST_SECONDS: Final = 0.03
+"""So long after a job nothing is done aside: its answer is being drawn, more slowly beside another read."""
 
 T = TypeVar("T")
 
@@ -32,15 +37,18 @@ class _Entry(Generic[T]):
 class JobQueue(Generic[T]):
     """First in, first out, but for jobs that are done aside. Any thread puts them in, one takes them."""
 
-    def __init__(self, interrupt: Callable[[], None]) -> None:
+    def __init__(self, interrupt: Callable[[], None], *, clock: Callable[[], float] = time.monotonic) -> None:
         """`interrupt` ends what is read by the job that runs; it is called on any thread."""
         self._interrupt: Final = interrupt
+        self._clock: Final = clock
         self._changed = threading.Condition()
         self._first: deque[_Entry[T]] = deque()
         self._aside: deque[_Entry[T]] = deque()
         self._latest: dict[str, int] = {}
         self._number = 0
         self._current: _Entry[T] | None = None
+        self._rests_until = -math.inf
+        """Until then nothing is done aside."""
         self._is_reading = False
         """Whether the current job is in the part of it that may be called off."""
         self._is_off = False
@@ -78,17 +86,26 @@ class JobQueue(Generic[T]):
     def get(self, timeout: float) -> T | None:
         """The next job that is still wanted; None when there is none for so many seconds, and at the end."""
         with self._changed:
+            if self._current is not None and self._current.pace != "aside":
+                self._rests_until = self._clock() + _REST_SECONDS
             self._current = None
-            while True:
-                queue = self._first or self._aside
-                while queue:
-                    entry = queue.popleft()
-                    if self._is_wanted(entry):
-                        self._current, self._is_off = entry, False
-                        return entry.job
-                    queue = self._first or self._aside
-                if self._is_ending or not self._changed.wait(timeout):
+            until = self._clock() + timeout
+            while (entry := self._next()) is None:
+                now = self._clock()
+                if self._is_ending or now >= until:
                     return None
+                self._changed.wait((min(until, self._rests_until) if self._aside else until) - now)
+            self._current, self._is_off = entry, False
+            return entry.job
+
+    def _next(self) -> _Entry[T] | None:
+        """Take what is to be done now; of what is not wanted any more nothing stays."""
+        for queue in (self._first, self._aside):
+            while queue and not self._is_wanted(queue[0]):
+                queue.popleft()
+        if self._first:
+            return self._first.popleft()
+        return self._aside.popleft() if self._aside and self._clock() >= self._rests_until else None
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:

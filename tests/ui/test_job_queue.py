@@ -14,7 +14,8 @@ class Worker:
 
     def __init__(self) -> None:
         self.interrupts = 0
-        self.queue: JobQueue[str] = JobQueue(self._interrupt)
+        self.now = 100.0
+        self.queue: JobQueue[str] = JobQueue(self._interrupt, clock=lambda: self.now)
 
     def _interrupt(self) -> None:
         self.interrupts += 1
@@ -34,10 +35,17 @@ class Worker:
         return job
 
     def rest(self) -> list[str]:
-        done = []
-        while (job := self.take()) is not None:
-            done.append(job)
-        return done
+        """Do all there is, the jobs aside a good while after the others."""
+        return [*self.busy(), *self.later()]
+
+    def busy(self) -> list[str]:
+        """Do what is to be done at once."""
+        return list(iter(self.take, None))
+
+    def later(self) -> list[str]:
+        """Do what is left after a good while."""
+        self.now += 10
+        return self.busy()
 
 
 @pytest.fixture
@@ -76,6 +84,32 @@ def test_what_is_done_aside_gives_way_and_begins_again(worker: Worker) -> None:
     worker.queue.put("drop", "drop", "aside")
     assert worker.take(lambda: worker.queue.put("window", "window", "read")) == "counts (called off)"
     assert worker.rest() == ["window", "counts", "drop"]
+
+
+def test_what_is_done_aside_waits_until_the_answer_before_it_can_be_drawn(worker: Worker) -> None:
+    worker.queue.put("window", "window", "read")
+    worker.queue.put("counts", "counts", "aside")
+    worker.queue.put("drop", "drop", "aside")
+    assert worker.busy() == ["window"]
+    worker.now += 0.005
+    assert worker.busy() == []
+    worker.queue.put("detail", "detail", "read")
+    assert worker.busy() == ["detail"]
+    assert worker.later() == ["counts", "drop"]
+
+
+def test_what_is_done_aside_is_not_awaited_where_nothing_else_was_done(worker: Worker) -> None:
+    worker.queue.put("counts", "counts", "aside")
+    worker.queue.put("drop", "drop", "aside")
+    assert worker.busy() == ["counts", "drop"]
+
+
+def test_a_taker_that_waits_gets_what_is_done_aside_in_its_time() -> None:
+    queue: JobQueue[str] = JobQueue(lambda: None)
+    queue.put("window")
+    assert queue.get(0) == "window"
+    queue.put("counts", pace="aside")
+    assert queue.get(30) == "counts"
 
 
 def test_what_is_done_aside_does_not_give_way_to_its_like(worker: Worker) -> None:
