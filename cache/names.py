@@ -31,6 +31,7 @@ def fold_label(label: str) -> str:
     return fold(label)[:FACT_CUT]
 
 
+@lru_cache(maxsize=4096)
 def initials(name: str) -> str:
     """Shortens a person's name or e-mail address to exactly two terminal cells, in lower case.
 

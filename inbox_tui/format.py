@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from rich.cells import cell_len, split_graphemes
+from rich import cells as rich_cells
 
 from cache.text import one_line
 
@@ -95,39 +95,61 @@ def priority_name(value: str) -> str:
     return _PRIORITY_NAMES.get(value) or one_line(value, 40) or "?"
 
 
+def cell_len(text: str) -> int:
+    """How many terminal cells `text`, already displayable, takes."""
+    return len(text) if text.isascii() else rich_cells.cell_len(text)
+
+
 def cell_cut(text: str, cells: int, ellipsis: str = "…") -> str:
     """`text`, already displayable, in at most `cells` terminal cells; what was cut ends in `ellipsis`.
 
     Never cuts a wide character or a cluster of characters in two.
     """
-    if cells <= 0:
-        return ""
-    if cell_len(text) <= cells:
-        return text
-    room = cells - cell_len(ellipsis)
-    if room <= 0:
-        return ellipsis if room == 0 else ""
-    if text.isascii():
-        return text[:room].rstrip(" ") + ellipsis
-    # A cluster of clean text is short: what lies behind sixteen characters a cell cannot fit, most often two.
-    for most in (2 * (cells + 1), 16 * (cells + 1)):
-        end = used = 0
-        for _, stop, width in split_graphemes(text[:most])[0]:
-            if used + width > room:
-                return text[:end].rstrip(" ") + ellipsis
-            end, used = stop, used + width
-    return text[:end].rstrip(" ") + ellipsis
+    return _cut(text, cells, ellipsis)[0]
 
 
 def cell_pad(text: str, cells: int, *, right: bool = False) -> str:
     """`text` filled with blanks to `cells` terminal cells, before it when `right`; longer text as it is."""
-    blanks = " " * (cells - cell_len(text))
-    return blanks + text if right else text + blanks
+    return _filled(text, cells - cell_len(text), right=right)
 
 
 def cell_fit(text: str, cells: int, *, right: bool = False, ellipsis: str = "…") -> str:
     """`text` in exactly `cells` terminal cells: cut if it is too long, filled if it is too short."""
-    return cell_pad(cell_cut(text, cells, ellipsis), max(0, cells), right=right)
+    text, used = _cut(text, cells, ellipsis)
+    return _filled(text, cells - used, right=right)
+
+
+def _filled(text: str, blanks: int, *, right: bool) -> str:
+    return " " * blanks + text if right else text + " " * blanks
+
+
+def _cut(text: str, cells: int, ellipsis: str) -> tuple[str, int]:
+    """What `cell_cut` gives, and how many cells it takes: measuring that again costs as much as cutting."""
+    if cells <= 0:
+        return "", 0
+    is_plain = len(text) > cells and text[: cells + 1].isascii()  # then the rest need not be looked at
+    if not is_plain and (used := cell_len(text)) <= cells:
+        return text, used
+    dots = cell_len(ellipsis)
+    room = cells - dots
+    if room <= 0:
+        return (ellipsis, dots) if room == 0 else ("", 0)
+    kept, used = (text[:room], room) if is_plain else _beginning(text, room)
+    bare = kept.rstrip(" ")
+    return bare + ellipsis, used - (len(kept) - len(bare)) + dots
+
+
+def _beginning(text: str, cells: int) -> tuple[str, int]:
+    """The longest beginning of a longer text that takes at most so many cells, and how many it takes."""
+    # A cluster of clean text is short: what lies behind sixteen characters a cell cannot fit, most often two.
+    end = used = 0
+    for most in (2 * (cells + 2), 16 * (cells + 2)):
+        end = used = 0
+        for _, stop, width in rich_cells.split_graphemes(text[:most])[0]:
+            if used + width > cells:
+                return text[:end], used
+            end, used = stop, used + width
+    return text[:end], used
 
 
 def _local(epoch: float, tz: tzinfo) -> datetime | None:

@@ -86,6 +86,12 @@ class Columns(NamedTuple):
     about: int
     by: int
 
+    @property
+    def cells(self) -> int:
+        """How many cells they take with their signs and the blanks between them."""
+        number, age, source, who, about, by = self
+        return _SIGN_CELLS + number + age + 2 + who + sum(cells + 1 for cells in (source, about, by) if cells)
+
 
 @dataclass(frozen=True, eq=False)
 class Look:
@@ -150,9 +156,9 @@ def needed_cells(rows: Sequence[Row], now: float, tz: tzinfo) -> tuple[int, int]
 
 
 def number_label(row: Row) -> str:
-    """The number without its prefix where the provider counts, else the first six characters of the id."""
+    """The number without its prefix where the provider counts, else the first six cells of the id."""
     counted = _COUNTED.fullmatch(row.ref)
-    return counted[1] if counted else _clean(row.ref)[:_SHORT_ID]
+    return counted[1] if counted else cell_cut(_clean(row.ref), _SHORT_ID, "")
 
 
 def person_label(row: Row, me: frozenset[str]) -> str:
@@ -164,13 +170,13 @@ def person_label(row: Row, me: frozenset[str]) -> str:
 
 def draw_row(picture: Picture) -> list[Segment]:
     """One line of a row, exactly as wide as its look says."""
-    if picture.look.layout == "line":
-        segments = _line(picture)
-    elif picture.line == 0:
-        segments = _narrow_first(picture)
+    look = picture.look
+    if look.layout == "line":
+        segments, is_sized = _line(picture), look.columns.cells == look.width  # each column has its cells
     else:
-        segments = _narrow_second(picture)
-    return _filled(segments, picture)
+        segments, is_sized = (_narrow_second if picture.line else _narrow_first)(picture), False
+    segments = list(Segment.simplify(segments))
+    return segments if is_sized else _filled(segments, picture)
 
 
 def draw_header(look: Look, new_above: int = 0) -> list[Segment]:
@@ -331,7 +337,7 @@ def _is_dimmed(row: Row) -> bool:
 def _filled(segments: list[Segment], picture: Picture) -> list[Segment]:
     palette = picture.look.palette
     blank = _cursor_style(palette, picture.focused) if picture.cursor else palette.roles["text"]
-    return _sized(list(Segment.simplify(segments)), picture.look.width, blank)
+    return _sized(segments, picture.look.width, blank)
 
 
 def _sized(segments: list[Segment], width: int, blank: Style) -> list[Segment]:

@@ -1,9 +1,9 @@
 """A scrolling view whose lines are put on the screen as they were drawn, instead of styled anew each time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
 from typing import Final, NamedTuple
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Region
@@ -24,10 +24,26 @@ class _Frame(NamedTuple):
     width: int
     inner: int
     """The cells of a line without its frame."""
-    left: tuple[Segment, ...]
-    right: tuple[Segment, ...]
+    left: Strip
+    right: Strip
     blank: Style
     """How what is missing of a line is filled."""
+
+
+class _Framed(Strip):
+    """A line in its frame. It is divided where one of its parts ends without being measured again."""
+
+    __slots__ = ("_ends", "_parts")
+
+    def __init__(self, parts: Sequence[Strip]) -> None:
+        self._parts = [part for part in parts if part.cell_length]
+        self._ends = list(accumulate(part.cell_length for part in self._parts))
+        super().__init__(chain.from_iterable(self._parts), self._ends[-1] if self._ends else 0)
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The parts between the cuts."""
+        cuts = list(cuts)
+        return self._parts if cuts == self._ends else super().divide(cuts)
 
 
 class WholeLines(ScrollView, inherit_bindings=False):
@@ -80,9 +96,12 @@ class WholeLines(ScrollView, inherit_bindings=False):
         for drawn in lines:
             held = found.get(id(drawn))
             if held is None or held[0] is not drawn:
-                strip = _between(frame, drawn)
+                line = drawn.crop(0, frame.inner)
+                missing = Strip.blank(frame.inner - line.cell_length, frame.blank)
+                parts = [Strip.join((frame.left, line)), missing, frame.right]
                 for each in filters:
-                    strip = strip.apply_filter(each, background)
+                    parts = [part.apply_filter(each, background) for part in parts]
+                strip = _Framed(parts)
                 found.set(id(drawn), held := (drawn, strip))
             strips.append(held[1])
         return strips
@@ -118,11 +137,6 @@ class WholeLines(ScrollView, inherit_bindings=False):
             (sample,) = super().render_lines(Region(0, 0, width, 1))
             left, right = sample.crop(0, gutter.left), sample.crop(width - gutter.right, width)
             inner = width - gutter.left - gutter.right
-            self._frame = _Frame(width, inner, tuple(left), tuple(right), self.rich_style.background_style)
+            self._frame = _Frame(width, inner, left, right, self.rich_style.background_style)
             self._finished.clear()
         return self._frame
-
-
-def _between(frame: _Frame, drawn: Strip) -> Strip:
-    line = drawn.adjust_cell_length(frame.inner, frame.blank)
-    return Strip([*frame.left, *line, *frame.right], frame.width)

@@ -1,13 +1,15 @@
 """What the list looks like: layouts, sizes, texts that try to break it, and changes that must show."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.color import ColorSystem
 from rich.segment import Segment
+from rich.style import Style
 from textual.message import Message
 from textual.screen import Screen
+from textual.strip import Strip
 
 from cache.models import Key
 from cache.store.reader import Window
@@ -98,26 +100,33 @@ async def test_the_next_page_is_drawn_before_it_is_asked_for(
 
 
 async def test_of_a_page_drawn_ahead_little_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its lines are cut where the scrollbar stands over them, and written, before they are in sight."""
-    cut: list[str] = []
-    divide = Segment.divide
+    """Its lines are cut beside the scrollbar, and put into escapes, before they are in sight."""
+    written: list[str] = []
+    escape = Strip.render_style
     submissions = make_list()
+
+    def write() -> None:
+        """As on a terminal, which a test has not."""
+        pilot.app.screen._compositor.render_full_update().render_segments(pilot.app.console)
+
     async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
         submissions.show(make_window(60), cursor=20)
         submissions.page(1)
         await pilot.pause()
+        write()
         await until(pilot, lambda: not submissions.ahead.is_drawing, "the next page")
 
-        def counted(segments: Iterable[Segment], cuts: Iterable[int]) -> Iterable[list[Segment]]:
-            cut.append("".join(segment.text for segment in segments))
-            return divide(segments, cuts)
+        def counted(_: type[Strip], style: Style, text: str, *, color_system: ColorSystem) -> str:
+            written.append(text)
+            return escape(style, text, color_system=color_system)
 
-        monkeypatch.setattr(Segment, "divide", counted)
+        monkeypatch.setattr(Strip, "render_style", classmethod(counted))
         left = submissions.cursor_row
         submissions.half_page(1)
         await pilot.pause()
+        write()
         in_sight = [submissions.row_at(position) for position in submissions.visible_range]
-        anew = [row for row in in_sight if row and any(f"Person {row.rowid} " in line for line in cut)]
+        anew = [row for row in in_sight if row and any(f"Person {row.rowid} " in text for text in written)]
         assert len(in_sight) == 20
         assert anew == [left, submissions.cursor_row]
 
