@@ -36,7 +36,7 @@ def unread_sentence(error: Exception, key: str) -> str:
     return f"Rows were not read, those on screen stay: {again} ({str(error).rstrip('.')})"
 
 
-_ECHO_SECONDS: Final = 0.006
+_ECHO_SECONDS: Final = 0.010
 """So long a key waits for rows that are missing on the screen, to be drawn with them in one frame."""
 _MANY: Final = 40_000
 """So many matches are told at once; how many more there are is counted after that."""
@@ -150,13 +150,10 @@ class ListController:
 
         def read(local: LocalCopy) -> tuple[Window, bool, tuple[Hint, ...]]:
             reader = local.reader
-            if is_first:
-                window = reader.top(query, count)
-                return window, window.is_whole, query.hints
-            if reader.compile(query).cubic:
+            if not is_first and reader.compile(query).cubic:
                 return reader.window(query, count=count), True, reader.warnings(query)
             window = reader.top(query, count)
-            return window, window.is_whole, reader.warnings(query)
+            return window, window.is_whole, query.hints if is_first else reader.warnings(query)
 
         def show(answer: tuple[Window, bool, tuple[Hint, ...]]) -> None:
             if query is self._query:
