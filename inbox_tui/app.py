@@ -21,6 +21,7 @@ from cache.text import safe_text
 from inbox_tui.config import ConfigError
 from inbox_tui.config_write import set_ui
 from inbox_tui.crash import SafeCrash
+from inbox_tui.driver import InboxDriver
 from inbox_tui.engine_thread import EngineThread
 from inbox_tui.fence import Fence
 from inbox_tui.inbox.copying import copy_to_system
@@ -28,7 +29,6 @@ from inbox_tui.inbox.news import News
 from inbox_tui.inbox.quitting import Quitting
 from inbox_tui.looks import load_themes, variable_defaults
 from inbox_tui.messages import Answered, CacheChanged, SourceStatusChanged, StoreCrashed, StoreFailed
-from inbox_tui.pasting import InboxDriver
 from inbox_tui.paths import themes_dir
 from inbox_tui.screens.inbox import InboxScreen
 from inbox_tui.signs import PLAIN, UNICODE, SignSet

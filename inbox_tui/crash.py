@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.app import App
 
 from cache.text import one_line
-from inbox_tui.pasting import InboxDriver
+from inbox_tui.driver import InboxDriver
 from inbox_tui.timers import SureTimers
 
 __all__ = ["SafeCrash"]

@@ -75,7 +75,7 @@ def _run_app(
     screen: EarlyScreen,
 ) -> int:
     from inbox_tui.app import InboxApp
-    from inbox_tui.pasting import InboxDriver
+    from inbox_tui.driver import InboxDriver
 
     InboxDriver.early = screen
     app = InboxApp(

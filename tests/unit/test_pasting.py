@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
-from inbox_tui.pasting import PasteFilter, _Parser
+from inbox_tui.driver import Parser
+from inbox_tui.pasting import PasteFilter
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 HOSTILE = st.text(st.sampled_from("\x1b[201~eM;<mO\x9bA\n\t x"), max_size=40)
 
 
 def parsed(pieces):
-    parser = _Parser()
+    parser = Parser()
     return [event for piece in pieces for event in parser.feed(piece)]
 
 

@@ -1,0 +1,55 @@
+"""The terminal: pastes are text, what it showed before is kept, and what is drawn is written at once."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual._xterm_parser import XTermParser
+from textual.drivers import linux_driver
+from textual.message import Message
+
+from inbox_tui.early_screen import ENTER, EarlyScreen
+from inbox_tui.pasting import PasteFilter
+from inbox_tui.terminal_output import output_to
+
+__all__ = ["InboxDriver", "Parser"]
+
+
+class Parser(XTermParser):
+    """Textual's parser of the input, behind a filter for pastes."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._filter = PasteFilter()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Parse a piece of input; an empty one is the end of it."""
+        cleaned = self._filter.clean(data)
+        return super().feed(cleaned) if cleaned or not data else ()
+
+
+class InboxDriver(linux_driver.LinuxDriver):
+    """Textual's driver with a parser that leaves pastes alone; takes over what was shown before it."""
+
+    early: ClassVar[EarlyScreen | None] = None
+    """What the terminal shows already, set before the application starts."""
+    _keeps_screen = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, the first time with what it shows; in the end it is as it was before that."""
+        early = self.early if self.early is not None and self.early.is_shown else None
+        self._keeps_screen = early is not None
+        vars(linux_driver)["WriterThread"] = output_to  # the name that it makes its writer by
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._keeps_screen = False
+        if early is not None:
+            self.attrs_before = early.take_over()
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, but do not empty a screen that is taken over: some do when asked twice."""
+        if not (self._keeps_screen and data == ENTER):
+            super().write(data)
+
+    def run_input_thread(self) -> None:
+        """Read keys until the application ends."""
+        vars(linux_driver)["XTermParser"] = Parser  # the name that the reading loop makes its parser by
+        super().run_input_thread()
