@@ -85,6 +85,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.inbox = InboxScreen(views, view or views[0], query, zone or MachineZone())
         self.is_started = False
         """True once the first rows were shown: then keys, commands and the engine are loaded."""
+        self._is_to_end = False
         self._quitting = Quitting(self)
         self._put_theme_on()
 
@@ -223,7 +224,10 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     async def _load_the_rest(self) -> None:
         await self.inbox.complete()
         self.inbox.bottom.show_hints()
-        self._start_engine()
+        if self._is_to_end:
+            self._told_to_end()
+        else:
+            self._start_engine()
 
     def _start_engine(self) -> None:
         gc.enable()
@@ -280,7 +284,9 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self._quitting.start()
 
     def _told_to_end(self) -> None:
-        self.exit(return_code=128 + signal.SIGTERM)
+        self._is_to_end = True
+        if self.inbox.is_complete or not self.is_started:  # nothing can be mounted any more once it ends
+            self.exit(return_code=128 + signal.SIGTERM)
 
     def on_flushed(self) -> None:
         """Every edit was tried."""
