@@ -160,7 +160,7 @@ class ListController:
                 window, self.is_counted, self.warnings = answer
                 self._show(window, reset=True)
                 if not self.is_counted:
-                    self._list.call_after_refresh(self._read_on, query)
+                    self._read_on()
                     self._count()
 
         self._store.submit(
@@ -172,18 +172,16 @@ class ListController:
             wait=0.0 if is_first else _ECHO_SECONDS,
         )
 
-    def _read_on(self, query: Query) -> None:
-        """Read the rows below the screen, once those on it are drawn: somebody may go there at once."""
-        count = max(self._list.wanted_count, 60)
-        if query is not self._query or self.is_counted:
-            return
+    def _read_on(self) -> None:
+        """Read the rows below the screen before any are counted: somebody may go there at once."""
+        query, count = self._query, max(self._list.wanted_count, 60)
 
         def show(window: Window) -> None:
             if query is self._query and not self.is_counted:
                 self.is_counted = window.is_whole
                 self._show(window, self._list.cursor_row, reset=False)
 
-        self._store.submit(lambda local: local.reader.top(query, count), show, slot="window", pace="read")
+        self._store.submit(lambda local: local.reader.top(query, count), show, slot="below", pace="aside")
 
     def _count(self) -> None:
         """Find out how many match: soon that they are many, then how many."""

@@ -138,3 +138,22 @@ async def test_what_is_below_the_screen_is_there_before_anything_was_counted(tmp
         await inbox.until(lambda: inbox.rows.total > inbox.rows.rows_per_screen + 1, "more rows")
         await inbox.press("G")
         await inbox.until(lambda: inbox.rows.cursor_position == inbox.rows.total - 1, "the last row")
+
+
+async def test_what_is_read_below_the_screen_calls_no_count_off(tmp_path, monkeypatch) -> None:
+    """However late it comes: a count that was called off would never come."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        await inbox.press("/")
+        await inbox.typed("-zzz")
+        await inbox.settled()
+        slots = []
+        submit = inbox.app.store.submit
+
+        def noted(work, then=None, **how):
+            slots.append(how.get("slot"))
+            submit(work, then, **how)
+
+        monkeypatch.setattr(inbox.app.store, "submit", noted)
+        await inbox.typed("z")
+        await inbox.until(lambda: inbox.screen.listing.is_counted, "the count")
+        assert slots[:3] == ["window", "below", "count"]
