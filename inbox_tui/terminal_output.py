@@ -8,7 +8,6 @@ import asyncio
 import os
 import select
 import threading
-import time
 from typing import Final, TextIO
 
 from textual.drivers._writer_thread import WriterThread
@@ -18,7 +17,7 @@ __all__ = ["TerminalOutput", "output_to"]
 _MOST_WAITING: Final = 1_000_000
 """So many bytes may wait for a terminal that takes none; who writes more waits with them."""
 _LAST_SECONDS: Final = 2.0
-"""So long the end waits for a terminal that takes nothing."""
+"""So long the end waits for a terminal that takes nothing at all."""
 
 
 def output_to(file: TextIO) -> "TerminalOutput | WriterThread":
@@ -66,6 +65,8 @@ class TerminalOutput:
         """Write a text, or what of it the terminal takes now; the rest follows by itself. Any thread may."""
         data = text.encode(self._file.encoding, self._file.errors or "strict")
         with self._lock:
+            if self._is_over:
+                return
             was_waiting = bool(self._waiting)
             self._waiting += data
             if not was_waiting:
@@ -77,8 +78,10 @@ class TerminalOutput:
             self._loop.call_soon_threadsafe(self._watch)
 
     def stop(self) -> None:
-        """Write what is left, for two seconds at most where the terminal takes nothing, and end."""
+        """Write what is left, until the terminal takes nothing for two seconds, and end."""
         with self._lock:
+            if self._is_over:
+                return
             self._write_all(_LAST_SECONDS)
             if self._loop is not None:
                 self._loop.remove_writer(self._fd)
@@ -98,7 +101,7 @@ class TerminalOutput:
 
     def _write_some(self) -> None:
         try:
-            taken = os.write(self._fd, self._waiting)
+            taken = os.write(self._fd, bytes(self._waiting))  # a signal's handler may add to it meanwhile
         except BlockingIOError:
             return
         except OSError:
@@ -109,9 +112,5 @@ class TerminalOutput:
     def _write_all(self, seconds: float | None) -> None:
         poll = select.poll()
         poll.register(self._fd, select.POLLOUT)
-        until = None if seconds is None else time.monotonic() + seconds
-        while self._waiting:
-            left = None if until is None else max(0.0, until - time.monotonic()) * 1000
-            if not poll.poll(left):
-                return
+        while self._waiting and poll.poll(None if seconds is None else seconds * 1000):
             self._write_some()

@@ -172,3 +172,37 @@ def test_where_it_cannot_be_opened_again_textual_writes(
 
     monkeypatch.setattr(terminal_output.os, "open", refused)
     assert isinstance(output_to(terminal.file), WriterThread)
+
+
+async def test_after_its_end_nothing_is_written_and_nothing_closed(terminal: Pty) -> None:
+    """The number of its file may be another file's by then."""
+    output = started(terminal)
+    output.stop()
+    taken = os.open(os.devnull, os.O_WRONLY)
+    try:
+        output.write("late")
+        output.stop()
+        os.fstat(taken)
+        os.set_blocking(terminal.near, False)
+        with pytest.raises(BlockingIOError):
+            os.read(terminal.near, 1)
+    finally:
+        os.close(taken)
+
+
+async def test_what_the_handler_of_a_signal_writes_meanwhile_comes_after_it(
+    terminal: Pty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = started(terminal)
+    write, meanwhile = os.write, ["handler"]
+
+    def interrupted(fd: int, data: bytes) -> int:
+        view = memoryview(data)
+        if meanwhile:
+            output.write(meanwhile.pop())
+        return write(fd, view)
+
+    monkeypatch.setattr(terminal_output.os, "write", interrupted)
+    output.write("frame ")
+    assert await beside(lambda: terminal.take(len("frame handler"))) == "frame handler"
+    output.stop()
