@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 from textual.await_complete import AwaitComplete
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from inbox_tui.screens.picking import PickEntry
 
 __all__ = ["InboxApp"]
+
+_LOAD_SECONDS: Final = 2.0
+"""So long a signal to end waits for what is being loaded."""
 
 
 class InboxApp(SafeCrash, inherit_bindings=False):
@@ -225,7 +228,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         await self.inbox.complete()
         self.inbox.bottom.show_hints()
         if self._is_to_end:
-            self._told_to_end()
+            self._end_as_told()
         else:
             self._start_engine()
 
@@ -285,8 +288,13 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
     def _told_to_end(self) -> None:
         self._is_to_end = True
-        if self.inbox.is_complete or not self.is_started:  # nothing can be mounted any more once it ends
-            self.exit(return_code=128 + signal.SIGTERM)
+        if self.inbox.is_complete:
+            self._end_as_told()
+        else:  # once it ends nothing can be mounted any more: it does when all is loaded, if that goes well
+            asyncio.get_running_loop().call_later(_LOAD_SECONDS, self._end_as_told)
+
+    def _end_as_told(self) -> None:
+        self.exit(return_code=128 + signal.SIGTERM)
 
     def on_flushed(self) -> None:
         """Every edit was tried."""

@@ -43,6 +43,21 @@ sys.modules["inbox_tui.app"] = None
 {START}
 """
 
+ENDED_EARLY = f"""
+import asyncio, os, signal
+
+from inbox_tui.app import InboxApp
+
+load = InboxApp.on_load
+
+def on_load(app):
+    load(app)
+    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
+
+InboxApp.on_load = on_load
+{START}
+"""
+
 UNSTYLED = f"""
 from pathlib import Path
 
@@ -175,6 +190,14 @@ def test_a_signal_to_end_while_textual_is_loaded_gives_the_terminal_back(start, 
     screen.process.send_signal(number)
     assert screen.ended() == -number
     assert given_back(screen)
+
+
+@pytest.mark.slow
+def test_a_signal_to_end_before_there_is_a_screen_is_no_error(start):
+    screen = start(ENDED_EARLY)
+    assert screen.ended() == 128 + signal.SIGTERM
+    assert given_back(screen)
+    assert b"error of its own" not in screen.written
 
 
 @pytest.mark.slow
