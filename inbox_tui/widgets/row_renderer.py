@@ -90,7 +90,7 @@ class Columns(NamedTuple):
     def cells(self) -> int:
         """How many cells they take with their signs and the blanks between them."""
         number, age, source, who, about, by = self
-        return _SIGN_CELLS + number + age + 2 + who + sum(cells + 1 for cells in (source, about, by) if cells)
+        return _SIGN_CELLS + number + age + 2 + who + sum(each + 1 for each in (source, about, by) if each)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,11 +172,15 @@ def draw_row(picture: Picture) -> list[Segment]:
     """One line of a row, exactly as wide as its look says."""
     look = picture.look
     if look.layout == "line":
-        segments, is_sized = _line(picture), look.columns.cells == look.width  # each column has its cells
+        segments = _line(picture)
+    elif picture.line == 0:
+        segments = _narrow_first(picture)
     else:
-        segments, is_sized = (_narrow_second if picture.line else _narrow_first)(picture), False
+        segments = _narrow_second(picture)
     segments = list(Segment.simplify(segments))
-    return segments if is_sized else _filled(segments, picture)
+    if look.layout == "line" and look.columns.cells == look.width:
+        return segments  # each column has its cells
+    return _filled(segments, picture)
 
 
 def draw_header(look: Look, new_above: int = 0) -> list[Segment]:
