@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        """How many times the floor the subject takes."""
-        return self.subject / self.floor
+        """How many times the floor the subject takes; infinite where the floor was too short to be told."""
+        return self.subject / self.floor if self.floor else math.inf
 
     def told(self, value: float) -> str:
         """A value with its unit."""
