@@ -17,7 +17,10 @@ from cache.store.reader import Window
 from inbox_tui.job_queue import JobQueue, Pace
 from inbox_tui.workspace import LocalCopy, Workspace
 
-__all__ = ["EarlyRows", "StoreListener", "StoreThread"]
+__all__ = ["ECHO_SECONDS", "EarlyRows", "StoreListener", "StoreThread"]
+
+ECHO_SECONDS: Final = 0.010
+"""So long a key may wait for its answer, to be drawn with it in one frame."""
 
 T = TypeVar("T")
 

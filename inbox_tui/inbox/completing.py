@@ -1,17 +1,15 @@
 """Tab in the filter bar: what can be put in at the cursor, in a list under the bar."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cache.query.complete import Choice, Completion, complete, put_in
+from inbox_tui.store_thread import ECHO_SECONDS
 
 if TYPE_CHECKING:
     from inbox_tui.screens.inbox import InboxScreen
     from inbox_tui.widgets.completion_popup import CompletionPopup
 
 __all__ = ["CompletionController"]
-
-_ECHO_SECONDS: Final = 0.006
-"""So long a key waits for its list, to be drawn with it in one frame."""
 
 
 class CompletionController:
@@ -85,7 +83,7 @@ class CompletionController:
             otherwise=lambda error: bar.show_answer(str(error)),
             slot="complete",
             pace="read",
-            wait=_ECHO_SECONDS,
+            wait=ECHO_SECONDS,
         )
 
     @staticmethod

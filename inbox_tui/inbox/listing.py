@@ -9,7 +9,7 @@ from cache.query.tree import conjunction
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
 from inbox_tui.inbox.emptiness import Emptiness
-from inbox_tui.store_thread import StoreThread
+from inbox_tui.store_thread import ECHO_SECONDS, StoreThread
 from inbox_tui.views import View
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy
@@ -36,8 +36,6 @@ def unread_sentence(error: Exception, key: str) -> str:
     return f"Rows were not read, those on screen stay: {again} ({str(error).rstrip('.')})"
 
 
-_ECHO_SECONDS: Final = 0.010
-"""So long a key waits for rows that are missing on the screen, to be drawn with them in one frame."""
 _MANY: Final = 40_000
 """So many matches are told at once; how many more there are is counted after that."""
 
@@ -169,7 +167,7 @@ class ListController:
             otherwise=self._failed_of(query),
             slot="window",
             pace="read",
-            wait=0.0 if is_first else _ECHO_SECONDS,
+            wait=0.0 if is_first else ECHO_SECONDS,
         )
 
     def _read_on(self) -> None:
@@ -244,7 +242,7 @@ class ListController:
             otherwise=self._failed_of(query),
             slot="more",
             pace="read",
-            wait=_ECHO_SECONDS if self._list.lacks_rows else 0.0,
+            wait=ECHO_SECONDS if self._list.lacks_rows else 0.0,
         )
 
     def _read_end(self, first: int, count: int) -> None:

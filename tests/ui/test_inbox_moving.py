@@ -90,7 +90,7 @@ async def test_an_edit_right_after_many_moves_is_made_to_the_row_they_lead_to(tm
 async def test_an_edit_right_after_moves_past_what_is_held_waits_for_its_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "_ECHO_SECONDS", 5.0)  # longer than any machine takes to read it
+    monkeypatch.setattr(listing, "ECHO_SECONDS", 5.0)  # longer than any machine takes to read it
     home = home_of_many(tmp_path)
     async with open_inbox(home, view="all", leads=False, size=(120, 16)) as inbox:
         await inbox.until(lambda: inbox.rows.total > MANY, "the count")

@@ -120,7 +120,7 @@ async def test_no_more_is_done_to_a_part_than_was_asked_for_and_no_less(tmp_path
     home = lone_home(tmp_path)
     async with open_inbox(home, size=(120, 16), leads=False) as inbox:
         monkeypatch.setattr(ListController, "_count", lambda _: None)
-        monkeypatch.setattr(ListController, "_read_on", lambda *_: None)
+        monkeypatch.setattr(ListController, "_read_on", lambda _: None)
         await inbox.press("/")
         await inbox.typed("-zzzz")
         await inbox.until(lambda: inbox.rows.is_partial, "a part")

@@ -48,7 +48,6 @@ async def test_a_note_typed_in_a_burst_is_the_note_that_is_saved(tmp_path):
             await inbox.until(lambda: inbox.app.screen is inbox.screen, "the inbox")
 
 
-@pytest.mark.slow
 async def test_an_editing_key_typed_before_the_bar_has_the_focus_edits_its_text(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         inbox.screen.filter_bar.open("is:open p:high")
@@ -59,6 +58,7 @@ async def test_an_editing_key_typed_before_the_bar_has_the_focus_edits_its_text(
         assert inbox.rows.cursor_position == place
 
 
+@pytest.mark.slow
 async def test_no_key_is_held_for_ever_when_nobody_says_that_the_box_was_drawn(tmp_path, monkeypatch):
     monkeypatch.setattr(PaletteScreen, "call_after_refresh", lambda *_: False)
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
