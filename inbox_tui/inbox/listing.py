@@ -41,10 +41,7 @@ _MANY: Final = 40_000
 
 
 class ListController:
-    """Keeps the list showing the matches of one query while they change.
-
-    The first rows of another query are read and shown at once, and counted after that.
-    """
+    """Keeps the list showing the matches of one query while they change: the first rows, then the count."""
 
     def __init__(
         self,
@@ -79,8 +76,6 @@ class ListController:
         self._arrivals = False
         self._extra = 0
         """How many of the rows of the list are only held in their place: one or none."""
-
-    # What is shown
 
     @property
     def is_waiting(self) -> bool:
@@ -223,23 +218,31 @@ class ListController:
         self._store.submit(read, show, otherwise=self._failed_of(query), slot="window", pace="read")
 
     def more(self, wanted: SubmissionList.WindowWanted) -> None:
-        """Read rows the list has scrolled to."""
-        query, hold = self._query, self._hold
+        """Read rows the list has scrolled to, of the query that it holds. Nothing is counted for them."""
+        query, hold, total = self._listed, self._hold, self._list.total
+        is_part = self._list.is_partial
+        if query is not self._query and (is_part or self.refusal is None):
+            return  # other rows are on their way
+
+        def read(local: LocalCopy) -> Window:
+            if is_part:
+                return local.reader.top(query, total)
+            return local.reader.window(
+                query, count=wanted.count, first=wanted.first, hold=hold, known=wanted.known
+            )
 
         def show(window: Window) -> None:
-            if query is not self._query:
+            if query is not self._listed or (is_part and self.is_counted):
                 return
-            if window.generation != self._list.generation:
+            if window.generation == self._list.generation:
+                self._list.show(window)
+            else:
                 self.reload()
-                return
-            self._list.show(window)
 
         self._store.submit(
-            lambda local: local.reader.window(
-                query, count=wanted.count, first=wanted.first, hold=hold, known=wanted.known
-            ),
+            read,
             show,
-            otherwise=self._failed_of(query),
+            otherwise=self._failed_of(self._query),
             slot="more",
             pace="read",
             wait=ECHO_SECONDS if self._list.lacks_rows else 0.0,

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from textual.message import Message
 
+from cache.query import Query
+from cache.store.reader import Reader, Window
 from inbox_tui.inbox.listing import ListController
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.widgets.windowed_view import WindowedView
@@ -157,3 +159,55 @@ async def test_what_is_read_below_the_screen_calls_no_count_off(tmp_path, monkey
         await inbox.typed("z")
         await inbox.until(lambda: inbox.screen.listing.is_counted, "the count")
         assert slots[:3] == ["window", "below", "count"]
+
+
+async def test_no_rows_are_read_of_a_query_whose_first_ones_are_awaited(tmp_path, monkeypatch) -> None:
+    """The list asks for those of the query before; to tell where they stand all would be counted."""
+    monkeypatch.setattr(WindowedView, "rested", lambda _: None)
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        await inbox.settled()
+        read = noted_windows(monkeypatch)
+        inbox.rows.post_message(SubmissionList.WindowWanted(20, 30, None))
+        await inbox.until(lambda: read, "rows of the list")
+        monkeypatch.setattr(ListController, "_start", lambda _: None)
+        read.clear()
+        await inbox.press("/")
+        await inbox.typed("-zzzz")
+        assert not inbox.screen.listing.is_counted
+        inbox.rows.post_message(SubmissionList.WindowWanted(20, 30, None))
+        await inbox.settled()
+        assert read == []
+
+
+async def test_who_goes_back_in_a_part_finds_its_rows_and_nothing_is_counted_for_it(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(WindowedView, "rested", lambda _: None)
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        monkeypatch.setattr(ListController, "_count", lambda _: None)
+        top = Reader.top
+        monkeypatch.setattr(Reader, "top", lambda *these: replace(top(*these), is_whole=False))
+        await inbox.press("/")
+        await inbox.typed("-zzzz")
+        await inbox.press("enter")
+        await inbox.until(lambda: inbox.rows.total > 3 * inbox.rows.rows_per_screen, "more rows")
+        read = noted_windows(monkeypatch)
+        await inbox.press("G")
+        await inbox.until(lambda: inbox.rows.row_at(0) is None, "too far away to be held")
+        await inbox.press("g", "g")
+        await inbox.until(lambda: not inbox.rows.lacks_rows, "the first rows")
+        assert inbox.rows.cursor_position == 0
+        assert inbox.rows.is_partial
+        assert read == []
+
+
+def noted_windows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries of which rows are read whose place among all is told, from now on."""
+    read, window = list[str](), Reader.window
+
+    def noted(reader: Reader, query: Query, **how: Any) -> Window:
+        read.append(query.text)
+        return window(reader, query, **how)
+
+    monkeypatch.setattr(Reader, "window", noted)
+    return read
