@@ -73,7 +73,7 @@ def list_command(
         left = reader.count(parsed) - len(rows)
         if limit is None and left > 0:
             click.echo(f"{left:,} more; --limit N shows them, --json prints all.", err=True)
-        elif not rows:
+        elif not rows and shown:
             click.echo(nothing_found(workspace, reader, parsed), err=True)
 
 

@@ -41,9 +41,17 @@ _field_option = click.option(
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 
 
-@click.group("outbox", help="Edits that have not settled: waiting, refused, in conflict or orphaned.")
-def outbox_command() -> None:
+@click.group(
+    "outbox",
+    invoke_without_command=True,
+    help="Edits that have not settled: waiting, refused, in conflict or orphaned.\n\n"
+    "Without a command they are listed.",
+)
+@click.pass_context
+def outbox_command(ctx: click.Context) -> None:
     """Edits that have not settled."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_edits)
 
 
 @outbox_command.command(

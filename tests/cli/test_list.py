@@ -35,6 +35,13 @@ def test_limit_moves_the_stop(synced):
     assert result.stderr == ""
 
 
+def test_who_wants_no_rows_is_not_told_that_nothing_matches(synced):
+    result = synced("list", "--limit", "0")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr == ""
+
+
 def test_without_a_view_everything_is_listed_spam_included(synced):
     statuses = {row["status"] for row in synced.json("list", "--json")}
     assert {"spam", "resolved", "new"} <= statuses

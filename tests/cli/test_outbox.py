@@ -41,6 +41,14 @@ def test_settle_as_json_names_what_was_settled_and_sync_carries_it_out(synced, s
     assert server.submission(target)["status"] == sent
 
 
+def test_without_a_command_the_edits_are_listed(synced, server):
+    conflict(synced, server)
+    alone, named = synced("outbox"), synced("outbox", "list")
+    assert alone.exit_code == 0
+    assert "conflict" in alone.stdout
+    assert (alone.stdout, alone.stderr) == (named.stdout, named.stderr)
+
+
 def test_settle_with_merge_sends_both_texts(synced, server):
     target = note_conflict(synced, server)
     assert synced("outbox", "settle", ROW, "--merge", "--field", "status").exit_code == 2
