@@ -19,7 +19,7 @@ class FilterController:
     def __init__(self, screen: "InboxScreen") -> None:
         self._screen = screen
         self._bar = screen.filter_bar
-        self._bar.early = self.typed
+        self._bar.typed = self.typed
         self.completing = CompletionController(screen)
         self._before: tuple[str, int | None] = ("", None)
         """The query and the row to go back to when the bar is left with Esc."""

@@ -14,12 +14,12 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 
 from cache.models import Row
 from cache.query import QueryError
 from cache.store.changes import ChangeSet
 from cache.sync.status import SourceStatus
+from inbox_tui.compositor import QuickScreen
 from inbox_tui.inbox.bottom import BottomLines
 from inbox_tui.inbox.connection import SourceNotes
 from inbox_tui.inbox.facts import Facts, FactsController
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["InboxScreen"]
 
 
-class InboxScreen(SureTimers, Screen[None], inherit_bindings=False):
+class InboxScreen(SureTimers, QuickScreen[None], inherit_bindings=False):
     """Views, list and detail. What they do is in `inbox_tui.inbox`; here it is wired together."""
 
     BINDINGS: ClassVar[list[BindingType]] = []

@@ -50,20 +50,13 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         & #filter-hint { width: 0; height: 1; color: $role-info; }
         & #filter-count { width: 0; height: 1; color: $role-muted; text-align: right; }
         & > #filter-error { height: auto; max-height: 3; color: $role-error; display: none; }
+        & > #filter-error.-loud { display: block; }
         &.-open #filter-prefix { color: $role-accent; text-style: bold; }
         &.-open #filter-query { display: none; }
         &.-open LineInput { display: block; }
-        &.-loud > #filter-error { display: block; }
-        &.-quiet #filter-count { color: $role-warning; }
+        & #filter-count.-quiet { color: $role-warning; }
     }
     """
-
-    class Changed(Message):
-        """The text of the open bar is another; posted for each key stroke that changes it."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
 
     class Accepted(Message):
         """Enter: the filter is to be kept."""
@@ -78,8 +71,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
     def __init__(self, signs: SignSet, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._ellipsis = signs.ellipsis
-        self.early: Callable[[str], None] | None = None
-        """Called with each new text before `Changed` is posted and before the letter is drawn.
+        self.typed: Callable[[str], None] | None = None
+        """Called with each new text of the open bar, before the letter is drawn.
 
         A search begun here can have its rows in the same frame as the letter.
         """
@@ -116,6 +109,16 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
     def is_open(self) -> bool:
         """Whether the bar takes keys."""
         return self.has_class("-open")
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a mistake is told in place of the count."""
+        return self._error is not None and not self._error[2]
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether a mistake has a line of its own."""
+        return self._error is not None and self._error[2]
 
     @property
     def text(self) -> str:
@@ -200,16 +203,15 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self.post_message(self.Cancelled())
 
     def _tell(self, text: str) -> None:
-        """Tell the screen, once for each text."""
+        """Tell of the text, once for each."""
         if not self.is_open or text == self._told:
             return
         self._told, self._answer = text, ""
-        if self.early is not None:
-            self.early(text)
-        self.post_message(self.Changed(text))
+        if self.typed is not None:
+            self.typed(text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Keep the input's own message inside; `Changed` was posted already."""
+        """Keep what the input tells when it is opened inside."""
         event.stop()
 
     def on_line_input_accepted(self, event: LineInput.Accepted) -> None:
@@ -235,11 +237,11 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
             return
         width = self.content_size.width
         error = self._error
-        loud = error is not None and error[2]
-        self.set_class(loud, "-loud")
-        self.set_class(error is not None and not loud, "-quiet")
+        # Of the parts alone: a class of the bar would have all of them styled anew.
+        self.query_one("#filter-error").set_class(self.is_loud, "-loud")
+        self.query_one("#filter-count").set_class(self.is_quiet, "-quiet")
         room = max(0, width - len(_PREFIX) - _LEAST_INPUT)
-        if error is not None and not loud:
+        if error is not None and self.is_quiet:
             # What is being typed comes before what is said about it.
             room = min(room, width - len(_PREFIX) - cell_len(self._input.value) - 2)
             short = f" column {error[1]}" if error[1] is not None else " not valid"
@@ -259,8 +261,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         if column != self._marked:
             self._marked = column
             self._input.mark_error(column)
-        line = self._error_line(error[0], column, width) if error is not None and loud else ""
-        self._put("#filter-error", line, layout=loud)
+        line = self._error_line(error[0], column, width) if error is not None and self.is_loud else ""
+        self._put("#filter-error", line, layout=self.is_loud)
 
     def _put(self, part: str, text: str, *, layout: bool = False) -> None:
         """Write one part anew; `layout`: it may need other lines, so the screen is laid out again."""

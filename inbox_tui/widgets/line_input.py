@@ -71,7 +71,7 @@ class LineInput(Input, inherit_bindings=False):
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(placeholder=placeholder, select_on_focus=False, compact=True, id=id)
         self.typed: Callable[[str], None] | None = None
-        """Called with each new value at once, before the next frame is drawn."""
+        """Called with each new value at once, before the next frame is drawn; instead of `Input.Changed`."""
         self._edits: Final[dict[str, Callable[[], None]]] = self._editing_actions()
 
     def _editing_actions(self) -> dict[str, Callable[[], None]]:
@@ -113,6 +113,12 @@ class LineInput(Input, inherit_bindings=False):
         """Tell the new value without the way through the message queue."""
         if self.typed is not None:
             self.typed(value)
+
+    def post_message(self, message: Message) -> bool:
+        """Post no change to who is told of each: passed on up to the app it would keep the frame waiting."""
+        if self.typed is not None and isinstance(message, Input.Changed):
+            return False
+        return super().post_message(message)
 
     def on_key(self, event: events.Key) -> None:
         """Take the editing keys, Enter and Esc; the rest goes on to the screen."""

@@ -2,8 +2,8 @@
 
 from textual import events
 from textual.app import ComposeResult
-from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Input
 
 from inbox_tui.signs import PLAIN
 from inbox_tui.widgets.filter_bar import FilterBar
@@ -40,33 +40,35 @@ async def test_a_closed_bar_shows_the_query_and_the_counts() -> None:
 
 
 async def test_each_key_stroke_is_told_and_opening_is_not() -> None:
-    bar, seen = FilterBar(PLAIN), Recorder(FilterBar.Changed)
-    async with WidgetApp(bar).run_test(size=(60, 5), message_hook=seen) as pilot:
+    bar, told = FilterBar(PLAIN), list[str]()
+    async with WidgetApp(bar).run_test(size=(60, 5)) as pilot:
+        bar.typed = told.append
         bar.open("is:open ")
         await pilot.press("p", ":", "h", "left", "backspace")
-        assert [message.text for message in seen.messages] == [
-            "is:open p",
-            "is:open p:",
-            "is:open p:h",
-            "is:open ph",
-        ]
+        assert told == ["is:open p", "is:open p:", "is:open p:h", "is:open ph"]
         assert bar.text == "is:open ph"
 
 
-async def test_a_search_can_begin_before_the_change_is_told() -> None:
-    bar, order = FilterBar(PLAIN), list[tuple[str, str]]()
+async def test_a_letter_is_told_before_it_is_drawn_and_goes_no_further(monkeypatch) -> None:
+    bar, told, drawn = FilterBar(PLAIN), list[tuple[str, bool]](), list[str]()
+    seen, paint = Recorder(Input.Changed), Screen._compositor_refresh
 
-    def hook(message: Message) -> None:
-        if isinstance(message, FilterBar.Changed) and ("told", message.text) not in order:
-            order.append(("told", message.text))
+    def painting(screen: Screen[object]) -> None:
+        drawn.append(bar.text)
+        paint(screen)
 
-    async with WidgetApp(bar).run_test(size=(60, 5), message_hook=hook) as pilot:
-        bar.early = lambda text: order.append(("early", text))
+    monkeypatch.setattr(Screen, "_compositor_refresh", painting)
+    async with WidgetApp(bar).run_test(size=(60, 5), message_hook=seen) as pilot:
         bar.open("a")
+        await pilot.pause()
+        seen.clear()
+        bar.typed = lambda text: told.append((text, text in drawn))
         await pilot.press("b")
-        await pilot.press("c")
         await pilot.press("left", "backspace")
-    assert order == [(when, text) for text in ("ab", "abc", "ac") for when in ("early", "told")]
+        assert told == [("ab", False), ("b", False)]
+        assert {"ab", "b"} <= set(drawn)
+        assert screen_text(pilot.app)[0] == " / b"
+        assert not seen.messages
 
 
 async def test_ctrl_u_empties_the_bar_from_anywhere() -> None:

@@ -67,13 +67,13 @@ async def test_a_mistake_is_told_quietly_while_typing_and_loudly_on_enter(tmp_pa
         await inbox.press("/")
         await inbox.typed("p:hgh")
         bar = inbox.screen.filter_bar
-        await inbox.until(lambda: bar.has_class("-quiet"), "the quiet error")
-        assert not bar.has_class("-loud")
+        await inbox.until(lambda: bar.is_quiet, "the quiet error")
+        assert not bar.is_loud
         await inbox.press("enter")
-        await inbox.until(lambda: bar.has_class("-loud"), "the loud error")
+        await inbox.until(lambda: bar.is_loud, "the loud error")
         assert bar.is_open
         await inbox.press("ctrl+u")
-        await inbox.until(lambda: not bar.has_class("-loud") and inbox.rows.total == 60, "every row")
+        await inbox.until(lambda: not bar.is_loud and inbox.rows.total == 60, "every row")
 
 
 async def test_letters_typed_at_once_after_the_slash_are_the_filter_and_no_commands(tmp_path):

@@ -25,10 +25,10 @@ async def test_the_last_good_rows_stay_while_the_query_is_incomplete(tmp_path):
             await inbox.typed(letter)
             await inbox.settled()
             assert inbox.rows.total == 4
-            assert inbox.screen.filter_bar.has_class("-quiet")
+            assert inbox.screen.filter_bar.is_quiet
         await inbox.typed("um")
         await inbox.until(lambda: inbox.rows.total > 4, "the rows of the query that is whole again")
-        assert not inbox.screen.filter_bar.has_class("-quiet")
+        assert not inbox.screen.filter_bar.is_quiet
 
 
 @pytest.mark.parametrize("end", ['"', "(", "-", "OR", "AND", "NOT"])
@@ -38,7 +38,7 @@ async def test_what_is_open_at_the_end_changes_nothing_until_it_goes_on(tmp_path
         await inbox.typed(f"p:high {end}")
         await inbox.settled()
         assert inbox.rows.total == 4
-        assert not inbox.screen.filter_bar.has_class("-quiet")
+        assert not inbox.screen.filter_bar.is_quiet
 
 
 async def test_on_enter_what_is_still_open_is_a_loud_mistake(tmp_path):
@@ -68,7 +68,7 @@ async def test_a_small_or_is_searched_for_and_said_quietly(tmp_path):
         await inbox.press("/")
         await inbox.typed("demo or")
         await inbox.until(lambda: "The operator is written OR" in first_line(inbox), "the hint")
-        assert not inbox.screen.filter_bar.has_class("-quiet")
+        assert not inbox.screen.filter_bar.is_quiet
         assert "of 60" in first_line(inbox)
         await inbox.press("backspace")
         await inbox.until(lambda: "operator" not in first_line(inbox), "the hint to go")
@@ -102,9 +102,9 @@ async def test_a_name_nobody_has_is_loud_on_enter_and_keeps_the_bar_open(tmp_pat
         await inbox.press("ctrl+u")
         inbox.app.screen.focused.post_message(events.Paste("source:acne"))
         bar = inbox.screen.filter_bar
-        await inbox.until(lambda: bar.has_class("-quiet"), "the quiet error")
+        await inbox.until(lambda: bar.is_quiet, "the quiet error")
         await inbox.press("enter")
-        await inbox.until(lambda: bar.has_class("-loud"), "the loud error")
+        await inbox.until(lambda: bar.is_loud, "the loud error")
         assert bar.is_open
         inbox.screen.listing.changed(None)  # as with each piece of news
         await inbox.settled()

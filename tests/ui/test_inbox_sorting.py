@@ -113,7 +113,7 @@ async def test_a_query_that_cannot_be_run_is_said_and_not_explained(tmp_path):
         await inbox.press("/")
         await inbox.typed("p:hgh")
         await inbox.press("ctrl+g")
-        await inbox.until(lambda: inbox.screen.filter_bar.has_class("-loud"), "the mistake")
+        await inbox.until(lambda: inbox.screen.filter_bar.is_loud, "the mistake")
         assert inbox.app.screen is inbox.screen
         await inbox.press("ctrl+u")
         await inbox.typed("source:acne")
