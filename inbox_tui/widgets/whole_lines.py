@@ -97,8 +97,12 @@ class WholeLines(ScrollView, inherit_bindings=False):
             held = found.get(id(drawn))
             if held is None or held[0] is not drawn:
                 line = drawn.crop(0, frame.inner)
-                missing = Strip.blank(frame.inner - line.cell_length, frame.blank)
-                parts = [Strip.join((frame.left, line)), missing, frame.right]
+                missing = frame.inner - line.cell_length
+                parts = [Strip.join((frame.left, line)) if frame.left.cell_length else line]
+                if missing > 0:
+                    parts.append(Strip.blank(missing, frame.blank))
+                if frame.right.cell_length:
+                    parts.append(frame.right)
                 for each in filters:
                     parts = [part.apply_filter(each, background) for part in parts]
                 strip = _Framed(parts)
