@@ -70,9 +70,12 @@ class FilterController:
     def show_counts(self) -> None:
         """Say how many match of how many, and what is worth knowing of the query."""
         listing = self._screen.listing
+        matching, stored = listing.matching, listing.emptiness.stored
+        if matching is not None and stored is not None and matching > stored:
+            stored = None  # more have come since it was counted
         self._bar.show_counts(
-            listing.matching,
-            listing.emptiness.stored,
+            matching,
+            stored,
             at_least=not listing.is_counted,
             hint="; ".join(hint.text for hint in listing.warnings),
         )

@@ -175,6 +175,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
 
         What was said `loud` stays so when it is said again.
         """
+        if message is None and self._error is None:
+            return
         was, said = self._error, one_line(message or "", _MESSAGE_LIMIT)
         loud = loud or was == (said, column, True)
         self._error = None if message is None else (said, column, loud)

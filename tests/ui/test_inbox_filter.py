@@ -202,3 +202,17 @@ async def test_counts_move_far(tmp_path):
         await inbox.press("2", "K")
         await inbox.press("3", "k")
         assert inbox.rows.cursor_position == 8
+
+
+async def test_it_is_never_said_that_more_match_than_there_are(tmp_path):
+    """Rows are read again at once when more have come, what is stored is counted a little later."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 24), leads=False) as inbox:
+        await inbox.settled()
+        matching = inbox.rows.total
+        assert f"{matching} of 60" in inbox.text
+        inbox.screen.listing.emptiness.stored = matching - 1
+        inbox.screen.filtering.show_counts()
+        await inbox.until(lambda: f"{matching} of ~" in inbox.text, "a count that is awaited")
+        inbox.screen.listing.emptiness.stored = matching
+        inbox.screen.filtering.show_counts()
+        await inbox.until(lambda: f"{matching} of {matching}" in inbox.text, "both counts")
