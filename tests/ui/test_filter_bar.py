@@ -8,6 +8,7 @@ from textual.widgets import Input
 from inbox_tui.signs import PLAIN
 from inbox_tui.widgets.filter_bar import FilterBar
 from tests.ui.harness import Recorder, WidgetApp, screen_text
+from tests.ui.waiting import until
 
 ERROR = 'column 16: status has no value "opne". Did you mean open?'
 
@@ -66,7 +67,7 @@ async def test_a_letter_is_told_before_it_is_drawn_and_goes_no_further(monkeypat
         await pilot.press("b")
         await pilot.press("left", "backspace")
         assert told == [("ab", False), ("b", False)]
-        assert {"ab", "b"} <= set(drawn)
+        await until(pilot, lambda: {"ab", "b"} <= set(drawn), "both in a frame")
         assert screen_text(pilot.app)[0] == " / b"
         assert not seen.messages
 
