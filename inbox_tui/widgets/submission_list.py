@@ -195,7 +195,10 @@ class SubmissionList(WindowedView, can_focus=True, inherit_bindings=False):
 
     def _resize_virtual(self) -> None:
         """Tells the scrollbar how long the list is, without laying the screen out again."""
-        lines = self.total * self.row_height + HEADER_LINES
+        tall, room = self.row_height, self.size.height - HEADER_LINES
+        rows = self.total * tall
+        # Whole rows scroll away at the top, so what is too little for one stays free below the last.
+        lines = rows + HEADER_LINES + (room % tall if rows > room else 0)
         self.set_reactive(Widget.virtual_size, Size(self.size.width, lines))
         if self.show_vertical_scrollbar:
             self.tell_scrollbar(lines, at_least=self._is_partial)
@@ -211,7 +214,7 @@ class SubmissionList(WindowedView, can_focus=True, inherit_bindings=False):
         tall, top = self.row_height, self.scroll_offset.y
         margin = min(margin, (self.rows_per_screen - 1) // 2)
         highest = (self._cursor - margin) * tall
-        lowest = (self._cursor + margin + 1) * tall - max(tall, self.size.height - HEADER_LINES)
+        lowest = (self._cursor + margin + 1 - self.rows_per_screen) * tall
         if top > highest or top < lowest:
             self._scroll_lines(highest if top > highest else lowest)
 

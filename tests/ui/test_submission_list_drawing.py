@@ -214,6 +214,37 @@ async def test_the_narrow_layout_takes_two_lines_a_row_and_keeps_the_place() -> 
         assert abs(submissions.visible_range.start - first) <= 12
 
 
+@pytest.mark.parametrize("height", [20, 21])
+@pytest.mark.parametrize("total", [9, 10, 11, 18])
+async def test_rows_of_two_lines_begin_at_the_top_wherever_the_cursor_goes(height: int, total: int) -> None:
+    submissions = make_list()
+    ways = (
+        submissions.move_end,
+        lambda: submissions.page(-1),
+        lambda: submissions.move(3),
+        lambda: submissions.half_page(1),
+        lambda: submissions.move_to(total // 2),
+        lambda: submissions.move_to(0),
+    )
+    async with WidgetApp(submissions).run_test(size=(60, height)) as pilot:
+        submissions.row_layout = "narrow"
+        submissions.show(make_window(total))
+        for way in ways:
+            way()
+            await pilot.pause()
+            assert submissions.scroll_offset.y % 2 == 0
+            assert submissions.cursor_position in submissions.visible_range
+            shown = widget_text(submissions)
+            at = cursor_line(submissions)
+            assert f"Person {total - submissions.cursor_position} " in shown[at]
+            assert f"Question {total - submissions.cursor_position} " in shown[at + 1]
+        submissions.move_end()
+        await pilot.pause()
+        submissions.show(make_window(total + 1))
+        await pilot.pause()
+        assert submissions.scroll_offset.y % 2 == 0
+
+
 async def test_a_smaller_screen_keeps_the_cursor_in_sight() -> None:
     submissions = make_list()
     async with WidgetApp(submissions).run_test(size=SIZE) as pilot:
