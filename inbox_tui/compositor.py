@@ -1,4 +1,8 @@
-"""Draws the widgets whose cells changed, instead of all that lie between them."""
+"""Draws the widgets whose cells changed, instead of all that lie between them.
+
+Textual has no public place for that: this uses private names of its compositor, as they are in Textual 8. A
+test compares what is written to the terminal with what Textual would write.
+"""
 
 from collections.abc import Iterable
 from typing import TypeAlias

@@ -70,8 +70,7 @@ def list_command(
             rows, several_sources=len(workspace.source_names) > 1, local=workspace.local_sources
         ):
             click.echo(line)
-        left = reader.count(parsed) - len(rows)
-        if limit is None and left > 0:
+        if limit is None and (left := reader.count(parsed) - len(rows)) > 0:
             click.echo(f"{left:,} more; --limit N shows them, --json prints all.", err=True)
         elif not rows and shown:
             click.echo(nothing_found(workspace, reader, parsed), err=True)

@@ -45,13 +45,16 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSO
     "outbox",
     invoke_without_command=True,
     help="Edits that have not settled: waiting, refused, in conflict or orphaned.\n\n"
-    "Without a command they are listed.",
+    "Without a command: `list`.",
 )
+@_json_option
 @click.pass_context
-def outbox_command(ctx: click.Context) -> None:
+def outbox_command(ctx: click.Context, as_json: bool) -> None:
     """Edits that have not settled."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_edits)
+        ctx.invoke(list_edits, as_json=as_json)
+    elif as_json:
+        ctx.fail("--json goes after the command.")
 
 
 @outbox_command.command(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from inbox_tui.screens.inbox import InboxScreen
 
-__all__ = ["BottomLines"]
+__all__ = ["BottomLines", "unread_sentence"]
 
 _SAVING_SECONDS: Final = 0.1
 _ACTION_SECONDS: Final = 10.0
@@ -41,6 +41,12 @@ _FILTER_HINTS: Final = (
     ("", "app.escape"),
 )
 """The same while the filter bar takes every letter as text."""
+
+
+def unread_sentence(error: Exception, key: str) -> str:
+    """What to say of rows that could not be read; `key` tries again."""
+    again = f"{key} tries again" if key else "open the view once more"
+    return f"Rows were not read, those on screen stay: {again} ({str(error).rstrip('.')})"
 
 
 class BottomLines:

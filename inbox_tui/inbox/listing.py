@@ -14,7 +14,7 @@ from inbox_tui.views import View
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy
 
-__all__ = ["ListController", "ListHost", "unread_sentence"]
+__all__ = ["ListController", "ListHost"]
 
 
 class ListHost(Protocol):
@@ -28,12 +28,6 @@ class ListHost(Protocol):
 
     def read_failed(self, error: Exception) -> None:
         """Rows could not be read; those on screen stay."""
-
-
-def unread_sentence(error: Exception, key: str) -> str:
-    """What to say of rows that could not be read; `key` tries again."""
-    again = f"{key} tries again" if key else "open the view once more"
-    return f"Rows were not read, those on screen stay: {again} ({str(error).rstrip('.')})"
 
 
 _MANY: Final = 40_000
@@ -72,6 +66,8 @@ class ListController:
         """What is worth knowing of the query."""
         self.refusal: QueryError | None = None
         """Why the query cannot be run, as far as that is known."""
+        self._is_awaited = False
+        """Whether the first rows of another query are on their way."""
         self._reload_waits = False
         self._arrivals = False
         self._extra = 0
@@ -110,6 +106,7 @@ class ListController:
         self._query = query
         self._hold = None
         self._list.new_above = 0
+        self._is_awaited = True
         self.is_counted, self.at_least, self.refusal, self.warnings = False, None, None, ()
         if around is None:
             self._start()
@@ -218,11 +215,11 @@ class ListController:
         self._store.submit(read, show, otherwise=self._failed_of(query), slot="window", pace="read")
 
     def more(self, wanted: SubmissionList.WindowWanted) -> None:
-        """Read rows the list has scrolled to, of the query that it holds. Nothing is counted for them."""
-        query, hold, total = self._listed, self._hold, self._list.total
-        is_part = self._list.is_partial
-        if query is not self._query and (is_part or self.refusal is None):
-            return  # other rows are on their way
+        """Read rows the list has scrolled to, of the query that it holds; none while others are awaited."""
+        if self._is_awaited:
+            return
+        query, hold = self._listed, self._hold
+        is_part, total = self._list.is_partial, self._list.total
 
         def read(local: LocalCopy) -> Window:
             if is_part:
@@ -232,12 +229,12 @@ class ListController:
             )
 
         def show(window: Window) -> None:
-            if query is not self._listed or (is_part and self.is_counted):
+            if query is not self._listed or is_part != self._list.is_partial:
                 return
-            if window.generation == self._list.generation:
-                self._list.show(window)
-            else:
+            if query is self._query and window.generation != self._list.generation:
                 self.reload()
+            else:
+                self._list.show(window)
 
         self._store.submit(
             read,
@@ -273,7 +270,7 @@ class ListController:
     def _show(self, window: Window, row: Row | None = None, place: int = 0, *, reset: bool) -> None:
         """Take rows in; `row` was under the cursor at `place` when they were asked for."""
         self._count_held(window)
-        self._listed = self._query
+        self._listed, self._is_awaited = self._query, False
         current = self._list.cursor_row
         if reset or row is None or window.cursor is None:
             self._list.show(window, reset=reset)
@@ -320,6 +317,9 @@ class ListController:
             self._host.query_failed(error)
         else:
             self._host.read_failed(error)
+        if self._is_awaited:
+            self._is_awaited = False
+            self._list.ask_again()
 
     # Held rows
 
@@ -345,6 +345,7 @@ class ListController:
         def show(window: Window) -> None:
             if query is self._query and window.cursor is not None:
                 self._count_held(window)
+                self._listed, self.is_counted, self._is_awaited = query, True, False
                 self._list.show(window, cursor=window.cursor)
                 self._host.list_changed()
 

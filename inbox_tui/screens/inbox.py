@@ -20,12 +20,12 @@ from cache.query import QueryError
 from cache.store.changes import ChangeSet
 from cache.sync.status import SourceStatus
 from inbox_tui.compositor import QuickScreen
-from inbox_tui.inbox.bottom import BottomLines
+from inbox_tui.inbox.bottom import BottomLines, unread_sentence
 from inbox_tui.inbox.connection import SourceNotes
 from inbox_tui.inbox.facts import Facts, FactsController
 from inbox_tui.inbox.filtering import FilterController
 from inbox_tui.inbox.layout import LAYOUTS, Layout, choose_layout, list_share
-from inbox_tui.inbox.listing import ListController, unread_sentence
+from inbox_tui.inbox.listing import ListController
 from inbox_tui.inbox.people import People
 from inbox_tui.signs import PLAIN, SignSet
 from inbox_tui.status import Severity

@@ -135,7 +135,8 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._error, self._hint, self._answer = None, "", ""
         self.add_class("-open")
         field.typed = None
-        field.value = text
+        with field.prevent(Input.Changed):
+            field.value = text
         self._told = field.value
         field.typed = self._tell
         field.cursor_position = len(field.value)
@@ -211,10 +212,6 @@ class FilterBar(Widget, can_focus=False, inherit_bindings=False):
         self._told, self._answer = text, ""
         if self.typed is not None:
             self.typed(text)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Keep what the input tells when it is opened inside."""
-        event.stop()
 
     def on_line_input_accepted(self, event: LineInput.Accepted) -> None:
         """Pass Enter on under the bar's own name."""

@@ -123,6 +123,11 @@ class WindowedView(RowView, inherit_bindings=False):
         """Whether no other question was put since that waits for its answer."""
         return not self._demand.is_replaced(range(wanted.first, wanted.first + wanted.count))
 
+    def ask_again(self) -> None:
+        """Asks for missing rows though it did before: the question was not answered."""
+        self._demand = Demand()
+        self._want()
+
     def rested(self) -> None:
         """Asks for the ends of the list unless something moves soon."""
         if self._ends_timer is not None:

@@ -47,6 +47,8 @@ def test_without_a_command_the_edits_are_listed(synced, server):
     assert alone.exit_code == 0
     assert "conflict" in alone.stdout
     assert (alone.stdout, alone.stderr) == (named.stdout, named.stderr)
+    assert synced("outbox", "--json").stdout == synced("outbox", "list", "--json").stdout
+    assert synced("outbox", "--json", "history").exit_code == 2
 
 
 def test_settle_with_merge_sends_both_texts(synced, server):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from textual.message import Message
 
-from cache.query import Query
+from cache.errors import CacheError
+from cache.query import Query, QueryError
 from cache.store.reader import Reader, Window
 from inbox_tui.inbox.listing import ListController
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -190,7 +191,7 @@ async def test_who_goes_back_in_a_part_finds_its_rows_and_nothing_is_counted_for
         await inbox.press("/")
         await inbox.typed("-zzzz")
         await inbox.press("enter")
-        await inbox.until(lambda: inbox.rows.total > 3 * inbox.rows.rows_per_screen, "more rows")
+        await inbox.until(lambda: inbox.rows.is_partial and inbox.rows.total == 23, "more rows")
         read = noted_windows(monkeypatch)
         await inbox.press("G")
         await inbox.until(lambda: inbox.rows.row_at(0) is None, "too far away to be held")
@@ -199,6 +200,52 @@ async def test_who_goes_back_in_a_part_finds_its_rows_and_nothing_is_counted_for
         assert inbox.rows.cursor_position == 0
         assert inbox.rows.is_partial
         assert read == []
+
+
+@pytest.mark.parametrize("is_part", [False, True], ids=["whole", "part"])
+@pytest.mark.parametrize("told", [QueryError(1, "no such value"), CacheError("The disk is gone.")])
+async def test_where_other_rows_do_not_come_those_of_before_go_on(
+    tmp_path, monkeypatch, told, is_part
+) -> None:
+    """The next query is refused, or cannot be read; what the list asked for meanwhile is asked for again."""
+    monkeypatch.setattr(WindowedView, "rested", lambda _: None)
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        listing, top = inbox.screen.listing, Reader.top
+        if is_part:
+            monkeypatch.setattr(ListController, "_count", lambda _: None)
+            monkeypatch.setattr(Reader, "top", lambda *these: replace(top(*these), is_whole=False))
+        await inbox.press("/")
+        await inbox.typed("-zzzz")
+        await inbox.until(lambda: inbox.rows.is_partial is is_part and inbox.rows.total == 23, "the rows")
+        await inbox.settled()
+        kept = inbox.rows.row_at(0)
+        partly = Reader.top
+
+        def refusing(reader: Reader, query: Query, count: int) -> Window:
+            if "yyyy" in query.text:
+                inbox.app.call_from_thread(inbox.rows.move_end)  # before it is known that none will come
+                raise told
+            return partly(reader, query, count)
+
+        monkeypatch.setattr(Reader, "top", refusing)
+        inbox.screen.filter_bar.put("-zzzz -yyyy")
+        await inbox.until(lambda: inbox.rows.cursor_position == 22 and not inbox.rows.lacks_rows, "the end")
+        inbox.rows.move_to(0)
+        await inbox.until(lambda: not inbox.rows.lacks_rows, "the first rows")
+        assert inbox.rows.row_at(0) == kept
+        assert listing.query_text.endswith("-yyyy")
+
+
+async def test_a_refused_query_keeps_no_rows_of_another_state_away(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(WindowedView, "rested", lambda _: None)
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        await inbox.press("/")
+        inbox.screen.filter_bar.put("is:open source:acne")
+        await inbox.until(lambda: inbox.screen.listing.refusal is not None, "the refusal")
+        inbox.app.store.submit(lambda local: setattr(local.reader, "generation", 1_000))
+        inbox.rows.move_end()
+        await inbox.until(lambda: not inbox.rows.lacks_rows, "the last rows")
+        assert inbox.rows.cursor_position == inbox.rows.total - 1
 
 
 def noted_windows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
