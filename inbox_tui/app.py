@@ -88,7 +88,8 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.inbox = InboxScreen(views, view or views[0], query, zone or MachineZone())
         self.is_started = False
         """True once the first rows were shown: then keys, commands and the engine are loaded."""
-        self._is_to_end = False
+        self._end_signal = 0
+        """The signal that told to end, 0 for none."""
         self._quitting = Quitting(self)
         self._put_theme_on()
 
@@ -142,7 +143,8 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     def on_load(self) -> None:
         """Listen to the store, and to who ends programs: the terminal is given back then, too."""
         with contextlib.suppress(ValueError, RuntimeError):  # signals come to the main thread only
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._told_to_end)
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
         self.store.listen(
             StoreListener(
                 answered=lambda then, result: self.tell(Answered(then, result)),
@@ -227,7 +229,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     async def _load_the_rest(self) -> None:
         await self.inbox.complete()
         self.inbox.bottom.show_hints()
-        if self._is_to_end:
+        if self._end_signal:
             self._end_as_told()
         else:
             self._start_engine()
@@ -286,15 +288,15 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         """Quit; what stays behind unsent is named first."""
         self._quitting.start()
 
-    def _told_to_end(self) -> None:
-        self._is_to_end = True
+    def _told_to_end(self, number: int) -> None:
+        self._end_signal = number
         if self.inbox.is_complete:
             self._end_as_told()
         else:  # once it ends nothing can be mounted any more: it does when all is loaded, if that goes well
             asyncio.get_running_loop().call_later(_LOAD_SECONDS, self._end_as_told)
 
     def _end_as_told(self) -> None:
-        self.exit(return_code=128 + signal.SIGTERM)
+        self.exit(return_code=128 + self._end_signal)
 
     def on_flushed(self) -> None:
         """Every edit was tried."""

@@ -1,7 +1,11 @@
-"""The terminal: pastes are text, what it showed before is kept, and what is drawn is written at once."""
+"""The terminal: pastes are text, what it showed before stays, frames are written at once; with it we end."""
 
+import os
+import select
+import signal
+from codecs import getincrementaldecoder
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
@@ -12,6 +16,11 @@ from inbox_tui.pasting import PasteFilter
 from inbox_tui.terminal_output import output_to
 
 __all__ = ["InboxDriver", "Parser"]
+
+_PIECE: Final = 4096
+"""So many bytes of input are read at once."""
+_PAUSE: Final = 100
+"""Milliseconds without input after which an escape byte is a key of its own, or the end is asked for."""
 
 
 class Parser(XTermParser):
@@ -50,6 +59,29 @@ class InboxDriver(linux_driver.LinuxDriver):
             super().write(data)
 
     def run_input_thread(self) -> None:
-        """Read keys until the application ends."""
-        vars(linux_driver)["XTermParser"] = Parser  # the name that the reading loop makes its parser by
-        super().run_input_thread()
+        """Read keys until the application ends, or the terminal: then it is ended as by a hang-up.
+
+        A terminal that is not the controlling one sends no signal when it goes away; its input is over.
+        """
+        parser = Parser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        poll = select.poll()
+        poll.register(self.fileno, select.POLLIN)
+        while not self.exit_event.is_set():
+            if poll.poll(_PAUSE):
+                data = self._read()
+                if not data:
+                    os.kill(os.getpid(), signal.SIGHUP)
+                    return
+                if text := decode(data):
+                    for message in parser.feed(text):
+                        self.process_message(message)
+            for message in parser.tick():
+                self.process_message(message)
+
+    def _read(self) -> bytes:
+        """What came in; nothing where the terminal is gone."""
+        try:
+            return os.read(self.fileno, _PIECE)
+        except OSError:
+            return b""

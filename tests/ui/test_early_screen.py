@@ -71,7 +71,7 @@ InboxApp.CSS_PATH = Path("missing.tcss").absolute()
 class Screen:
     """A program on a terminal of its own, and what it wrote."""
 
-    def __init__(self, code, environ, size=(120, 32)):
+    def __init__(self, code, environ, size=(120, 32), *, controls=True):
         self.near, self.far = pty.openpty()
         fcntl.ioctl(self.far, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.before = termios.tcgetattr(self.far)
@@ -84,7 +84,7 @@ class Screen:
             cwd=ROOT,
             env={**OURS, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environ},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controls else None,
         )
 
     def read(self, seconds):
@@ -119,12 +119,19 @@ class Screen:
     def attributes(self):
         return termios.tcgetattr(self.far)
 
+    def hang_up(self):
+        """Take the terminal away, as a closed window does; gives the exit code of the program."""
+        os.close(self.near)
+        self.near = None
+        return self.process.wait(PATIENCE)
+
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self.near)
-        os.close(self.far)
+        for number in (self.near, self.far):
+            if number is not None:
+                os.close(number)
 
 
 @pytest.fixture
@@ -132,9 +139,9 @@ def start(tmp_path):
     """Starts a program on the filled local copy."""
     with contextlib.ExitStack() as open_screens:
 
-        def begin(code=START, *, ui="", size=(120, 32), environ=None):
+        def begin(code=START, *, ui="", size=(120, 32), environ=None, controls=True):
             home = lone_home(tmp_path, ui=ui)
-            screen = Screen(code, {**home.environ, **(environ or {})}, size)
+            screen = Screen(code, {**home.environ, **(environ or {})}, size, controls=controls)
             open_screens.callback(screen.close)
             return screen
 
@@ -208,6 +215,13 @@ def test_a_signal_to_end_gives_the_terminal_back(start):
     assert screen.ended() == 128 + signal.SIGTERM
     assert given_back(screen)
     assert b"Traceback" not in screen.written
+
+
+@pytest.mark.parametrize("controls", [True, False], ids=["told by a signal", "seen by its input alone"])
+def test_a_terminal_that_goes_away_ends_the_program(start, controls):
+    screen = start(controls=controls)
+    screen.until(rb"Inbox 1/\d+")
+    assert screen.hang_up() == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize(
