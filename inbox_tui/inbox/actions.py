@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from cache.models import Member, Row
-from cache.query import parse_query
 from cache.sync.status import SourceStatus
 from inbox_tui import triage
 from inbox_tui.commands import COMMANDS_BY_ID, Target
@@ -21,6 +20,7 @@ from inbox_tui.inbox.menus import open_help, open_palette
 from inbox_tui.inbox.notes import Notes
 from inbox_tui.inbox.opening import Opening
 from inbox_tui.inbox.people import People
+from inbox_tui.inbox.stepping import go_by_open
 from inbox_tui.views import View
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _ADVANCING: Final = ("triage.resolve", "triage.spam")
 _STEPS: Final = ("move.down", "move.up", "submission.next", "submission.previous")
 """What may come many times in a row, and then arrives once."""
 _SPLIT_STEP: Final = 5
-_OPEN: Final = parse_query("is:open")
 
 
 class Actions:
@@ -78,8 +77,8 @@ class Actions:
             "detail.scroll_up": lambda count: screen.detail_view.scroll_lines(-(count or 1)),
             "submission.next": lambda count: screen.list_view.move(count or 1),
             "submission.previous": lambda count: screen.list_view.move(-(count or 1)),
-            "submission.next_open": lambda count: screen.listing.seek(_OPEN, count or 1),
-            "submission.previous_open": lambda count: screen.listing.seek(_OPEN, -(count or 1)),
+            "submission.next_open": lambda count: go_by_open(screen, count or 1),
+            "submission.previous_open": lambda count: go_by_open(screen, -(count or 1)),
             "contact.older": lambda count: go_by_contact(screen, -(count or 1)),
             "contact.newer": lambda count: go_by_contact(screen, count or 1),
             "conflict.open": lambda _: self.conflicts.open(),

@@ -5,7 +5,6 @@ from typing import Any, Final, Protocol
 
 from cache.models import Row
 from cache.query import Hint, MeUnknown, Query, QueryError, parse_query
-from cache.query.tree import conjunction
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
 from inbox_tui.inbox.emptiness import Emptiness
@@ -113,6 +112,8 @@ class ListController:
         else:
             self.reload(reset=True, around=around)
 
+    # What is shown
+
     @property
     def matching(self) -> int | None:
         """How many submissions match, None until they were counted. A row that is only held does not."""
@@ -156,7 +157,7 @@ class ListController:
         self._store.submit(
             read,
             show,
-            otherwise=self._failed_of(query),
+            otherwise=self.failed_of(query),
             slot="window",
             pace="read",
             wait=0.0 if is_first else ECHO_SECONDS,
@@ -212,7 +213,7 @@ class ListController:
                 self.is_counted = True
                 self._show(window, row, place, reset=reset)
 
-        self._store.submit(read, show, otherwise=self._failed_of(query), slot="window", pace="read")
+        self._store.submit(read, show, otherwise=self.failed_of(query), slot="window", pace="read")
 
     def more(self, wanted: SubmissionList.WindowWanted) -> None:
         """Read rows the list has scrolled to, of the query that it holds; none while others are awaited."""
@@ -239,7 +240,7 @@ class ListController:
         self._store.submit(
             read,
             show,
-            otherwise=self._failed_of(self._query),
+            otherwise=self.failed_of(self._query),
             slot="more",
             pace="read",
             wait=ECHO_SECONDS if self._list.lacks_rows else 0.0,
@@ -301,7 +302,9 @@ class ListController:
     def _count_held(self, window: Window) -> None:
         self._extra = sum(not row.matches for row in window.rows)
 
-    def _failed_of(self, query: Query) -> Callable[[Exception], None]:
+    def failed_of(self, query: Query) -> Callable[[Exception], None]:
+        """Tells of a failure to read rows, as long as the query is this one."""
+
         def failed(error: Exception) -> None:
             if query is self._query:
                 self._failed(error)
@@ -343,41 +346,23 @@ class ListController:
         count = max(self._list.wanted_count, 60)
 
         def show(window: Window) -> None:
-            if query is self._query and window.cursor is not None:
+            if query is not self._query:
+                return
+            if window.cursor is not None:
                 self._count_held(window)
                 self._listed, self.is_counted, self._is_awaited = query, True, False
                 self._list.show(window, cursor=window.cursor)
                 self._host.list_changed()
+            elif self._is_awaited:  # the row is gone, and asking for it called the first rows off
+                self._start()
 
         self._store.submit(
             lambda local: local.reader.window(query, count=count, around=rowid, hold=rowid),
             show,
-            otherwise=self._failed_of(query),
+            otherwise=self.failed_of(query),
             slot="window",
             pace="read",
         )
-
-    def seek(self, query: Query, steps: int) -> None:
-        """Go to the next row (with negative `steps` an earlier one) that matches `query` too."""
-        row, position = self._list.cursor_row, self._list.cursor_position
-        if row is None:
-            return
-        shown = self._query
-        both = Query(query.text, conjunction((*shown.terms, *query.terms)), shown.order)
-
-        def find(local: LocalCopy) -> int | None:
-            start = local.reader.position(both, row.rowid)
-            here = int(row.rowid in local.reader.rowids_from(both, start, 1))
-            wanted = start + (steps - 1 + here if steps > 0 else steps)
-            found = local.reader.rowids_from(both, wanted, 1) if wanted >= 0 else []
-            at = local.reader.position(shown, found[0]) if found else None
-            return at if at is None or shown.limit is None or at < shown.limit else None
-
-        def then(found: int | None) -> None:
-            if found is not None and self._list.cursor_position == position:
-                self._list.move_to(found)
-
-        self._store.submit(find, then, otherwise=self._failed_of(shown), slot="seek", pace="read")
 
     # News
 

@@ -1,6 +1,7 @@
 """Rows that come at once, later, or only in part: where the cursor goes, and what may be done to them."""
 
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -246,6 +247,18 @@ async def test_a_refused_query_keeps_no_rows_of_another_state_away(tmp_path, mon
         inbox.rows.move_end()
         await inbox.until(lambda: not inbox.rows.lacks_rows, "the last rows")
         assert inbox.rows.cursor_position == inbox.rows.total - 1
+
+
+async def test_a_row_that_is_gone_keeps_no_first_rows_away(tmp_path) -> None:
+    """Going to it calls the first rows of the other query off, which are then asked for again."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        await inbox.settled()
+        listing, go_on = inbox.screen.listing, Event()
+        inbox.app.store.submit(lambda _: go_on.wait(10), pace="read")
+        inbox.app.call_later(go_on.set)  # while that is waited for, the next two are asked for
+        listing.show_query("is:spam")
+        listing.go_to(999_999)
+        await inbox.until(lambda: inbox.row is not None and inbox.row.status == "spam", "the first rows")
 
 
 def noted_windows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
