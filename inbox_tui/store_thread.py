@@ -216,6 +216,9 @@ class StoreThread:
         try:
             changed = self._refreshed(self._current())
         except (CacheError, sqlite3.Error) as error:
+            if _is_interrupt(error):
+                self._renew()
+                return
             said = self._explained(error)
             if str(said) != self._told:  # once, not at every look
                 self._told = str(said)
@@ -248,6 +251,7 @@ class StoreThread:
         except (CacheError, sqlite3.Error) as error:
             if _is_interrupt(error):
                 self._jobs.called_off()
+                self._renew()
             else:
                 self._fail(self._explained(error), job.otherwise)
             return
@@ -261,13 +265,24 @@ class StoreThread:
         local = self._local
         if local is not None and self._workspace.is_current(local):
             return local
+        was_replaced = local is not None
         self._close()
         self._local = local = _opened(self._workspace, self._wall)
         self._elsewhere = None
-        self._fail(CacheBroken(" ".join(local.files.notices) or _REPLACED), None)
+        if was_replaced or local.files.notices:
+            self._fail(CacheBroken(" ".join(local.files.notices) or _REPLACED), None)
         if self._listener is not None:
             self._listener.changed()
         return local
+
+    def _renew(self) -> None:
+        """A read was called off: the next job opens the files anew if it would be called off, too."""
+        try:
+            is_stuck = self._local is not None and self._local.reader.is_stuck()
+        except sqlite3.Error:
+            return  # told when something is read
+        if is_stuck:
+            self._close()
 
     def _explained(self, error: CacheError | sqlite3.Error) -> CacheError:
         """A failure as it is told: of a damaged file, which one it is and what happens now."""

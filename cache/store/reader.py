@@ -94,6 +94,20 @@ class Reader(SingleReads):
         """Call off the read that runs on another thread: it raises Interrupted. The reader stays usable."""
         self._conn.interrupt()
 
+    def is_stuck(self) -> bool:
+        """Whether reads are called off though nobody does that any more: only opening the files anew helps.
+
+        SQLite forgets that a read was called off once no statement is under way. Its index of words leaves
+        one behind in rare cases.
+        """
+        try:
+            self._conn.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError as exc:
+            if getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                return True
+            raise
+        return False
+
     def refresh(self) -> bool:
         """Take in what changed in either file since the last call; False when nothing did.
 
