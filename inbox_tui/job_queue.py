@@ -13,11 +13,12 @@ from cache.errors import Interrupted
 
 __all__ = ["JobQueue", "Pace"]
 
-Pace: TypeAlias = Literal["whole", "read", "aside"]
+Pace: TypeAlias = Literal["whole", "read", "aside", "late"]
 """What may call a job off once it runs.
 
-`whole` nothing: it writes, or is over in a moment. `read` a newer job of its slot. `aside` any other job: it
+`whole` nothing: it writes, or is over in a moment. `read` a newer job of its slot. `aside` any of those: it
 reads when there was nothing else to do for a moment; what called it off is done before it begins again.
+`late` nothing, but it waits for such a moment, too.
 """
 
 _REST_SECONDS: Final = 0.03
@@ -32,6 +33,11 @@ class _Entry(Generic[T]):
     slot: str | None
     pace: Pace
     number: int
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether nobody waits for it."""
+        return self.pace in ("aside", "late")
 
 
 class JobQueue(Generic[T]):
@@ -62,7 +68,7 @@ class JobQueue(Generic[T]):
             entry = _Entry(job, slot, pace, self._number)
             if slot is not None:
                 self._latest[slot] = entry.number
-            (self._aside if pace == "aside" else self._first).append(entry)
+            (self._aside if entry.is_aside else self._first).append(entry)
             if self._gives_way(entry):
                 self._call_off()
             self._changed.notify()
@@ -74,11 +80,11 @@ class JobQueue(Generic[T]):
 
     def _gives_way(self, entry: _Entry[T]) -> bool:
         current = self._current
-        if current is None or current.pace == "whole":
+        if current is None or current.pace in ("whole", "late"):
             return False
         if not self._is_wanted(current):
             return True
-        return current.pace == "aside" and entry.pace != "aside"
+        return current.is_aside and not entry.is_aside
 
     def _is_wanted(self, entry: _Entry[T]) -> bool:
         return entry.slot is None or self._latest[entry.slot] == entry.number
@@ -86,7 +92,7 @@ class JobQueue(Generic[T]):
     def get(self, timeout: float) -> T | None:
         """The next job that is still wanted; None when there is none for so many seconds, and at the end."""
         with self._changed:
-            if self._current is not None and self._current.pace != "aside":
+            if self._current is not None and not self._current.is_aside:
                 self._rests_until = self._clock() + _REST_SECONDS
             self._current = None
             until = self._clock() + timeout
@@ -128,7 +134,10 @@ class JobQueue(Generic[T]):
         with self._changed:
             entry = self._current
             if entry is not None and self._is_wanted(entry) and not self._is_ending:
-                (self._aside if entry.pace == "aside" else self._first).appendleft(entry)
+                if entry.is_aside:
+                    self._aside.append(entry)  # what is over sooner gets its turn, too
+                else:
+                    self._first.appendleft(entry)
 
     def end(self) -> None:
         """Let what is queued be done, but nothing aside, and nothing after it."""

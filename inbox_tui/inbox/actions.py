@@ -356,7 +356,7 @@ class Actions:
 
     def _redraw(self) -> None:
         self._screen.app.refresh(layout=True)
-        self._screen.take_news(None)
+        self._screen.take_news(None, awaited=True)
 
     def _escape(self) -> None:
         screen = self._screen

@@ -72,6 +72,10 @@ class BottomLines:
         self.notice, self.last_action = Notice(sentence.rstrip("."), severity), ""
         self.show_status()
 
+    def say_failed(self, error: Exception) -> None:
+        """Show what a failure says of itself."""
+        self.say(str(error), "error")
+
     def say_first(self, problems: Sequence[str]) -> None:
         """Show the first of some problems of the configuration, and where the others are told."""
         if problems:

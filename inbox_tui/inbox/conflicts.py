@@ -121,7 +121,7 @@ class Conflicts:
             if changed and self._card is not None:
                 self._card.say("It changed once more meanwhile: look again before you send.")
             screen.app.engine.wake()
-            screen.take_news(None)
+            screen.take_news(None, awaited=True)
 
         screen.app.store.submit(lambda local: rule(local, rulings), done, otherwise=self._failed)
 

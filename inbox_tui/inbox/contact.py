@@ -56,7 +56,7 @@ def go_by_contact(screen: "InboxScreen", steps: int) -> None:
         if not is_listed:
             screen.say(f"{found.ref} is not in this list: it stays until the cursor leaves it")
 
-    screen.app.store.submit(find, go, otherwise=lambda error: screen.say(str(error), "error"), slot="contact")
+    screen.app.store.submit(find, go, otherwise=screen.bottom.say_failed, slot="contact")
 
 
 def _nothing(steps: int, total: int) -> str:

@@ -11,6 +11,7 @@ from cache.query import MeUnknown, Query, QueryError, parse_query
 from cache.text import one_line
 from inbox_tui.conflicts import Identity, identities
 from inbox_tui.inbox.people import People, read_people
+from inbox_tui.inbox.rereading import Rereading
 from inbox_tui.store_thread import StoreThread
 from inbox_tui.views import View
 from inbox_tui.workspace import LocalCopy, Workspace
@@ -61,6 +62,7 @@ class FactsController:
         workspace: Workspace,
         views: tuple[View, ...],
         then: Callable[[Facts], None],
+        failed: Callable[[Exception], None],
         later: Callable[[float, Callable[[], None]], Any],
     ) -> None:
         self._store = store
@@ -68,28 +70,45 @@ class FactsController:
         self.views = views
         """What is counted."""
         self._then = then
-        self._later = later
-        self._waits = False
+        self._failed = failed
         self._last = Facts()
+        self._beside = Rereading(_DELAY, self._read_beside, later)
+        self._counting = Rereading(_DELAY, lambda _: self._count(), later)
 
     @property
     def is_waiting(self) -> bool:
         """Whether the facts are about to be read again."""
-        return self._waits
+        return self._beside.is_waiting or self._counting.is_waiting
 
-    def changed(self) -> None:
-        """Something is not what it was."""
-        if not self._waits:
-            self._waits = True
-            self._later(_DELAY, self.read)
+    def changed(self, *, awaited: bool = True) -> None:
+        """Something is not what it was; `awaited`: because of what a person just did."""
+        self._beside.changed(awaited=awaited)
+        self._counting.changed(awaited=awaited)
 
     def read(self) -> None:
         """Read the facts now."""
-        self._waits = False
-        views = self.views
-        self._store.submit(self._facts, self._take, slot="facts")
+        self._read_beside(awaited=True)
+        self._count()
+
+    def _read_beside(self, awaited: bool) -> None:
+        number = self._beside.begun(awaited=awaited)
         self._store.submit(
-            lambda local: _counted(local, views), self._take_counts, slot="counts", pace="aside"
+            self._facts,
+            self._beside.taking(number, self._take),
+            otherwise=self._beside.taking(number, self._failed),
+            slot="facts",
+            pace="whole" if awaited else "late",
+        )
+
+    def _count(self) -> None:
+        views = self.views
+        number = self._counting.begun(awaited=True)
+        self._store.submit(
+            lambda local: _counted(local, views),
+            self._counting.taking(number, self._take_counts),
+            otherwise=self._counting.taking(number, self._failed),
+            slot="counts",
+            pace="aside",
         )
 
     def _take(self, facts: Facts) -> None:

@@ -58,7 +58,7 @@ class History:
         self._screen.app.store.submit(
             read,
             lambda entries: self._offer(row, entries),
-            otherwise=lambda error: self._screen.say(str(error), "error"),
+            otherwise=self._screen.bottom.say_failed,
         )
 
     def _offer(self, row: Row, entries: list[HistoryEntry]) -> None:

@@ -1,19 +1,22 @@
 """The list of the inbox: which query is shown, its windows, its counts, and the row that is held in place."""
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from cache.models import Row
 from cache.query import Hint, MeUnknown, Query, QueryError, parse_query
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
 from inbox_tui.inbox.emptiness import Emptiness
+from inbox_tui.inbox.rereading import Rereading
 from inbox_tui.store_thread import ECHO_SECONDS, StoreThread
 from inbox_tui.views import View
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.workspace import LocalCopy
 
 __all__ = ["ListController", "ListHost"]
+
+T = TypeVar("T")
 
 
 class ListHost(Protocol):
@@ -48,7 +51,6 @@ class ListController:
         submissions.fetch, submissions.fetch_end = self.more, self._read_end
         self._store = store
         self._host = host
-        self._later = later
         self.view = view
         self.query_text = ""
         self._query = Query("")
@@ -67,7 +69,7 @@ class ListController:
         """Why the query cannot be run, as far as that is known."""
         self._is_awaited = False
         """Whether the first rows of another query are on their way."""
-        self._reload_waits = False
+        self._rereading = Rereading(0.05, lambda awaited: self.reload(awaited=awaited), later)
         self._arrivals = False
         self._extra = 0
         """How many of the rows of the list are only held in their place: one or none."""
@@ -75,7 +77,7 @@ class ListController:
     @property
     def is_waiting(self) -> bool:
         """Whether rows are about to be read again."""
-        return self._reload_waits
+        return self._rereading.is_waiting
 
     @property
     def is_filtered(self) -> bool:
@@ -154,14 +156,7 @@ class ListController:
                     self._read_on()
                     self._count()
 
-        self._store.submit(
-            read,
-            show,
-            otherwise=self.failed_of(query),
-            slot="window",
-            pace="read",
-            wait=0.0 if is_first else ECHO_SECONDS,
-        )
+        self._submit(query, read, show, wait=0.0 if is_first else ECHO_SECONDS)
 
     def _read_on(self) -> None:
         """Read the rows below the screen before any are counted: somebody may go there at once."""
@@ -196,8 +191,11 @@ class ListController:
             lambda local: local.reader.count_at_least(query, _MANY), said, slot="count", pace="aside"
         )
 
-    def reload(self, *, reset: bool = False, around: int | None = None) -> None:
-        """Read the rows around the cursor again; with `reset` those of another list, around a row of it."""
+    def reload(self, *, reset: bool = False, around: int | None = None, awaited: bool = True) -> None:
+        """Read the rows around the cursor again; with `reset` those of another list, around a row of it.
+
+        Those that nobody awaits are read when there is nothing else to do.
+        """
         query, hold = self._query, self._hold
         row = None if reset else self._list.cursor_row
         place = self._list.cursor_position
@@ -213,7 +211,27 @@ class ListController:
                 self.is_counted = True
                 self._show(window, row, place, reset=reset)
 
-        self._store.submit(read, show, otherwise=self.failed_of(query), slot="window", pace="read")
+        self._submit(query, read, show, awaited=awaited)
+
+    def _submit(
+        self,
+        query: Query,
+        read: Callable[[LocalCopy], T],
+        show: Callable[[T], None],
+        *,
+        awaited: bool = True,
+        wait: float = 0.0,
+    ) -> None:
+        """Read for the whole list, in place of such a read before it."""
+        number = self._rereading.begun(awaited=awaited)
+        self._store.submit(
+            read,
+            self._rereading.taking(number, show),
+            otherwise=self._rereading.taking(number, self.failed_of(query)),
+            slot="window",
+            pace="read" if awaited else "aside",
+            wait=wait,
+        )
 
     def more(self, wanted: SubmissionList.WindowWanted) -> None:
         """Read rows the list has scrolled to, of the query that it holds; none while others are awaited."""
@@ -356,27 +374,17 @@ class ListController:
             elif self._is_awaited:  # the row is gone, and asking for it called the first rows off
                 self._start()
 
-        self._store.submit(
-            lambda local: local.reader.window(query, count=count, around=rowid, hold=rowid),
-            show,
-            otherwise=self.failed_of(query),
-            slot="window",
-            pace="read",
+        self._submit(
+            query, lambda local: local.reader.window(query, count=count, around=rowid, hold=rowid), show
         )
 
     # News
 
-    def changed(self, change: ChangeSet | None) -> None:
+    def changed(self, change: ChangeSet | None, *, awaited: bool = True) -> None:
         """Something is not what it was: read again soon, many pieces of news at once."""
         if change is not None and change.arrived:
             self._arrivals = True
-        if not self._reload_waits:
-            self._reload_waits = True
-            self._later(0.05, self._reload_now)
-
-    def _reload_now(self) -> None:
-        self._reload_waits = False
-        self.reload()
+        self._rereading.changed(awaited=awaited)
 
     @property
     def query(self) -> Query:

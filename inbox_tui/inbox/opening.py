@@ -78,5 +78,5 @@ class Opening:
         screen.app.store.submit(
             lambda local: local.outbox.opened.add(row.key),
             then,
-            otherwise=lambda error: screen.say(str(error), "error"),
+            otherwise=screen.bottom.say_failed,
         )

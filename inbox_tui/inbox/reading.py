@@ -106,7 +106,7 @@ class ReadingController:
         self._engine.look_at([row.key])
         self._later(_REST_SECONDS, lambda: self._rested(row.key))
 
-    def changed(self, change: ChangeSet | None) -> None:
+    def changed(self, change: ChangeSet | None, *, awaited: bool = True) -> None:
         """Read it again if it is among what changed; ask for its timeline again over a new connection."""
         row = self._row
         if row is None:
@@ -122,7 +122,7 @@ class ReadingController:
             or not change.rowids.isdisjoint(self._shown_rowids(row))
             or (change.sources and wants_timeline)
         ):
-            self._read()
+            self._read(awaited=awaited)
 
     def _shown_rowids(self, row: Row) -> set[int]:
         """The submission and those of the same person that are listed beside it."""
@@ -173,7 +173,7 @@ class ReadingController:
                 return "failed"
         return "waiting"
 
-    def _read(self) -> None:
+    def _read(self, *, awaited: bool = True) -> None:
         row = self._row
         if row is None:
             return
@@ -188,7 +188,13 @@ class ReadingController:
                 self._pane.show(None)  # not another submission's answers beside this one's name
             self._say_failed(error)
 
-        self._store.submit(read, lambda answer: self._show(row.key, *answer), otherwise=failed, slot="detail")
+        self._store.submit(
+            read,
+            lambda answer: self._show(row.key, *answer),
+            otherwise=failed,
+            slot="detail",
+            pace="whole" if awaited else "late",
+        )
 
     def _show(
         self,

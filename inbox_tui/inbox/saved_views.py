@@ -144,7 +144,7 @@ class SavedViews:
             else:
                 done(config)
 
-        screen.app.store.submit(write, then, otherwise=lambda error: screen.say(str(error), "error"))
+        screen.app.store.submit(write, then, otherwise=screen.bottom.say_failed)
 
     def _use(self, written: Config) -> None:
         """Take in the views that were written; what else changed in the file waits for the next start."""

@@ -22,22 +22,22 @@ class EditNews:
         screen = self._screen
         screen.bottom.did(f"{label}, u undoes")
         screen.app.engine.wake()
-        screen.take_news(None)
+        screen.take_news(None, awaited=True)
 
     def nothing_changed(self, sentence: str) -> None:
         """Everything is as it was wanted."""
         self._screen.say(sentence)
-        self._screen.take_news(None)
+        self._screen.take_news(None, awaited=True)
 
     def was_read(self) -> None:
         """A submission became read by being opened: shown, and no more said of it."""
         self._screen.app.engine.wake()
-        self._screen.take_news(None)
+        self._screen.take_news(None, awaited=True)
 
     def edit_refused(self, sentence: str) -> None:
         """A gesture was not made."""
         self._screen.say(sentence, "error")
-        self._screen.take_news(None)
+        self._screen.take_news(None, awaited=True)
 
     def went_back(self, label: str, keys: Sequence[int]) -> None:
         """A gesture was undone: the cursor goes back to where it happened."""

@@ -99,7 +99,7 @@ class InboxScreen(SureTimers, QuickScreen[None], inherit_bindings=False):
         self.listing = ListController(self.list_view, app.store, self._first, self, self.set_timer)
         self.filtering = FilterController(self)
         self.facts_reader = FactsController(
-            app.store, app.workspace, self.views, self._take_facts, self.set_timer
+            app.store, app.workspace, self.views, self._take_facts, self.bottom.say_failed, self.set_timer
         )
         self.is_wired = True
         self.list_view.tz = self.zone
@@ -360,13 +360,13 @@ class InboxScreen(SureTimers, QuickScreen[None], inherit_bindings=False):
 
     # News
 
-    def take_news(self, change: ChangeSet | None) -> None:
-        """Rows or names in the local copy changed: read again what is on screen."""
+    def take_news(self, change: ChangeSet | None, *, awaited: bool = False) -> None:
+        """Read again what is on screen: soon, or, where nobody awaits it, when nothing else is to do."""
         if not self.is_complete:
             return
-        self.listing.changed(change)
-        self.reading.changed(change)
-        self.facts_reader.changed()
+        self.listing.changed(change, awaited=awaited)
+        self.reading.changed(change, awaited=awaited)
+        self.facts_reader.changed(awaited=awaited)
         self.actions.conflicts.changed()
 
     def take_status(self, status: SourceStatus) -> None:

@@ -1,0 +1,88 @@
+"""When what is on the screen is read again after a change."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+__all__ = ["Rereading"]
+
+T = TypeVar("T")
+
+
+class Rereading:
+    """Has things read again: once for many changes, one read after the other, and half of the time at most.
+
+    A read that each change replaced by a new one would never be over while a sync brings page after page.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        read: Callable[[bool], None],
+        later: Callable[[float, Callable[[], None]], Any],
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`read` begins a read, `seconds` after a change; it is told whether a person waits for it.
+
+        It calls `begun`, and what takes its answer or its failure goes through `taking`.
+        """
+        self._seconds = seconds
+        self._read = read
+        self._later = later
+        self._steady = steady
+        self._waits = False
+        self._again = False
+        self._is_awaited = False
+        """Whether a person waits for what is read next."""
+        self._number = 0
+        self._under_way: tuple[float, bool] | None = None
+        """When the read that is not answered yet began, and whether a person waits for it."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a read is about to begin, or not answered yet."""
+        return self._waits or self._again or self._under_way is not None
+
+    def changed(self, *, awaited: bool) -> None:
+        """Something is not what it was; `awaited`: because of what a person just did."""
+        self._is_awaited |= awaited
+        if not self._waits:
+            self._wait(self._seconds)
+
+    def begun(self, *, awaited: bool) -> int:
+        """A read begins, in place of the one under way; gives its number. It sees every change until now."""
+        self._number += 1
+        self._under_way = self._steady(), awaited
+        self._again = False
+        return self._number
+
+    def taking(self, number: int, then: Callable[[T], None]) -> Callable[[T], None]:
+        """What takes the answer to the read of that number, or its failure: then the next may begin."""
+
+        def take(answer: T) -> None:
+            self._done(number)
+            then(answer)
+
+        return take
+
+    def _done(self, number: int) -> None:
+        if self._under_way is None or number != self._number:
+            return
+        took = self._steady() - self._under_way[0]
+        self._under_way = None
+        if self._again:
+            self._again = False
+            self._wait(self._seconds if self._is_awaited else max(self._seconds, took))
+
+    def _wait(self, seconds: float) -> None:
+        self._waits = True
+        self._later(seconds, self._begin)
+
+    def _begin(self) -> None:
+        self._waits = False
+        if self._under_way is not None and (self._under_way[1] or not self._is_awaited):
+            self._again = True
+            return
+        awaited, self._is_awaited = self._is_awaited, False
+        self._read(awaited)
