@@ -161,10 +161,12 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold keys back that were typed while a box with an input is still being opened, or after such."""
-        if isinstance(event, events.Key) and (self.is_opening() or self._are_keys_held()):
-            self.inbox.keys.keep(event)
-        else:
-            await super().on_event(event)
+        if isinstance(event, events.Key):
+            self.engine.typed()
+            if self.is_opening() or self._are_keys_held():
+                self.inbox.keys.keep(event)
+                return
+        await super().on_event(event)
 
     async def give(self, event: events.Key) -> None:
         """Hand a key that was held back to what takes keys now."""

@@ -1,8 +1,10 @@
 """The engine thread: one asyncio loop with the sync engine, started once the first rows are on screen."""
 
 import asyncio
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -22,6 +24,8 @@ __all__ = ["EngineListener", "EngineThread"]
 T = TypeVar("T")
 
 _STOP_SECONDS: Final = 5.0
+_TYPING_SECONDS: Final = 1.0
+"""So long after a key another may come, for which a page that is being stored would be in the way."""
 
 
 class EngineListener:
@@ -51,6 +55,7 @@ class EngineThread:
         self._statuses: dict[str, SourceStatus] = {}
         self._generations: dict[str, int] = {}
         self._refusals: dict[Key, str] = {}
+        self._typed_at = -math.inf
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -75,6 +80,13 @@ class EngineThread:
         self._tell(lambda engine: engine.stop())
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
+
+    def typed(self) -> None:
+        """A key was pressed: the news that nobody asked for wait a moment."""
+        self._typed_at = time.monotonic()
+
+    def _busy(self) -> float:
+        return max(0.0, self._typed_at + _TYPING_SECONDS - time.monotonic())
 
     def wake(self) -> None:
         """An edit was made."""
@@ -187,6 +199,6 @@ class EngineThread:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._engine = self._workspace.engine(
-            on_change=self._listener.changed, on_status=self._told, wall=self._wall
+            on_change=self._listener.changed, on_status=self._told, wall=self._wall, busy=self._busy
         )
         await self._engine.run()

@@ -131,10 +131,12 @@ class Workspace:
         only: tuple[str, ...] | None = None,
         wall: WallClock = system_clock,
         reader: "TextReader | None" = None,
+        busy: Callable[[], float] = lambda: 0.0,
     ) -> "Engine":
         """An engine for the configured sources; nothing is opened yet.
 
-        With a `reader` a one-off sync of many submissions may use another process, and its memory.
+        With a `reader` a one-off sync of many submissions may use another process, and its memory. `busy`
+        says for how many seconds yet a person is to be served first.
         """
         from cache.sync.engine import Engine
 
@@ -147,6 +149,7 @@ class Workspace:
             summaries=self._summaries,
             wall=wall,
             reader=reader,
+            busy=busy,
         )
 
     def text_reader(self) -> "TextReader":

@@ -22,7 +22,7 @@ from cache.recovery import REBUILD, diagnose, open_cache
 from cache.schema import OUTBOX, open_database
 from cache.store.changes import ChangeSet
 from cache.store.writer import LARGE_CACHE, USUAL_CACHE, Writer
-from cache.sync.gate import Sleep, rest
+from cache.sync.gate import Busy, Sleep, never_busy, rest
 from cache.sync.leader import LeaderLock
 from cache.sync.once import TRIES, deliver_source, sync_source
 from cache.sync.reading import TextReader
@@ -57,8 +57,10 @@ class Engine:
         rng: random.Random | None = None,
         in_thread: InThread = asyncio.to_thread,
         reader: TextReader | None = None,
+        busy: Busy = never_busy,
     ) -> None:
         """With a `reader` a one-off sync of many submissions may use another process, and its memory."""
+        self._busy = busy
         self._directory = directory
         self._specs = tuple(specs)
         self._on_change = on_change
@@ -255,6 +257,7 @@ class Engine:
             on_local_error=lambda error: self._suspect(outbox, error),
             steady=self._steady,
             reader=self._reader,
+            busy=self._busy,
         )
 
     async def _look_around(self, outbox: sqlite3.Connection) -> None:

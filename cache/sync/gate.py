@@ -1,6 +1,7 @@
 """The one door through which the requests of a source go: paced, and with every outcome told as a status."""
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -22,19 +23,28 @@ from cache.sync.remote import (
 )
 from cache.sync.status import Connection, SourceStatus
 
-__all__ = ["LONGEST_REST", "Gate", "Sleep", "rest"]
+__all__ = ["LONGEST_REST", "Busy", "Gate", "Sleep", "never_busy", "rest"]
 
 T = TypeVar("T")
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits for a number of seconds."""
+Busy: TypeAlias = Callable[[], float]
+"""For how many seconds yet what can wait is to wait: a person types, and is to be served first."""
 
 _RATE_CAP: Final = 60.0
 _AUTH_RETRY: Final = 300.0
 _PATIENCE: Final = 300.0
 """The longest wait a one-off sync makes for a rate window before it gives up."""
 _SHORTEST_REST: Final = 0.001
+_COURTESY: Final = 2.0
+"""No request waits longer than this for a person who types: some pages are stored while they do."""
 LONGEST_REST: Final = 60.0
 """However long a wait is, the clock is looked at again after this many seconds: it may have been set."""
+
+
+def never_busy() -> float:
+    """Nobody types here."""
+    return 0.0
 
 
 async def rest(sleep: Sleep, seconds: float, news: asyncio.Event) -> None:
@@ -63,7 +73,9 @@ class Gate:
         on_status: Callable[[SourceStatus], None],
         on_closed: Callable[[float], None] = lambda until: None,
         tries: int = 1,
+        busy: Busy = never_busy,
     ) -> None:
+        self._busy = busy
         self._wall = wall
         self._steady = steady
         self._sleep = sleep
@@ -77,6 +89,8 @@ class Gate:
         self._pause = Pause()
         self._stopped: Misconfigured | None = None
         self._flying = 0
+        self._hurries_until = -math.inf
+        """Until then nothing waits for who types: the person asked for news."""
         self._opened = asyncio.Event()
         self.note: str | None = None
         """What is to be said while nothing worse is."""
@@ -121,6 +135,7 @@ class Gate:
         self._stopped = None
         self._pause.end()
         self._backoff.reset()
+        self._hurries_until = self._steady() + _COURTESY
         self._opened.set()
 
     def close_until(self, until: float) -> None:
@@ -147,7 +162,11 @@ class Gate:
         self.report(connection=connection, message=message, retry_at=self._at(self._pause.left(now)))
 
     async def turn(self, lane: Lane, budget: Callable[[], Budget], *, need: int = 1) -> None:
-        """Wait until a request of this lane may go out. Raises what forbids it for good."""
+        """Wait until a request of this lane may go out. Raises what forbids it for good.
+
+        What nobody asked for waits a while for a person who types, too.
+        """
+        asked = self._steady()
         while True:
             if self._stopped is not None:
                 raise Misconfigured(self._stopped.message, status=self._stopped.status)
@@ -156,6 +175,8 @@ class Gate:
             # The budget does not know yet of requests that have not been answered.
             wait = self._pacer.wait(lane, left, now, need=need + self._flying)
             wait = max(wait, self._pause.left(now))
+            if lane > Lane.FOCUS and now >= self._hurries_until:
+                wait = max(wait, min(self._busy(), asked + _COURTESY - now))
             if wait <= 0:
                 return
             if self.tries > 1 and wait > _PATIENCE:

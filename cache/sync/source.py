@@ -56,6 +56,7 @@ class SourceRunner:
             on_status=tools.on_status,
             on_closed=self._keep_pause,
             tries=tries,
+            busy=tools.busy,
         )
         self.desk = LocalDesk(spec, tools) if spec.local_triage else None
         """Takes the edits of a source that stores none."""

@@ -13,7 +13,7 @@ from cache.outbox.delivery import Delivery
 from cache.outbox.ledger import Ledger
 from cache.store.changes import ChangeSet
 from cache.store.writer import Writer
-from cache.sync.gate import Sleep
+from cache.sync.gate import Busy, Sleep, never_busy
 from cache.sync.reading import TextReader
 from cache.sync.remote import Remote, RemoteError
 from cache.sync.status import SourceStatus
@@ -85,6 +85,8 @@ class Tools:
     """Seconds that nobody can set."""
     reader: TextReader | None = None
     """Reads what comes in a one-off sync, where another process may be used."""
+    busy: Busy = never_busy
+    """Whether a person types, for whom what can wait waits."""
 
 
 def local_failure(error: Exception) -> str:

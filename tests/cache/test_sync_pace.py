@@ -150,6 +150,7 @@ class Requests:
 
     def __init__(self, tries=1):
         self.time = Time()
+        self.typed_until = START
         self.statuses = []
         self.gate = Gate(
             "acme",
@@ -159,6 +160,7 @@ class Requests:
             rng=random.Random(3),
             on_status=self.statuses.append,
             tries=tries,
+            busy=lambda: max(0.0, self.typed_until - self.time.now),
         )
         self.at = []
         self.budget = Budget()
@@ -287,6 +289,33 @@ async def test_a_one_off_sync_gives_up_on_a_wait_of_many_minutes():
     with pytest.raises(RateLimited, match="minutes"):
         await requests.make(RateLimited("wait", retry_after=2000.0), "never")
     assert requests.time.now == START
+
+
+@pytest.mark.parametrize(
+    ("lane", "waits"), [(Lane.DELIVER, 0), (Lane.FOCUS, 0), (Lane.HEAD, 1.5), (Lane.BACKFILL, 1.5)]
+)
+async def test_what_nobody_asked_for_waits_until_nobody_types(lane, waits):
+    requests = Requests()
+    requests.typed_until = START + 1.5
+    await requests.make("ok", lane=lane)
+    assert requests.at == [waits]
+
+
+async def test_nothing_waits_long_for_somebody_who_types_and_types():
+    requests = Requests()
+    requests.typed_until = START + 3600
+    for _ in range(3):
+        await requests.make("ok")
+    assert requests.at[0] <= 2
+    assert requests.at[2] <= 6
+
+
+async def test_who_asks_for_news_does_not_wait_for_the_key_they_asked_with():
+    requests = Requests()
+    requests.typed_until = START + 1
+    requests.gate.force()
+    await requests.make("ok")
+    assert requests.at == [0]
 
 
 async def test_failures_without_end_make_ever_fewer_requests():
