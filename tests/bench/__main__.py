@@ -16,10 +16,10 @@ from tests.bench.first_row import imports, measure_first_row
 from tests.bench.keys import measure_keys
 from tests.bench.load import measure_import, measure_sync_and_import
 from tests.bench.measure import Line, table
-from tests.bench.memory import measure_memory
 from tests.bench.moving import measure_held, measure_jumps
 from tests.bench.people import measure_people
 from tests.bench.sync import measure_sync
+from tests.bench.syncing import measure_filter_while_syncing, measure_memory
 from tests.bench.views import measure_views
 
 _Measures: TypeAlias = Mapping[str, tuple[Callable[[Path, int], list[Line]], int]]
@@ -32,6 +32,7 @@ _SERVED: _Measures = {
 _CROWDED: _Measures = {
     "first-row": (measure_first_row, 100_000),
     "filter": (measure_filter, 100_000),
+    "filter-sync": (measure_filter_while_syncing, 100_000),
     "held": (measure_held, 100_000),
     "jumps": (measure_jumps, 100_000),
     "views": (measure_views, 100_000),

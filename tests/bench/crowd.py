@@ -27,7 +27,7 @@ SOURCES: Final = {"acme": "awardee", "branch": "awardee", "shop": "mantlz"}
 """The sources and their providers; the first has seven in ten of the submissions, the last one in ten."""
 USERS: Final = tuple(f"{number:08x}-5c8d-4126-a5b3-c07b9816c6a9" for number in range(1, 13))
 """The ids of the team."""
-_YEARS: Final = 3 * 365 * 86_400
+YEARS: Final = 3 * 365 * 86_400
 _WORDS: Final = 30_000
 _SENTENCES: Final = 24_000
 _FOREIGN: Final = 0.02
@@ -57,8 +57,8 @@ def crowd(rows: int, seed: int = 1) -> Iterator[Told]:
     """So many submissions, the oldest first."""
     maker = _Maker(random.Random(f"crowd {seed}"))
     for number in range(1, rows + 1):
-        age = ((rows - number + 0.5) / rows) ** 2 * _YEARS
-        yield maker.make(number, NOW - 60 - int(age), age / _YEARS)
+        age = ((rows - number + 0.5) / rows) ** 2 * YEARS
+        yield maker.make(number, NOW - 60 - int(age), age / YEARS)
 
 
 class _Maker:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from inbox_tui.demo.launch import DemoChild, prepare, print_key, start_child
@@ -22,9 +23,12 @@ _RATE = (100_000, 1_000_000)
 
 
 @contextmanager
-def served(place: Path, submissions: int) -> Iterator[DemoChild]:
-    """The reference server as a process of its own; its database is made first, once a directory."""
-    prepare(place, submissions=submissions)
+def served(place: Path, submissions: int, *, now: datetime | None = None) -> Iterator[DemoChild]:
+    """The reference server as a process of its own; its database is made first, once a directory.
+
+    `now` is the moment the newest submissions come from.
+    """
+    prepare(place, submissions=submissions, now=now)
     with start_child(place, submissions=submissions, rate=_RATE) as child:
         yield child
 

@@ -27,7 +27,7 @@ from tests.bench.terminal import Terminal, program
 if TYPE_CHECKING:
     from cache.models import Row
 
-__all__ = ["measure_filter"]
+__all__ = ["Stroke", "bare_input", "compared", "measure_filter", "sql_alone", "strokes_of", "typed"]
 
 _STROKES = 100
 """So many that change rows are measured with each beginning."""
@@ -53,7 +53,9 @@ class _Recorder(sqlite3.Connection):
 
 
 @dataclass(frozen=True, slots=True)
-class _Stroke:
+class Stroke:
+    """A letter in the filter, and what it must bring."""
+
     beginning: str
     word: str
     """As far as it is typed."""
@@ -71,24 +73,11 @@ class _Stroke:
 def measure_filter(place: Path, rows: int) -> list[Line]:
     """200 letters that change rows on the screen, half of them after `is:open p:high `."""
     with copied(place, rows) as environ:
-        with _recording(environ) as (reader, conn):
-            total = reader.count(parse_query("is:open"))
-            strokes = [one for start in _BEGINNINGS for one in _strokes(reader, conn, start)]
-        sql = _alone(environ, strokes)
-        bare = _bare(environ, strokes)
+        strokes, total = strokes_of(environ, _BEGINNINGS)
+        sql = sql_alone(environ, strokes)
+        bare = bare_input(environ, strokes)
         ours = _ours(environ, strokes, total)
-    lines: list[Line] = []
-    for share, most in ((0.5, None), (0.95, _MOST)):
-        drawn, read = percentile(bare, share), percentile(sql, share)
-        lines.append(
-            Line(
-                f"letter in the filter, {rows:,}, p{share * 100:.0f}",
-                drawn + read,
-                percentile(ours, share),
-                most,
-                f"bare input {drawn * 1000:.1f} ms and SQL {read * 1000:.1f} ms; {len(ours)} letters",
-            )
-        )
+    lines = compared(f"letter in the filter, {rows:,}", ours, bare, sql, f"{len(ours)} letters")
     half = len(ours) // 2
     parts = zip(_BEGINNINGS, (ours[:half], ours[half:]), (sql[:half], sql[half:]), strict=True)
     for start, drawn_of, sql_of in parts:
@@ -96,6 +85,25 @@ def measure_filter(place: Path, rows: int) -> list[Line]:
         lines.append(Line(f"after `{start}`, p95", floor, percentile(drawn_of, 0.95)))
     lines.append(Line("the SQL of a letter alone, p95", _MOST_SQL, percentile(sql, 0.95), 1.0, "allowed"))
     return lines
+
+
+def compared(
+    name: str, ours: Sequence[float], bare: Sequence[float], sql: Sequence[float], note: str
+) -> list[Line]:
+    """The letters against a bare input and the SQL alone."""
+    lines: list[Line] = []
+    for share, most in ((0.5, None), (0.95, _MOST)):
+        drawn, read = percentile(bare, share), percentile(sql, share)
+        floor = f"bare input {drawn * 1000:.1f} ms and SQL {read * 1000:.1f} ms; {note}"
+        lines.append(Line(f"{name}, p{share * 100:.0f}", drawn + read, percentile(ours, share), most, floor))
+    return lines
+
+
+def strokes_of(environ: Mapping[str, str], beginnings: Sequence[str]) -> tuple[list[Stroke], int]:
+    """Letters after each of these beginnings, `_STROKES` of which change rows; and how many rows are open."""
+    with _recording(environ) as (reader, conn):
+        total = reader.count(parse_query("is:open"))
+        return [one for start in beginnings for one in _strokes(reader, conn, start)], total
 
 
 @contextmanager
@@ -122,7 +130,7 @@ def _recording(environ: Mapping[str, str]) -> Iterator[tuple[Reader, _Recorder]]
         outbox.close()
 
 
-def _strokes(reader: Reader, conn: _Recorder, beginning: str) -> Iterator[_Stroke]:
+def _strokes(reader: Reader, conn: _Recorder, beginning: str) -> Iterator[Stroke]:
     """Words out of the rows themselves, letter by letter, until enough letters change the screen."""
     left = _STROKES
     for word in _words(reader):
@@ -134,7 +142,7 @@ def _strokes(reader: Reader, conn: _Recorder, beginning: str) -> Iterator[_Strok
             new = [row for row in rows if row.rowid not in held]
             shown = row_pattern(new[-1]) if new else None
             left -= shown is not None
-            yield _Stroke(beginning, word[:end], shown, asked)
+            yield Stroke(beginning, word[:end], shown, asked)
             if not left:
                 return
             held = _ids(rows)
@@ -154,7 +162,7 @@ def _ids(rows: Iterable[Row]) -> set[int]:
     return {row.rowid for row in rows}
 
 
-def _alone(environ: Mapping[str, str], strokes: Sequence[_Stroke]) -> list[float]:
+def sql_alone(environ: Mapping[str, str], strokes: Sequence[Stroke]) -> list[float]:
     """The same SQL on another connection: the median of a few passes, for each letter that changes rows."""
     with _recording(environ) as (_, conn):
         passes = [[_run(conn, stroke) for stroke in strokes] for _ in range(_PASSES)]
@@ -162,29 +170,29 @@ def _alone(environ: Mapping[str, str], strokes: Sequence[_Stroke]) -> list[float
     return [one for one, stroke in zip(taken, strokes, strict=True) if stroke.shown is not None]
 
 
-def _run(conn: sqlite3.Connection, stroke: _Stroke) -> float:
+def _run(conn: sqlite3.Connection, stroke: Stroke) -> float:
     began = time.perf_counter()
     for sql, parameters in stroke.asked:
         conn.execute(sql, parameters).fetchall()
     return time.perf_counter() - began
 
 
-def _bare(environ: Mapping[str, str], strokes: Sequence[_Stroke]) -> list[float]:
+def bare_input(environ: Mapping[str, str], strokes: Sequence[Stroke]) -> list[float]:
     with Terminal([*program("tests.bench.bare_app"), "input"], environ) as terminal:
         terminal.wait_for(re.compile(rb"bare input"))
-        return _typed(
+        return typed(
             terminal,
             [(one, re.compile(re.escape(one.text.encode())) if one.shown else None) for one in strokes],
         )
 
 
-def _ours(environ: Mapping[str, str], strokes: Sequence[_Stroke], total: int) -> list[float]:
+def _ours(environ: Mapping[str, str], strokes: Sequence[Stroke], total: int) -> list[float]:
     with inbox(environ, (), total) as terminal:
         terminal.press_and_settle(b"/")
-        return _typed(terminal, [(one, one.shown) for one in strokes])
+        return typed(terminal, [(one, one.shown) for one in strokes])
 
 
-def _typed(terminal: Terminal, strokes: Sequence[tuple[_Stroke, re.Pattern[bytes] | None]]) -> list[float]:
+def typed(terminal: Terminal, strokes: Sequence[tuple[Stroke, re.Pattern[bytes] | None]]) -> list[float]:
     """The seconds of the letters that change something."""
     taken: list[float] = []
     for stroke, shown in strokes:
