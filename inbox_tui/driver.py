@@ -13,7 +13,7 @@ from textual.message import Message
 
 from inbox_tui.early_screen import ENTER, EarlyScreen
 from inbox_tui.pasting import PasteFilter
-from inbox_tui.terminal_output import output_to
+from inbox_tui.terminal_output import TerminalOutput
 
 __all__ = ["InboxDriver", "Parser"]
 
@@ -47,7 +47,7 @@ class InboxDriver(linux_driver.LinuxDriver):
         """Take the terminal, the first time with what it shows; in the end it is as it was before that."""
         early = self.early if self.early is not None and self.early.is_shown else None
         self._keeps_screen = early is not None
-        vars(linux_driver)["WriterThread"] = output_to  # the name that it makes its writer by
+        vars(linux_driver)["WriterThread"] = TerminalOutput  # the name that it makes its writer by
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._keeps_screen = False
         if early is not None:

@@ -10,9 +10,7 @@ import select
 import threading
 from typing import Final, TextIO
 
-from textual.drivers._writer_thread import WriterThread
-
-__all__ = ["TerminalOutput", "output_to"]
+__all__ = ["TerminalOutput"]
 
 _MOST_WAITING: Final = 1_000_000
 """So many bytes may wait for a terminal that takes none; who writes more waits with them."""
@@ -20,26 +18,22 @@ _LAST_SECONDS: Final = 2.0
 """So long the end waits for a terminal that takes nothing at all."""
 
 
-def output_to(file: TextIO) -> "TerminalOutput | WriterThread":
-    """Who writes to a terminal; Textual's own thread where it cannot be opened a second time."""
-    try:
-        return TerminalOutput(file)
-    except OSError:
-        return WriterThread(file)
-
-
 class TerminalOutput:
     """Writes to a terminal, in the place of the thread Textual would start for that.
 
     The terminal is opened once more for it: that a file does not wait is a property it shares with everybody
-    who has it from the same opening, the shell among them.
+    who has it from the same opening, the shell among them. Where it cannot be, as one of another user, who
+    writes waits for it; one that is gone takes whatever is written.
     """
 
     def __init__(self, file: TextIO) -> None:
-        """Open the terminal that `file` writes to. Raises OSError where it is none or cannot be opened."""
+        """Open the terminal that `file` writes to."""
         self._file = file
-        name = os.ttyname(file.fileno())
-        self._fd = os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            name = os.ttyname(file.fileno())
+            self._fd = os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            self._fd = os.dup(file.fileno())
         self._lock = threading.RLock()
         self._waiting = bytearray()
         """What the terminal did not take yet."""

@@ -7,14 +7,12 @@ import pty
 import termios
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TextIO
 
 import pytest
-from textual.drivers._writer_thread import WriterThread
 
 from inbox_tui import terminal_output
-from inbox_tui.terminal_output import TerminalOutput, output_to
+from inbox_tui.terminal_output import TerminalOutput
 
 LINE = "abcdefghijklmnopqrstuvwxyz012345" * 100
 
@@ -56,8 +54,7 @@ def terminal() -> Iterator[Pty]:
 
 
 def started(terminal: Pty) -> TerminalOutput:
-    output = output_to(terminal.file)
-    assert isinstance(output, TerminalOutput)
+    output = TerminalOutput(terminal.file)
     output.start()
     return output
 
@@ -158,20 +155,25 @@ async def test_others_who_have_the_terminal_open_still_wait_for_it(terminal: Pty
     assert os.get_blocking(terminal.file.fileno())
 
 
-@pytest.mark.parametrize("reason", ["is none", "cannot be opened"])
-def test_where_it_cannot_be_opened_again_textual_writes(
-    terminal: Pty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+async def test_where_it_cannot_be_opened_again_it_is_written_to_all_the_same(
+    terminal: Pty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if reason == "is none":
-        with (tmp_path / "file").open("w") as file:
-            assert isinstance(output_to(file), WriterThread)
-        return
-
     def refused(path: str, flags: int) -> int:
         raise PermissionError(path)
 
     monkeypatch.setattr(terminal_output.os, "open", refused)
-    assert isinstance(output_to(terminal.file), WriterThread)
+    output = started(terminal)
+    output.write("text")
+    assert await beside(lambda: terminal.take(4)) == "text"
+    output.stop()
+
+
+async def test_one_that_went_before_it_began_takes_whatever_is_written(terminal: Pty) -> None:
+    terminal.hang_up()
+    output = started(terminal)
+    for _ in range(100):
+        output.write("text")
+    output.stop()
 
 
 async def test_after_its_end_nothing_is_written_and_nothing_closed(terminal: Pty) -> None:
