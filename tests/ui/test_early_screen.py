@@ -220,7 +220,7 @@ def test_a_signal_to_end_gives_the_terminal_back(start):
 @pytest.mark.parametrize("controls", [True, False], ids=["told by a signal", "seen by its input alone"])
 def test_a_terminal_that_goes_away_ends_the_program(start, controls):
     screen = start(controls=controls)
-    screen.until(re.escape(MOUSE))
+    screen.until(rb"filter")  # what comes last, when all is loaded
     assert screen.hang_up() == 128 + signal.SIGHUP
 
 
