@@ -52,6 +52,8 @@ class ReadingController:
         self._steady = steady
         self._moved_at = -_HELD_SECONDS
         self.is_waiting = False
+        self._is_awaited = False
+        """Whether a person waits for what is being read; news in between do not make it wait."""
         """Whether the cursor is moving on so fast that nothing is read for the moment."""
         self._conversations = Conversations(engine)
         self._row: Row | None = None
@@ -183,17 +185,19 @@ class ReadingController:
             return reader.detail(key), same_contact(reader, key), reader.events(key), reader.has_timeline(key)
 
         def failed(error: Exception) -> None:
+            self._is_awaited = False
             shown = self._pane.detail
             if shown is not None and shown.submission.key != row.key:
                 self._pane.show(None)  # not another submission's answers beside this one's name
             self._say_failed(error)
 
+        self._is_awaited |= awaited
         self._store.submit(
             read,
             lambda answer: self._show(row.key, *answer),
             otherwise=failed,
             slot="detail",
-            pace="whole" if awaited else "late",
+            pace="whole" if self._is_awaited else "late",
         )
 
     def _show(
@@ -204,6 +208,7 @@ class ReadingController:
         events: tuple[Event, ...],
         has_timeline: bool,
     ) -> None:
+        self._is_awaited = False
         if self._row is None or self._row.key != key:
             return
         timeline = Timeline(events, "read") if has_timeline else self._unread_timeline(key)

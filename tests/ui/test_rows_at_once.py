@@ -291,6 +291,28 @@ async def test_rows_and_counts_are_read_again_however_fast_news_come(tmp_path, m
         timer.stop()
 
 
+async def test_news_do_not_make_what_a_person_did_wait(tmp_path, monkeypatch) -> None:
+    """A submission that was edited is read again at once, though news come before it is its turn."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
+        await inbox.settled()
+        go_on, counted, read, detail = Event(), Event(), list[Any](), Reader.detail
+
+        def noted(reader: Reader, key: Any) -> Any:
+            read.append(key)
+            return detail(reader, key)
+
+        monkeypatch.setattr(Reader, "detail", noted)
+        inbox.app.store.submit(lambda _: go_on.wait(60))
+        inbox.app.store.submit(lambda _: counted.wait(60), pace="aside")
+        inbox.screen.take_news(None, awaited=True)
+        inbox.screen.take_news(ChangeSet(frozenset({1}), frozenset({1})))
+        go_on.set()
+        try:
+            await inbox.until(lambda: read, "the submission")
+        finally:
+            counted.set()
+
+
 def noted_windows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The queries of which rows are read whose place among all is told, from now on."""
     read, window = list[str](), Reader.window
