@@ -196,7 +196,7 @@ class ListController:
 
         Those that nobody awaits are read when there is nothing else to do.
         """
-        query, hold = self._query, self._hold
+        query = self._query
         row = None if reset else self._list.cursor_row
         place = self._list.cursor_position
         first = 0 if reset else max(0, self._list.visible_range.start - self._list.wanted_count // 3)
@@ -204,7 +204,8 @@ class ListController:
 
         def read(local: LocalCopy) -> Window:
             at = row.rowid if row is not None else around
-            return local.reader.window(query, count=count, first=first, around=at, hold=hold)
+            # What is held by now: it may be done after an edit that was made while it waited for its turn.
+            return local.reader.window(query, count=count, first=first, around=at, hold=self._hold)
 
         def show(window: Window) -> None:
             if query is self._query:

@@ -291,6 +291,21 @@ async def test_rows_and_counts_are_read_again_however_fast_news_come(tmp_path, m
         timer.stop()
 
 
+async def test_a_row_that_is_edited_while_news_are_to_be_read_keeps_its_place(tmp_path) -> None:
+    async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
+        await inbox.settled()
+        await inbox.press("G")
+        await inbox.settled()
+        listing, go_on, key = inbox.screen.listing, Event(), inbox.row.key
+        inbox.app.store.submit(lambda _: go_on.wait(60))
+        inbox.screen.take_news(ChangeSet(frozenset({1}), frozenset({1})))
+        await inbox.until(lambda: not listing._rereading._waits, "the question for the rows")
+        await inbox.press("e")
+        go_on.set()
+        await inbox.until(lambda: not inbox.row.matches, "the dimmed row")
+        assert inbox.row.key == key
+
+
 async def test_news_do_not_make_what_a_person_did_wait(tmp_path, monkeypatch) -> None:
     """A submission that was edited is read again at once, though news come before it is its turn."""
     async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
