@@ -89,6 +89,7 @@ async def test_the_next_page_is_drawn_before_it_is_asked_for(
         await until(pilot, lambda: {60 - place for place in beyond} <= set(drawn), "rows out of sight")
         await until(pilot, lambda: not submissions.ahead.is_drawing, "the end of it")
         drawn.clear()
+        monkeypatch.setattr(submissions, "lines_ahead", list)  # of what comes after that, none
         left = submissions.cursor_row
         submissions.half_page(way)
         await pilot.pause()
