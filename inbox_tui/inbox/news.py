@@ -21,8 +21,9 @@ _PAUSE: Final = 0.2
 class News(EngineListener):
     """Turns what the engine tells into messages; `tell` may be called from any thread.
 
-    Another connection and the first news after a pause are told at once. What else follows is told together:
-    of a source the last status, and all changes as one.
+    Arrivals, another connection and the first news after a pause are told at once: rows that are read meanwhile
+    hold the arrivals already, which are counted once they are told. What else follows is told together: of a
+    source the last status, and all changes as one.
     """
 
     def __init__(self, tell: Callable[[Message], None]) -> None:
@@ -36,7 +37,10 @@ class News(EngineListener):
     def changed(self, change: ChangeSet) -> None:
         """Rows or names changed."""
         self._change |= change
-        self._tell_soon()
+        if change.arrived:
+            self._tell_now()
+        else:
+            self._tell_soon()
 
     def status(self, status: SourceStatus) -> None:
         """A source's connection changed."""

@@ -55,7 +55,7 @@ async def test_the_first_news_are_told_at_once_and_the_next_together(monkeypatch
     ]
 
 
-async def test_another_connection_is_told_at_once() -> None:
+async def test_arrivals_and_another_connection_are_told_at_once() -> None:
     told: list[Any] = []
     news = News(told.append)
     news.status(status("acme", "online"))
@@ -63,6 +63,12 @@ async def test_another_connection_is_told_at_once() -> None:
     lost = SourceStatus("acme", Connection.OFFLINE, since=2.0, message="lost")
     news.status(lost)
     assert told == [SourceStatusChanged(status("acme", "online")), SourceStatusChanged(lost)]
+    told.clear()
+    arrived = ChangeSet(frozenset({7}), frozenset({7}))
+    news.changed(rows(1))
+    assert not told
+    news.changed(arrived)
+    assert told == [CacheChanged(rows(1) | arrived)]
 
 
 def test_without_the_engine_everything_is_told_at_once() -> None:
