@@ -21,7 +21,7 @@ _PAUSE: Final = 0.2
 class News(EngineListener):
     """Turns what the engine tells into messages; `tell` may be called from any thread.
 
-    Arrivals, another connection and the first news after a pause are told at once: rows that are read meanwhile
+    Arrivals, another connection and the first news after a pause are told at once: rows that are read then
     hold the arrivals already, which are counted once they are told. What else follows is told together: of a
     source the last status, and all changes as one.
     """
