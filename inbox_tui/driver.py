@@ -70,18 +70,20 @@ class InboxDriver(linux_driver.LinuxDriver):
         while not self.exit_event.is_set():
             if poll.poll(_PAUSE):
                 data = self._read()
-                if not data:
+                if data == b"":
                     os.kill(os.getpid(), signal.SIGHUP)
                     return
-                if text := decode(data):
+                if data and (text := decode(data)):
                     for message in parser.feed(text):
                         self.process_message(message)
             for message in parser.tick():
                 self.process_message(message)
 
-    def _read(self) -> bytes:
-        """What came in; nothing where the terminal is gone."""
+    def _read(self) -> bytes | None:
+        """What came in; no bytes where the terminal is gone, None where somebody else took them."""
         try:
             return os.read(self.fileno, _PIECE)
+        except BlockingIOError:
+            return None
         except OSError:
             return b""

@@ -68,7 +68,11 @@ class JobQueue(Generic[T]):
             entry = _Entry(job, slot, pace, self._number)
             if slot is not None:
                 self._latest[slot] = entry.number
-            (self._aside if entry.is_aside else self._first).append(entry)
+            queue = self._aside if entry.is_aside else self._first
+            if pace == "late":
+                queue.appendleft(entry)  # it is over in a moment, and may be replaced before its turn came
+            else:
+                queue.append(entry)
             if self._gives_way(entry):
                 self._call_off()
             self._changed.notify()

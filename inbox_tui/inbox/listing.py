@@ -275,7 +275,7 @@ class ListController:
             if (query, hold) != (self._listed, self._hold):
                 return
             if window.generation != self._list.generation:
-                self.changed(None)
+                self.changed(None, awaited=False)
             else:
                 self._list.keep_end(window)
 

@@ -52,14 +52,15 @@ class ReadingController:
         self._steady = steady
         self._moved_at = -_HELD_SECONDS
         self.is_waiting = False
-        self._is_awaited = False
-        """Whether a person waits for what is being read; news in between do not make it wait."""
         """Whether the cursor is moving on so fast that nothing is read for the moment."""
         self._conversations = Conversations(engine)
         self._row: Row | None = None
         self._timeline_of: Key | None = None
         self._asked: tuple[_Road, int] | None = None
         """The link there was when the timeline was last asked for."""
+        self._is_awaited = False
+        """Whether a person waits for what is being read; news in between do not make it wait."""
+        self._reads = 0
         self._tries = 0
         """How often it was asked for over a connection since the submission is shown."""
 
@@ -184,8 +185,19 @@ class ReadingController:
             reader, key = local.reader, row.key
             return reader.detail(key), same_contact(reader, key), reader.events(key), reader.has_timeline(key)
 
+        self._reads += 1
+        number = self._reads
+
+        def ended() -> None:
+            if number == self._reads:
+                self._is_awaited = False
+
+        def show(answer: tuple[Detail | None, SameContact, tuple[Event, ...], bool]) -> None:
+            ended()
+            self._show(row.key, *answer)
+
         def failed(error: Exception) -> None:
-            self._is_awaited = False
+            ended()
             shown = self._pane.detail
             if shown is not None and shown.submission.key != row.key:
                 self._pane.show(None)  # not another submission's answers beside this one's name
@@ -194,7 +206,7 @@ class ReadingController:
         self._is_awaited |= awaited
         self._store.submit(
             read,
-            lambda answer: self._show(row.key, *answer),
+            show,
             otherwise=failed,
             slot="detail",
             pace="whole" if self._is_awaited else "late",
@@ -208,7 +220,6 @@ class ReadingController:
         events: tuple[Event, ...],
         has_timeline: bool,
     ) -> None:
-        self._is_awaited = False
         if self._row is None or self._row.key != key:
             return
         timeline = Timeline(events, "read") if has_timeline else self._unread_timeline(key)

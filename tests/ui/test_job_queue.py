@@ -88,14 +88,20 @@ def test_what_is_done_aside_gives_way_and_begins_again(worker: Worker) -> None:
 
 def test_what_is_late_waits_for_its_turn_and_is_not_called_off(worker: Worker) -> None:
     worker.queue.put("counts", "counts", "aside")
-    worker.queue.put("facts", "facts", "late")
     worker.queue.put("window", "window", "read")
     assert worker.take() == "window"
+    worker.queue.put("facts", "facts", "late")
     assert worker.take() is None
     worker.now += 10
-    assert worker.take(lambda: worker.queue.put("more facts", "facts", "late")) == "counts"
-    assert worker.take(lambda: worker.queue.put("window", "window", "read")) == "more facts"
-    assert worker.busy() == ["window"]
+    assert worker.take(lambda: worker.queue.put("window", "window", "read")) == "facts"
+    assert worker.rest() == ["window", "counts"]
+
+
+def test_what_is_late_is_not_put_off_by_what_replaces_it(worker: Worker) -> None:
+    worker.queue.put("detail", "detail", "late")
+    worker.queue.put("counts", "counts", "aside")
+    worker.queue.put("detail again", "detail", "late")
+    assert worker.rest() == ["detail again", "counts"]
 
 
 def test_what_is_done_aside_waits_until_the_answer_before_it_can_be_drawn(worker: Worker) -> None:
