@@ -18,7 +18,7 @@ Pace: TypeAlias = Literal["whole", "read", "aside", "late"]
 
 `whole` nothing: it writes, or is over in a moment. `read` a newer job of its slot. `aside` any of those: it
 reads when there was nothing else to do for a moment; what called it off is done before it begins again.
-`late` nothing, but it waits for such a moment, too.
+`late` nothing, being over in a moment, too; it waits for such a moment, and then goes first.
 """
 
 _REST_SECONDS: Final = 0.03
