@@ -44,14 +44,18 @@ class InboxDriver(linux_driver.LinuxDriver):
     _keeps_screen = False
 
     def start_application_mode(self) -> None:
-        """Take the terminal, the first time with what it shows; in the end it is as it was before that."""
-        early = self.early if self.early is not None and self.early.is_shown else None
-        self._keeps_screen = early is not None
+        """Take the terminal, the first time with what it shows; in the end it is as it was before that.
+
+        A terminal that goes away meanwhile has this done once more in the middle of it, by a signal.
+        """
+        before = self.early.attributes if self.early is not None else None
+        self._keeps_screen = before is not None
         vars(linux_driver)["WriterThread"] = TerminalOutput  # the name that it makes its writer by
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._keeps_screen = False
-        if early is not None:
-            self.attrs_before = early.take_over()
+        if self.early is not None and before is not None:
+            self.early.take_over()
+            self.attrs_before = before
 
     def write(self, data: str) -> None:
         """Write to the terminal, but do not empty a screen that is taken over: some do when asked twice."""

@@ -31,11 +31,6 @@ class EarlyScreen:
         self._screen = screen
         self._before: list[Any] | None = None
 
-    @property
-    def is_shown(self) -> bool:
-        """Whether something is shown that nobody has taken over yet."""
-        return self._before is not None
-
     def show(self, text: str) -> None:
         """Show a text on the alternate screen. Raises OSError or termios.error when there is no terminal.
 
@@ -50,13 +45,15 @@ class EarlyScreen:
         termios.tcsetattr(self._keyboard, termios.TCSANOW, _without_echo(changed))
         self._write(ENTER + _PREPARE + text)
 
-    def take_over(self) -> list[Any]:
-        """Leave everything to somebody else; gives the attributes that are to be put back in the end."""
-        before, self._before = self._before, None
-        if before is None:
-            raise RuntimeError("nothing is shown")
+    @property
+    def attributes(self) -> list[Any] | None:
+        """The attributes that are to be put back in the end, None once somebody has the screen."""
+        return self._before
+
+    def take_over(self) -> None:
+        """Leave everything to somebody else, who puts the attributes back."""
+        self._before = None
         self._forget_endings()
-        return before
 
     def give_back(self) -> None:
         """Leave the alternate screen and put the attributes back, unless somebody took it over."""

@@ -1,6 +1,7 @@
 """Starts the inbox: the first rows are read and shown, then Textual is loaded and takes the screen over."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -89,6 +90,7 @@ def _run_app(
     try:
         app.run()
     finally:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is queued is saved, however often it is told to end
         app.stop_threads()
     return app.return_code or 0
 

@@ -58,6 +58,21 @@ InboxApp.on_load = on_load
 {START}
 """
 
+TOLD_TWICE = f"""
+import os, signal
+
+from inbox_tui.app import InboxApp
+
+stop_threads = InboxApp.stop_threads
+
+def stop(app):
+    os.kill(os.getpid(), signal.SIGHUP)
+    stop_threads(app)
+
+InboxApp.stop_threads = stop
+{START}
+"""
+
 UNSTYLED = f"""
 from pathlib import Path
 
@@ -218,9 +233,28 @@ def test_a_signal_to_end_gives_the_terminal_back(start):
 
 
 @pytest.mark.parametrize("controls", [True, False], ids=["told by a signal", "seen by its input alone"])
-def test_a_terminal_that_goes_away_ends_the_program(start, controls):
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(re.escape(MOUSE), id="while Textual takes it"),
+        pytest.param(rb"filter", id="when all is loaded"),
+    ],
+)
+def test_a_terminal_that_goes_away_ends_the_program(start, shown, controls):
     screen = start(controls=controls)
-    screen.until(rb"filter")  # what comes last, when all is loaded
+    screen.until(shown)
+    assert screen.hang_up() == 128 + signal.SIGHUP
+
+
+def test_a_terminal_that_goes_away_before_textual_has_it_ends_the_program(start):
+    screen = start(controls=False)
+    screen.until(rb"S P")
+    assert screen.hang_up() == 128 + signal.SIGHUP
+
+
+def test_being_told_of_a_lost_terminal_twice_does_not_keep_edits_from_being_saved(start):
+    screen = start(TOLD_TWICE)
+    screen.until(rb"filter")
     assert screen.hang_up() == 128 + signal.SIGHUP
 
 
@@ -269,7 +303,7 @@ def test_without_a_terminal_nothing_is_shown():
         screen = EarlyScreen(near, far)
         with pytest.raises(termios.error):
             screen.show("rows")
-        assert not screen.is_shown
+        assert screen.attributes is None
     finally:
         os.close(near)
         os.close(far)
