@@ -4,6 +4,7 @@ What a person sees of a triage field is a pure function of two things, computed 
 unsettled edit, else the server's value.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ __all__ = ["Reader", "Window"]
 
 _STALE: Final = 30
 """Seconds after which `now` is another moment for a query, though nothing changed."""
+_STATES: Final = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Reader(SingleReads):
         self.context = QueryContext(self._sources, views=dict(views or {}), now=wall(), zone=zone)
         """What the names in a query mean now."""
         self.generation = 0
-        """Counts the states of the files that were taken in."""
+        """The number of the state of the files that was taken in; no two readers use the same."""
         self.elsewhere = (0, 0)
         """Changes when another connection wrote to either file and that was taken in."""
 
@@ -126,7 +128,7 @@ class Reader(SingleReads):
                 self.context = replace(self.context, now=now)
             return False
         self._files = None  # until everything is taken in
-        self.generation += 1
+        self.generation = next(_STATES)
         self._listing.forget()
         self._beginnings.forget()
         members = self.source_table.members()

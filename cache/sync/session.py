@@ -92,7 +92,7 @@ async def open_session(
 
 async def _identify(remote: Remote, spec: SourceSpec, tools: Tools, gate: Gate) -> Identity:
     """Check whose key it is. Raises Misconfigured when it opens another account."""
-    identity = await gate.call(Lane.HEAD, lambda: remote.budget, remote.identity)
+    identity = await gate.call(Lane.FOCUS, lambda: remote.budget, remote.identity)
     holds_some = tools.writer.presence.holds_some(spec.name)
     try:
         bind(tools.delivery, spec.name, identity, now=tools.wall(), holds_some=holds_some)

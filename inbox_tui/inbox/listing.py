@@ -252,7 +252,7 @@ class ListController:
             if query is not self._listed or is_part != self._list.is_partial:
                 return
             if query is self._query and window.generation != self._list.generation:
-                self.reload()
+                self.reload(awaited=self._list.lacks_rows)
             else:
                 self._list.show(window)
 

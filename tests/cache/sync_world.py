@@ -338,8 +338,8 @@ class World:
             **options,
         )
 
-    async def start(self):
-        engine = self.engine()
+    async def start(self, **options):
+        engine = self.engine(**options)
         self._running.append((engine, asyncio.ensure_future(engine.run())))
         await self.time.settle()
         return engine

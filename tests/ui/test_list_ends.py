@@ -166,8 +166,8 @@ async def test_a_state_nobody_told_of_is_read_and_the_ends_with_it(tmp_path: Any
     async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
         rows = inbox.rows
         await inbox.settled()
-        await inbox.press("enter", "escape")
         states: list[int] = []
+        inbox.app.store.submit(lambda local: local.outbox.set_me("acme", "somebody"))
         inbox.app.store.submit(lambda local: local.reader.generation, states.append)
         await inbox.until(lambda: states, "the state")
         assert rows.generation is not None
