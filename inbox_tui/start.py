@@ -90,7 +90,7 @@ def _run_app(
     try:
         app.run()
     finally:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is queued is saved, however often it is told to end
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # told again to end, it still saves what is queued
         app.stop_threads()
     return app.return_code or 0
 

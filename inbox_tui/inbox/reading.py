@@ -56,6 +56,8 @@ class ReadingController:
         self._conversations = Conversations(engine)
         self._row: Row | None = None
         self._timeline_of: Key | None = None
+        self._has_timeline = False
+        """Whether the timeline of the submission that is shown was read."""
         self._asked: tuple[_Road, int] | None = None
         """The link there was when the timeline was last asked for."""
         self._is_awaited = False
@@ -84,6 +86,7 @@ class ReadingController:
             self._read()
             return
         self._tries = 0
+        self._has_timeline = False
         self._timeline_of = None  # asked for again when it is shown, however soon somebody comes back
         before, self._moved_at = self._moved_at, self._steady()
         if self.is_waiting:
@@ -125,7 +128,7 @@ class ReadingController:
             or not change.rowids.isdisjoint(self._shown_rowids(row))
             or (change.sources and wants_timeline)
         ):
-            self._read(awaited=awaited)
+            self._read(awaited=awaited or (wants_timeline and not self._has_timeline))
 
     def _shown_rowids(self, row: Row) -> set[int]:
         """The submission and those of the same person that are listed beside it."""
@@ -222,6 +225,7 @@ class ReadingController:
     ) -> None:
         if self._row is None or self._row.key != key:
             return
+        self._has_timeline = has_timeline
         timeline = Timeline(events, "read") if has_timeline else self._unread_timeline(key)
         self._pane.show(detail, timeline, contact, self._conversations.of(key))
         self.tab_shown()

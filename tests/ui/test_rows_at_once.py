@@ -338,3 +338,22 @@ def noted_windows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Reader, "window", noted)
     return read
+
+
+async def test_rows_ahead_that_show_another_state_make_nobody_wait(tmp_path, monkeypatch) -> None:
+    """The list is read again for them, but not in place of what a person asks for."""
+    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
+        await inbox.settled()
+        store, paces = inbox.app.store, list[str]()
+        submit = store.submit
+
+        def recording(*job: Any, slot: str | None = None, pace: str = "whole", **how: Any) -> None:
+            if slot == "window":
+                paces.append(pace)
+            submit(*job, slot=slot, pace=pace, **how)
+
+        monkeypatch.setattr(store, "submit", recording)
+        store.submit(lambda local: local.outbox.set_me("acme", "somebody"))
+        inbox.screen.listing.more(SubmissionList.WindowWanted(0, 10, None))
+        await inbox.until(lambda: paces, "the list")
+        assert paces == ["aside"]
