@@ -1,13 +1,13 @@
 """The terminal: pastes are text, what it showed before stays, frames are written at once; with it we end."""
 
 import os
-import select
 import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
 from textual.drivers import linux_driver
 from textual.message import Message
 
@@ -19,8 +19,8 @@ __all__ = ["InboxDriver", "Parser"]
 
 _PIECE: Final = 4096
 """So many bytes of input are read at once."""
-_PAUSE: Final = 100
-"""Milliseconds without input after which an escape byte is a key of its own, or the end is asked for."""
+_PAUSE: Final = ESCAPE_DELAY + 0.001
+"""Seconds after which an escape byte that nothing follows is a key of its own."""
 
 
 class Parser(XTermParser):
@@ -53,6 +53,7 @@ class InboxDriver(linux_driver.LinuxDriver):
         vars(linux_driver)["WriterThread"] = TerminalOutput  # the name that it makes its writer by
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._keeps_screen = False
+        self._listen()
         if self.early is not None and before is not None:
             self.early.take_over()
             self.attrs_before = before
@@ -63,31 +64,47 @@ class InboxDriver(linux_driver.LinuxDriver):
             super().write(data)
 
     def run_input_thread(self) -> None:
-        """Read keys until the application ends, or the terminal: then it is ended as by a hang-up.
+        """Nothing: the loop reads the keys itself, which is sooner than from a thread."""
+
+    def disable_input(self) -> None:
+        """Take no more keys."""
+        self._loop.remove_reader(self.fileno)
+        super().disable_input()
+
+    def send_message(self, message: Message) -> None:
+        """Hand a message to the application, on whose loop this runs."""
+        self._app.post_message(message)
+
+    def _listen(self) -> None:
+        """Take keys from now on."""
+        self._parser = Parser(self._debug)
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._loop.add_reader(self.fileno, self._read)
+
+    def _read(self) -> None:
+        """Take what came in. Where the terminal is gone the application is ended as by a hang-up.
 
         A terminal that is not the controlling one sends no signal when it goes away; its input is over.
         """
-        parser = Parser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        poll = select.poll()
-        poll.register(self.fileno, select.POLLIN)
-        while not self.exit_event.is_set():
-            if poll.poll(_PAUSE):
-                data = self._read()
-                if data == b"":
-                    os.kill(os.getpid(), signal.SIGHUP)
-                    return
-                if data and (text := decode(data)):
-                    for message in parser.feed(text):
-                        self.process_message(message)
-            for message in parser.tick():
-                self.process_message(message)
-
-    def _read(self) -> bytes | None:
-        """What came in; no bytes where the terminal is gone, None where somebody else took them."""
         try:
-            return os.read(self.fileno, _PIECE)
+            data = os.read(self.fileno, _PIECE)
         except BlockingIOError:
-            return None
+            return  # somebody else took it
         except OSError:
-            return b""
+            data = b""
+        if not data:
+            self._loop.remove_reader(self.fileno)
+            os.kill(os.getpid(), signal.SIGHUP)
+            return
+        if text := self._decode(data):
+            self._tell(self._parser.feed(text))
+        self._loop.call_later(_PAUSE, lambda: self._tell(self._parser.tick()))
+
+    def _tell(self, messages: Iterable[Message]) -> None:
+        try:
+            for message in messages:
+                self.process_message(message)
+        except Exception:  # noqa: BLE001 - the top of this callback
+            from rich.traceback import Traceback
+
+            self._app.panic(Traceback())
