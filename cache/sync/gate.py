@@ -1,7 +1,6 @@
 """The one door through which the requests of a source go: paced, and with every outcome told as a status."""
 
 import asyncio
-import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -89,8 +88,6 @@ class Gate:
         self._pause = Pause()
         self._stopped: Misconfigured | None = None
         self._flying = 0
-        self._hurries_until = -math.inf
-        """Until then nothing waits for who types: the person asked for news."""
         self._opened = asyncio.Event()
         self.note: str | None = None
         """What is to be said while nothing worse is."""
@@ -135,7 +132,6 @@ class Gate:
         self._stopped = None
         self._pause.end()
         self._backoff.reset()
-        self._hurries_until = self._steady() + _COURTESY
         self._opened.set()
 
     def close_until(self, until: float) -> None:
@@ -175,7 +171,7 @@ class Gate:
             # The budget does not know yet of requests that have not been answered.
             wait = self._pacer.wait(lane, left, now, need=need + self._flying)
             wait = max(wait, self._pause.left(now))
-            if lane > Lane.FOCUS and now >= self._hurries_until:
+            if lane > Lane.FOCUS:
                 wait = max(wait, min(self._busy(), asked + _COURTESY - now))
             if wait <= 0:
                 return

@@ -56,7 +56,7 @@ class SourceRunner:
             on_status=tools.on_status,
             on_closed=self._keep_pause,
             tries=tries,
-            busy=tools.busy,
+            busy=self._busy,
         )
         self.desk = LocalDesk(spec, tools) if spec.local_triage else None
         """Takes the edits of a source that stores none."""
@@ -71,6 +71,8 @@ class SourceRunner:
         self._to_read: dict[tuple[str, Key], Waiting] = {}
         self._always: set[Key] = set()
         self._want_push, self._want_news = Waiting(), Waiting()
+        self._asked = Waiting()
+        """Who waits for the news that are being read."""
         self.news: News | None = None
         self._in_view: tuple[Key, ...] = ()
         self._troubles = Backoff(tools.rng, first=2.0)
@@ -85,9 +87,9 @@ class SourceRunner:
 
     def poll_now(self) -> "asyncio.Future[tuple[None, None]]":
         """The person wants news now, and edits out. The future is done when that is, or says why not."""
-        self.gate.force()
         self._flush = True
         both = asyncio.gather(self._want_push.join(), self._want_news.join())
+        self.gate.force()
         both.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._edits.set()
         self._news.set()
@@ -283,7 +285,7 @@ class SourceRunner:
         if self.news is None:
             self.news = News(session, self.gate, self.tools, self.spec.poll_seconds)
         self.news.visible = self._in_view
-        asked = self._want_news.take()
+        asked = self._asked = self._want_news.take()
         lost, self._lost = self._lost, False
         if lost and not self.gate.status.connection.is_up:
             self.news.hurry_head()
@@ -297,6 +299,10 @@ class SourceRunner:
                 self._say(failure)
                 asked.finish(failure)
         return self.tools.wall() + seconds
+
+    def _busy(self) -> float:
+        """For how long what nobody asked for waits for a person who types."""
+        return 0.0 if self._want_news or self._asked else self.tools.busy()
 
     def _urgency(self, ask: tuple[str, Key]) -> int:
         """The one in view first, then what the person waits for; the others keep their order."""

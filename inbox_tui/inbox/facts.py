@@ -91,7 +91,7 @@ class FactsController:
         self._count()
 
     def _read_beside(self, awaited: bool) -> None:
-        number = self._beside.begun(awaited=awaited)
+        number = self._beside.begun(stays=awaited)
         self._store.submit(
             self._facts,
             self._beside.taking(number, self._take),
@@ -102,7 +102,7 @@ class FactsController:
 
     def _count(self) -> None:
         views = self.views
-        number = self._counting.begun(awaited=True)
+        number = self._counting.begun(stays=True)
         self._store.submit(
             lambda local: _counted(local, views),
             self._counting.taking(number, self._take_counts),

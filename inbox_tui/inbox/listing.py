@@ -224,7 +224,7 @@ class ListController:
         wait: float = 0.0,
     ) -> None:
         """Read for the whole list, in place of such a read before it."""
-        number = self._rereading.begun(awaited=awaited)
+        number = self._rereading.begun(stays=awaited)
         self._store.submit(
             read,
             self._rereading.taking(number, show),
@@ -294,14 +294,17 @@ class ListController:
         current = self._list.cursor_row
         if reset or row is None or window.cursor is None:
             self._list.show(window, reset=reset)
-        elif current is None or current.rowid != row.rowid:
-            self._list.show(window, cursor=self._moved_place(window, current, window.cursor - place))
         else:
-            shift = window.cursor - self._list.cursor_position
-            self._list.show(window, cursor=window.cursor)
+            if current is None or current.rowid != row.rowid:
+                shift = window.cursor - place
+                at = self._moved_place(window, current, shift)
+            else:
+                shift = window.cursor - self._list.cursor_position
+                at = window.cursor
+            self._list.show(window, cursor=at)
             if self._arrivals and shift > 0:
                 self._list.new_above += shift
-        self._arrivals = False
+        self._arrivals = self._arrivals and self._rereading.is_waiting  # they may have come after it was read
         if self._list.visible_range.start == 0:
             self._list.new_above = 0
         self.emptiness.explain(
@@ -369,11 +372,14 @@ class ListController:
                 return
             if window.cursor is not None:
                 self._count_held(window)
+                is_other = query is not self._listed
                 self._listed, self.is_counted, self._is_awaited = query, True, False
-                self._list.show(window, cursor=window.cursor)
+                self._list.show(window, cursor=window.cursor, reset=is_other)
                 self._host.list_changed()
             elif self._is_awaited:  # the row is gone, and asking for it called the first rows off
                 self._start()
+            else:
+                self.reload()  # it called that off, perhaps
 
         self._submit(
             query, lambda local: local.reader.window(query, count=count, around=rowid, hold=rowid), show

@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 __all__ = ["Rereading"]
 
 T = TypeVar("T")
+
+_LONGEST_PAUSE: Final = 1.0
+"""Seconds that news wait for each other at most, however long they take to be read."""
 
 
 class Rereading:
     """Has things read again: once for many changes, one read after the other, and half of the time at most.
 
     A read that each change replaced by a new one would never be over while a sync brings page after page.
+    What takes longer than a second may take more than half of the time.
     """
 
     def __init__(
@@ -31,29 +35,33 @@ class Rereading:
         self._read = read
         self._later = later
         self._steady = steady
-        self._waits = False
+        self._due: float | None = None
+        """When the next read is to begin, as far as that is known."""
         self._again = False
         self._is_awaited = False
         """Whether a person waits for what is read next."""
         self._number = 0
         self._under_way: tuple[float, bool] | None = None
-        """When the read that is not answered yet began, and whether a person waits for it."""
+        """When the read that is not answered yet began, and whether no change replaces it."""
 
     @property
     def is_waiting(self) -> bool:
         """Whether a read is about to begin, or not answered yet."""
-        return self._waits or self._again or self._under_way is not None
+        return self._due is not None or self._again or self._under_way is not None
 
     def changed(self, *, awaited: bool) -> None:
         """Something is not what it was; `awaited`: because of what a person just did."""
         self._is_awaited |= awaited
-        if not self._waits:
+        if self._due is None or (awaited and self._due > self._steady() + self._seconds):
             self._wait(self._seconds)
 
-    def begun(self, *, awaited: bool) -> int:
-        """A read begins, in place of the one under way; gives its number. It sees every change until now."""
+    def begun(self, *, stays: bool) -> int:
+        """A read begins, in place of the one under way; gives its number. It sees every change until now.
+
+        One that `stays` is not replaced by what a person did meanwhile, who waits for it already.
+        """
         self._number += 1
-        self._under_way = self._steady(), awaited
+        self._under_way = self._steady(), stays
         self._again = False
         return self._number
 
@@ -73,14 +81,16 @@ class Rereading:
         self._under_way = None
         if self._again:
             self._again = False
-            self._wait(self._seconds if self._is_awaited else max(self._seconds, took))
+            self._wait(self._seconds if self._is_awaited else max(self._seconds, min(took, _LONGEST_PAUSE)))
 
     def _wait(self, seconds: float) -> None:
-        self._waits = True
-        self._later(seconds, self._begin)
+        self._due = due = self._steady() + seconds
+        self._later(seconds, lambda: self._begin(due))
 
-    def _begin(self) -> None:
-        self._waits = False
+    def _begin(self, due: float) -> None:
+        if due != self._due:
+            return  # it began sooner, for a person
+        self._due = None
         if self._under_way is not None and (self._under_way[1] or not self._is_awaited):
             self._again = True
             return

@@ -310,14 +310,6 @@ async def test_nothing_waits_long_for_somebody_who_types_and_types():
     assert requests.at[2] <= 6
 
 
-async def test_who_asks_for_news_does_not_wait_for_the_key_they_asked_with():
-    requests = Requests()
-    requests.typed_until = START + 1
-    requests.gate.force()
-    await requests.make("ok")
-    assert requests.at == [0]
-
-
 async def test_failures_without_end_make_ever_fewer_requests():
     requests = Requests()
     while requests.time.now < START + 6 * 3600:

@@ -315,15 +315,3 @@ def test_each_row_of_the_table_of_outcomes_names_its_test(row):
     texts = [here.read_text(), here.with_name("test_sync_refusals.py").read_text()]
     named = [line for text in texts for line in text.splitlines() if line.startswith('    """Row: ')]
     assert any(f" {row}." in line or f" {row};" in line for line in named)
-
-
-async def test_edits_do_not_wait_for_a_person_who_types_while_the_source_is_opened(world):
-    await world.sync()
-    world.edit("s0001", status="read")
-    world.time.now += 86_400
-    world.remote.calls.clear()
-    opened = world.time.now
-    await world.start(busy=lambda: 60.0)
-    await world.time.passes(10)
-    sent = [call.at for call in world.remote.calls if call.kind in ("me", "patch")]
-    assert sent == [opened, opened]

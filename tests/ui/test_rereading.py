@@ -28,7 +28,7 @@ class Bench:
     def read(self, awaited: bool) -> None:
         """Begin a read, in place of the one before."""
         self.reads.append(awaited)
-        number = self.rereading.begun(awaited=awaited)
+        number = self.rereading.begun(stays=awaited)
         self.answers = [(self.state, self.rereading.taking(number, self._show))]
 
     def _show(self, seen: int) -> None:
@@ -88,6 +88,32 @@ def test_the_next_read_begins_after_as_long_as_the_last_one_took() -> None:
     assert bench.reads == [False, False]
 
 
+def test_what_takes_long_is_read_again_after_a_second() -> None:
+    bench = Bench()
+    bench.change()
+    bench.pass_time(DELAY)
+    bench.change()
+    bench.pass_time(600.0)
+    bench.answer()
+    bench.pass_time(1.0)
+    assert bench.reads == [False, False]
+
+
+def test_what_a_person_did_does_not_wait_as_long_as_news_do() -> None:
+    bench = Bench()
+    bench.change()
+    bench.pass_time(DELAY)
+    bench.change()
+    bench.pass_time(1.0)
+    bench.answer()
+    bench.change(awaited=True)
+    bench.pass_time(DELAY)
+    assert bench.reads == [False, True]
+    bench.answer()
+    bench.pass_time(1.0)
+    assert bench.reads == [False, True]  # for the timer of the news, too
+
+
 def test_what_a_person_did_is_read_in_place_of_what_nobody_awaits() -> None:
     bench = Bench()
     bench.change()
@@ -130,6 +156,11 @@ def test_in_the_end_everything_that_changed_is_shown(steps: list[str]) -> None:
                 bench.read(True)
             case _:
                 bench.pass_time(DELAY / 2)
+    bench.answer()
+    reads = len(bench.reads)
+    bench.change(awaited=True)
+    bench.pass_time(DELAY)
+    assert bench.reads[reads:] == [True]
     for _ in range(6):
         bench.pass_time(1_000)
         bench.answer()

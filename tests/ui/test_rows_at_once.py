@@ -9,7 +9,6 @@ from textual.message import Message
 
 from cache.errors import CacheError
 from cache.query import Query, QueryError
-from cache.store.changes import ChangeSet
 from cache.store.reader import Reader, Window
 from inbox_tui.inbox.listing import ListController
 from inbox_tui.widgets.submission_list import SubmissionList
@@ -17,11 +16,6 @@ from inbox_tui.widgets.windowed_view import WindowedView
 from tests.ui.harness import WidgetApp, make_row, make_window, widget_text
 from tests.ui.inbox_harness import lone_home, open_inbox
 from tests.ui.test_submission_list import MILLION, SIZE, make_list, recorder
-
-SLOW = (
-    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT max(i) FROM n"
-)
-"""Takes longer than it is until the next news."""
 
 
 @pytest.mark.parametrize(
@@ -265,67 +259,6 @@ async def test_a_row_that_is_gone_keeps_no_first_rows_away(tmp_path) -> None:
         listing.show_query("is:spam")
         listing.go_to(999_999)
         await inbox.until(lambda: inbox.row is not None and inbox.row.status == "spam", "the first rows")
-
-
-async def test_rows_and_counts_are_read_again_however_fast_news_come(tmp_path, monkeypatch) -> None:
-    """Pages of a sync come faster than many rows can be counted."""
-    ended = list[str]()
-
-    def slowly(name: str) -> None:
-        read = getattr(Reader, name)
-
-        def slow(reader: Reader, *asked: Any, **how: Any) -> Any:
-            reader._conn.execute(SLOW).fetchone()
-            ended.append(name)
-            return read(reader, *asked, **how)
-
-        monkeypatch.setattr(Reader, name, slow)
-
-    async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
-        await inbox.settled()
-        slowly("window")
-        slowly("counts")
-        news = ChangeSet(frozenset({1}), frozenset({1}))
-        timer = inbox.app.set_interval(0.02, lambda: inbox.screen.take_news(news))
-        await inbox.until(lambda: min(map(ended.count, ("window", "counts"))) > 1, "rows and counts, twice")
-        timer.stop()
-
-
-async def test_a_row_that_is_edited_while_news_are_to_be_read_keeps_its_place(tmp_path) -> None:
-    async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
-        await inbox.settled()
-        await inbox.press("G")
-        await inbox.settled()
-        listing, go_on, key = inbox.screen.listing, Event(), inbox.row.key
-        inbox.app.store.submit(lambda _: go_on.wait(60))
-        inbox.screen.take_news(ChangeSet(frozenset({1}), frozenset({1})))
-        await inbox.until(lambda: not listing._rereading._waits, "the question for the rows")
-        await inbox.press("e")
-        go_on.set()
-        await inbox.until(lambda: not inbox.row.matches, "the dimmed row")
-        assert inbox.row.key == key
-
-
-async def test_news_do_not_make_what_a_person_did_wait(tmp_path, monkeypatch) -> None:
-    """A submission that was edited is read again at once, though news come before it is its turn."""
-    async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
-        await inbox.settled()
-        go_on, counted, read, detail = Event(), Event(), list[Any](), Reader.detail
-
-        def noted(reader: Reader, key: Any) -> Any:
-            read.append(key)
-            return detail(reader, key)
-
-        monkeypatch.setattr(Reader, "detail", noted)
-        inbox.app.store.submit(lambda _: go_on.wait(60))
-        inbox.app.store.submit(lambda _: counted.wait(60), pace="aside")
-        inbox.screen.take_news(None, awaited=True)
-        inbox.screen.take_news(ChangeSet(frozenset({1}), frozenset({1})))
-        go_on.set()
-        try:
-            await inbox.until(lambda: read, "the submission")
-        finally:
-            counted.set()
 
 
 def noted_windows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
