@@ -1,5 +1,7 @@
 """What waits for a person who types, and what does not."""
 
+import itertools
+
 import pytest
 
 from tests.cache.sync_world import World
@@ -48,6 +50,6 @@ async def test_news_nobody_asked_for_wait_again_once_those_that_were_are_read(wo
     world.remote.calls.clear()
     await world.time.passes(3600)
     pages = [call.at for call in world.remote.calls if call.kind in ("page", "open")]
-    steps = [later - sooner for sooner, later in zip(pages, pages[1:], strict=False)]
+    steps = [later - sooner for sooner, later in itertools.pairwise(pages)]
     assert len(pages) > 8
     assert min(steps) >= 2.0
