@@ -72,6 +72,11 @@ class PackSource:
     containers: tuple[Container, ...] = ()
     members: tuple[Member, ...] = ()
 
+    @property
+    def is_nameless(self) -> bool:
+        """Whether its system does not tell whose account a key opens; what is known of it stands for it."""
+        return self.account_id == self.provider
+
 
 @dataclass(frozen=True, slots=True)
 class PackRow:

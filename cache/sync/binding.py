@@ -8,10 +8,12 @@ the account. The rule, for a source of which something is held:
 * When none is, and there was one or none, that may just have been deleted. It is another account if
   something is shown that was there already when the list was last seen, and did not show it then.
 * A key that shows nothing at all proves nothing, and nothing can be merged: what was remembered is forgotten.
+
+What is imported is held to the same rule by the forms or bots that it names.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,7 +21,7 @@ from typing import Final
 from cache.outbox.delivery import Delivery
 from cache.sync.remote import Identity, Misconfigured
 
-__all__ = ["bind"]
+__all__ = ["bind", "bind_containers"]
 
 _MOST: Final = 200
 """How many forms or bots are remembered."""
@@ -61,6 +63,19 @@ def bind(delivery: Delivery, source: str, identity: Identity, *, now: float, hol
     remembered = _written(_kept(before or _Shown(), identity.containers, now))
     if stored is None or stored[0] != remembered:
         delivery.rebind(source, remembered, identity.account_name)
+
+
+def bind_containers(delivery: Delivery, source: str, containers: Collection[str]) -> bool:
+    """Bind a source to the account that has these forms or bots; False when it is bound to another.
+
+    Where none are known nothing is told of the account, and the source may be bound to it.
+    """
+    stored = delivery.bound(source)
+    if stored is None and containers:
+        delivery.rebind(source, _written(_Shown(frozenset(sorted(containers)[:_MOST]))), source)
+    before = _read(stored[0]) if stored is not None else None
+    known = before.containers if before is not None else frozenset()
+    return not (known and containers) or not known.isdisjoint(containers)
 
 
 def _is_another(before: _Shown, shown: Mapping[str, datetime | None]) -> bool:

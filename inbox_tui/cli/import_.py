@@ -13,6 +13,7 @@ from cache.text import one_line
 from inbox_tui.outcome import ExitCode, Failure
 
 if TYPE_CHECKING:
+    from cache.outbox.delivery import Delivery
     from cache.store.writer import Writer
     from inbox_tui.cli.progress import Progress
     from inbox_tui.importing import Importer, Tally
@@ -154,12 +155,9 @@ def _bind(
 
     delivery = Delivery(local.files.outbox, wall=time.time, steady=steady_clock)
     for name, source in taken.items():
-        account, called = source.account_id, source.account_name or source.account_id or ""
-        bound = delivery.bind(name, account, called) if account is not None else None
-        if bound is not None:
+        if (other := _other_account(delivery, name, source)) is not None:
             raise Failure(
-                f"The pack holds submissions of another organisation ({one_line(called, 80)}) than {name} has"
-                f" here ({one_line(bound, 80)}). Nothing was imported. Use another source for them."
+                f"The pack holds submissions of {other}. Nothing was imported. Use another source for them."
             )
     known = writer.sources.containers()
     staffed = {member.source for member in writer.sources.members()}
@@ -181,6 +179,23 @@ def _bind(
         )
         if source.members and name not in staffed:
             writer.sources.set_members(name, tuple(replace(each, source=name) for each in source.members))
+
+
+def _other_account(delivery: "Delivery", name: str, source: "PackSource") -> str | None:
+    """Binds a source to the account of a pack; which other account that is, when it is bound already."""
+    from cache.sync.binding import bind_containers
+
+    if source.account_id is None:
+        return None  # that was never asked
+    if source.is_nameless:
+        if bind_containers(delivery, name, {each.id for each in source.containers}):
+            return None
+        return f"another account than {name} has here: nothing they came through is known here"
+    called = source.account_name or source.account_id
+    bound = delivery.bind(name, source.account_id, called)
+    if bound is None:
+        return None
+    return f"another organisation ({one_line(called, 80)}) than {name} has here ({one_line(bound, 80)})"
 
 
 def _counted(pack: "PackReader", progress: "Progress") -> "Iterator[PackRow | BadRow]":
