@@ -135,35 +135,42 @@ class PackReader:
         """When it was written, in seconds since the epoch."""
         self.sources: Mapping[str, PackSource] = {}
         """The sources whose submissions it may hold, by name."""
-        self.complete = False
-        """Whether the end was reached and as many submissions were met as it says."""
+        self.met = 0
+        """How many lines were read that are submissions or should be."""
+        self.announced: int | None = None
+        """How many submissions the end says there are, None while it was not reached."""
+        self._is_last = True
         self._read_header()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the end was reached, as many submissions were met as it says, and nothing follows it."""
+        return self.announced == self.met and self._is_last
 
     def rows(self) -> Iterator[PackRow | BadRow]:
         """Every submission in the order of the file, once; a line that is none is a BadRow."""
-        met, told = 0, None
         for number, line in self._lines():
             row = self._row(number, line)
             if isinstance(row, int):
-                told = row
-                break
-            met += 1
+                self.announced = row
+                for after, _ in self._lines(number + 1):
+                    self._is_last = False
+                    yield BadRow(after, "something follows the end of the pack")
+                    break
+                return
+            self.met += 1
             yield row
-        self.complete = told == met
-        for number, _ in self._lines(met + 3):
-            self.complete = False
-            yield BadRow(number, "something follows the end of the pack")
-            break
 
     def _lines(self, first: int = 2) -> Iterator[tuple[int, bytes | None]]:
-        """Each line with its number, None for one that is too long."""
+        """Each line that is not blank with its number, None for one that is too long."""
         number = first
         while line := self._stream.readline(MAX_LINE + 1):
             whole: bytes | None = line
             while len(line) > MAX_LINE and not line.endswith(b"\n"):
                 whole = None
                 line = self._stream.readline(MAX_LINE + 1)
-            yield number, whole
+            if whole is None or not whole.isspace():
+                yield number, whole
             number += 1
 
     def _read_header(self) -> None:

@@ -257,10 +257,17 @@ def _tell(tally: "Tally", pack: "PackReader", *, as_json: bool, interrupted: boo
             " Import it again for the others.",
             err=True,
         )
-    elif not pack.complete:
-        click.echo(
-            "inbox-tui: the pack is cut short: its end is missing. What could be read was stored.", err=True
-        )
+    elif (missing := _missing(pack)) is not None:
+        click.echo(f"inbox-tui: {missing}. What could be read was stored.", err=True)
+
+
+def _missing(pack: "PackReader") -> str | None:
+    """What of a pack did not come, and was not told as a line that is no submission."""
+    if pack.announced is None:
+        return "the pack is cut short: its end is missing"
+    if pack.met < pack.announced:
+        return f"of {_submissions(pack.announced)} that the pack says it holds only {pack.met:,} are in it"
+    return None
 
 
 def _submissions(count: int) -> str:

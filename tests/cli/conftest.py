@@ -17,6 +17,17 @@ SUBMISSIONS = 100
 NOW = datetime(2026, 5, 22, 9, 14, tzinfo=UTC)
 
 
+TWO_SOURCES = """
+[sources.acme]
+provider = "awardee"
+key_env = "A"
+
+[sources.post]
+provider = "postbox"
+key_env = "B"
+"""
+
+
 @dataclass
 class CommandLine:
     """Runs commands with one configuration and data directory."""
@@ -101,3 +112,10 @@ def synced(cli, synced_data):
     """A command line that has synced the server."""
     shutil.copytree(synced_data, cli.data)
     return cli
+
+
+@pytest.fixture
+def here(bare):
+    """A command line with an Awardee and a Postbox source, and no local copy yet."""
+    bare.config.write_text(TWO_SOURCES, encoding="utf-8")
+    return bare

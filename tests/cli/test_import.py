@@ -13,60 +13,10 @@ from cache.schema import OUTBOX, open_database
 from cache.sync.leader import LeaderLock
 from cache.text import contains_control, scrub
 from inbox_tui.importing import Importer
-from inbox_tui.packs import PackSource, end_line, header_line, row_line
+from inbox_tui.packs import PackSource, row_line
+from tests.cli.conftest import TWO_SOURCES
+from tests.cli.packing import ACME, LATER, MADE, pack, posted, raw
 from tests.hostile_corpus import HOSTILE
-
-MADE = 1_780_000_000
-LATER = 1_790_000_000
-ACME = PackSource("acme", "awardee", "org-1", "Acme")
-
-
-def raw(number, **changes):
-    told = {
-        "id": f"0000{number:04d}-aaaa",
-        "submission_number": number,
-        "status": "new",
-        "priority": "none",
-        "flagged": False,
-        "created_at": f"2026-05-{1 + number % 28:02d}T10:00:00Z",
-        "data": {"b1": {"type": "form_text", "label": "Name", "value": f"Ann {number}", "order": 1}},
-    }
-    return json.dumps({**told, **changes}, separators=(",", ":"))
-
-
-def posted(number):
-    """A submission of a provider that stores no triage."""
-    item = {
-        "id": f"sub-{number:04d}",
-        "created_at": "2026-05-01T10:00:00Z",
-        "data": {"name": f"Ann {number}"},
-    }
-    return json.dumps({"item": item, "form": {"id": "f1", "name": "Contact"}}, separators=(",", ":"))
-
-
-def pack(path, *lines, sources=(ACME,), end=None):
-    rows = [line if isinstance(line, str) else row_line("acme", raw(line), MADE) for line in lines]
-    count = len(rows) if end is None else end
-    path.write_text("".join([header_line(sources, MADE), *rows, end_line(count)]), encoding="utf-8")
-    return str(path)
-
-
-CONFIG = """
-[sources.acme]
-provider = "awardee"
-key_env = "A"
-
-[sources.post]
-provider = "postbox"
-key_env = "B"
-"""
-
-
-@pytest.fixture
-def here(bare):
-    """A command line with an Awardee and a Postbox source, and no local copy yet."""
-    bare.config.write_text(CONFIG, encoding="utf-8")
-    return bare
 
 
 def ledger(cli):
@@ -94,7 +44,7 @@ def test_of_an_imported_source_it_is_said_that_it_was_not_read(here, tmp_path):
     imported = "What is here of acme was imported and never read: `inbox-tui sync`."
     unread = "Of post nothing was read yet: `inbox-tui sync`."
     assert here("list", "zzz").stderr == f"no submission matches. {imported} {unread}\n"
-    here.config.write_text(CONFIG.partition("[sources.post]")[0], encoding="utf-8")
+    here.config.write_text(TWO_SOURCES.partition("[sources.post]")[0], encoding="utf-8")
     result = here("list", "Ann", "zzz")
     assert result.stderr == f"no submission matches. Without `zzz` there would be 2. {imported}\n"
     result = here("set", "--query", "zzz", "--flag")
@@ -206,92 +156,6 @@ def test_hostile_text_goes_through_a_pack_as_it_is_and_through_a_table_made_disp
 
 
 # What cannot be taken
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "it is empty."),
-        ("hello\n", "line 1: this is no pack."),
-        ('{"id": 1}\n', "line 1: this is no pack."),
-        ("[" * 100_000, "line 1: this is no pack."),
-        ("\x00\x01\x02\n", "line 1: this is no pack."),
-        (
-            '{"format":"inbox-tui pack","version":2}\n',
-            "line 1: a newer version of inbox-tui wrote it (format 2,",
-        ),
-        ('{"format":"inbox-tui pack","version":1}\n', "line 1: the head of the pack is damaged."),
-        ('{"format":"inbox-tui pack","version":"1"}\n', "line 1: the head of the pack is damaged."),
-    ],
-)
-def test_a_file_that_is_no_pack_is_refused_and_nothing_is_stored(here, tmp_path, text, said):
-    path = tmp_path / "a.pack"
-    path.write_text(text, encoding="utf-8")
-    result = here("import", str(path))
-    assert result.exit_code == 1
-    assert result.stderr.startswith(f"inbox-tui: {path}: {said}")
-    assert here.json("list", "--json") == []
-
-
-def test_bad_lines_are_left_out_and_told_and_the_others_are_stored(here, tmp_path):
-    path = pack(
-        tmp_path / "a.pack",
-        1,
-        "no json\n",
-        row_line("acme", raw(2, id=""), MADE),
-        row_line("acme", raw(3, created_at="soon"), MADE),
-        row_line("stranger", raw(4), MADE),
-        row_line("acme", raw(5), MADE).replace("false", "NaN"),
-        '{"source":"acme","seen_at":"2026-05-01T00:00:00Z"}\n',
-        '{"source":"acme","seen_at":7,"raw":{}}\n',
-        row_line("acme", '{"a":' * 5_000 + "1" + "}" * 5_000, MADE),
-        "[1]\n",
-        8,
-    )
-    result = here("import", path)
-    assert result.exit_code == 1
-    assert result.stdout == "2 new, 0 changed, 0 kept as they were.\n"
-    assert result.stderr == (
-        "inbox-tui: 9 submissions of the pack are not readable and left out, the first in line 3: not JSON.\n"
-    )
-    assert [row["number"] for row in here.json("list", "sort:number", "--json")] == [1, 8]
-    told = here("import", path, "--json")
-    assert told.exit_code == 1
-    assert json.loads(told.stdout)["first_unreadable_line"] == 3
-
-
-def test_the_reason_for_a_bad_line_quotes_nobody(here, tmp_path):
-    path = pack(tmp_path / "a.pack", row_line("acme", raw(3, created_at="secret word"), MADE))
-    result = here("import", path)
-    assert "line 2: unreadable created_at." in result.stderr
-    assert "secret" not in result.stderr
-
-
-def test_a_pack_that_was_cut_short_is_told_with_what_is_good_in_it(here, tmp_path):
-    whole = pack(tmp_path / "a.pack", 1, 2, 3)
-    text = (tmp_path / "a.pack").read_text("utf-8")
-    cut = tmp_path / "cut.pack"
-    cut.write_text(text[: text.rindex("Ann 3")], "utf-8")
-    result = here("import", str(cut))
-    assert result.exit_code == 1
-    assert result.stdout == "2 new, 0 changed, 0 kept as they were.\n"
-    assert "line 4: cut short." in result.stderr
-    assert "the pack is cut short" in result.stderr
-    shutil.rmtree(here.data)
-    cut.write_text("".join(text.splitlines(keepends=True)[:-1]), "utf-8")
-    result = here("import", str(cut))
-    assert (result.exit_code, "the pack is cut short" in result.stderr) == (1, True)
-    assert here("import", whole).exit_code == 0
-
-
-def test_what_follows_the_end_is_not_read(here, tmp_path):
-    path = pack(tmp_path / "a.pack", 1)
-    with (tmp_path / "a.pack").open("a", encoding="utf-8") as file:
-        file.write(row_line("acme", raw(2), MADE))
-    result = here("import", path)
-    assert result.exit_code == 1
-    assert "line 4: something follows the end of the pack" in result.stderr
-    assert len(here.json("list", "--json")) == 1
 
 
 def test_a_source_that_is_not_configured_is_refused_with_how_to_add_it(here, tmp_path):
