@@ -298,7 +298,7 @@ def _outbox(model: StatusModel, signs: SignSet) -> Segment | None:
     full = f"{every} {waiting}" if waiting else every
     wrong = bool(model.rejected or model.conflicts or model.overwrites)
     forms = tuple(form for form in dict.fromkeys((full, every, some)) if form)
-    return Segment(7, 5 if wrong else 8, "error" if wrong else "info", forms, wrong)
+    return Segment(7, 5 if wrong else 6, "error" if wrong else "info", forms, wrong)
 
 
 @lru_cache(maxsize=_MOMENTS)

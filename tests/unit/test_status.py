@@ -94,6 +94,26 @@ def test_a_rejected_edit_makes_the_outbox_an_error() -> None:
     assert role_of(replace(FULL, conflicts=0), "^2") == "info"
 
 
+def test_edits_that_wait_are_told_before_why_nothing_is_read() -> None:
+    away = SourceLine(
+        "mantlz",
+        ConnectionState.OFFLINE,
+        since=NOW - 60,
+        synced_at=NOW - 60,
+        detail="127.0.0.1 cannot be reached.",
+    )
+    model = StatusModel(
+        view_name="Inbox",
+        position=393,
+        total=393,
+        last_action="resolved cl05c47r, u undoes",
+        sources=(away, replace(away, name="postbox", synced_at=NOW)),
+        queued=1,
+    )
+    assert "^1" in said(model, 118)
+    assert "OFFLINE" in said(model, 118)
+
+
 def test_counts_that_are_not_known_yet_are_dots_and_a_floor_has_a_plus() -> None:
     assert said(StatusModel(view_name="All", position=3)) == "All 3/~"
     assert (
