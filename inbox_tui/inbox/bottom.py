@@ -13,6 +13,7 @@ from inbox_tui.widgets.status_bar import StatusBar
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from inbox_tui.inbox.listing import ListController
     from inbox_tui.screens.inbox import InboxScreen
 
 __all__ = ["BottomLines", "unread_sentence"]
@@ -122,7 +123,7 @@ class BottomLines:
         facts, states, listing = screen.facts, screen.facts.states, screen.listing
         bar.show(
             StatusModel(
-                view_name=listing.view.title,
+                view_name=_name(listing),
                 position=screen.list_view.cursor_position + 1 if screen.list_view.total else None,
                 is_held=listing.is_on_held,
                 total=listing.matching,
@@ -185,3 +186,9 @@ class BottomLines:
             else:
                 hints.append(Hint(key, why.short, is_off=True))
         self._screen.panes.hints.show(hints)
+
+
+def _name(listing: "ListController") -> str:
+    """What is shown: the view, unless its own words were taken out of the filter."""
+    own, words = listing.view.query.split(), listing.query_text.split()
+    return listing.view.title if set(own) <= set(words) else "Filter"

@@ -26,6 +26,18 @@ async def test_rows_change_with_each_letter_and_enter_keeps_them(tmp_path):
         await inbox.until(lambda: inbox.rows.total == 23, "the filter to be dropped")
 
 
+async def test_a_filter_without_the_words_of_the_view_is_not_called_by_its_name(tmp_path):
+    async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
+        await inbox.until(lambda: "Inbox 1/23" in inbox.status, "the view")
+        await inbox.press("/")
+        inbox.screen.filter_bar.put("p:high is:open")
+        await inbox.until(lambda: inbox.status.startswith(" Inbox 1/") and inbox.rows.total < 23, "within it")
+        inbox.screen.filter_bar.put("p:high")
+        await inbox.until(lambda: inbox.status.startswith(" Filter 1/"), "another list")
+        await inbox.press("escape")
+        await inbox.until(lambda: "Inbox 1/23" in inbox.status, "the view again")
+
+
 async def test_while_the_bar_takes_letters_the_hints_are_its_own(tmp_path):
     async with open_inbox(lone_home(tmp_path), leads=False) as inbox:
         await inbox.until(lambda: "e resolve" in inbox.text.splitlines()[-1], "the hints of the list")
