@@ -1,15 +1,12 @@
 """The application: wires threads, themes, keys and the one screen together."""
 
-import asyncio
-import contextlib
 import gc
-import signal
 import time
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
@@ -22,6 +19,7 @@ from inbox_tui.config import ConfigError
 from inbox_tui.config_write import set_ui
 from inbox_tui.crash import SafeCrash
 from inbox_tui.driver import InboxDriver
+from inbox_tui.end_signals import EndSignals
 from inbox_tui.engine_thread import EngineThread
 from inbox_tui.fence import Fence
 from inbox_tui.inbox.copying import copy_to_system
@@ -44,9 +42,6 @@ if TYPE_CHECKING:
     from inbox_tui.screens.picking import PickEntry
 
 __all__ = ["InboxApp"]
-
-_LOAD_SECONDS: Final = 2.0
-"""So long a signal to end waits for what is being loaded."""
 
 
 class InboxApp(SafeCrash, inherit_bindings=False):
@@ -88,8 +83,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         self.inbox = InboxScreen(views, view or views[0], query, zone or MachineZone())
         self.is_started = False
         """True once the first rows were shown: then keys, commands and the engine are loaded."""
-        self._end_signal = 0
-        """The signal that told to end, 0 for none."""
+        self._end_signals = EndSignals(self)
         self._quitting = Quitting(self)
         self._put_theme_on()
 
@@ -142,9 +136,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
 
     def on_load(self) -> None:
         """Listen to the store, and to who ends programs: the terminal is given back then, too."""
-        with contextlib.suppress(ValueError, RuntimeError):  # signals come to the main thread only
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
+        self._end_signals.listen()
         self.store.listen(
             StoreListener(
                 answered=lambda then, result: self.tell(Answered(then, result)),
@@ -231,9 +223,7 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     async def _load_the_rest(self) -> None:
         await self.inbox.complete()
         self.inbox.bottom.show_hints()
-        if self._end_signal:
-            self._end_as_told()
-        else:
+        if not self._end_signals.loaded():
             self._start_engine()
 
     def _start_engine(self) -> None:
@@ -289,16 +279,6 @@ class InboxApp(SafeCrash, inherit_bindings=False):
     def quit_inbox(self) -> None:
         """Quit; what stays behind unsent is named first."""
         self._quitting.start()
-
-    def _told_to_end(self, number: int) -> None:
-        self._end_signal = number
-        if self.inbox.is_complete:
-            self._end_as_told()
-        else:  # once it ends nothing can be mounted any more: it does when all is loaded, if that goes well
-            asyncio.get_running_loop().call_later(_LOAD_SECONDS, self._end_as_told)
-
-    def _end_as_told(self) -> None:
-        self.exit(return_code=128 + self._end_signal)
 
     def on_flushed(self) -> None:
         """Every edit was tried."""

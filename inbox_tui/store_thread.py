@@ -104,6 +104,8 @@ class StoreThread:
         self.notices: tuple[str, ...] = ()
         """What was mended when the files were opened, a sentence each."""
         self._local: LocalCopy | None = None
+        self._is_replaced = False
+        """Whether other files are there than were opened, and nobody was told yet."""
         self._told = ""
         self._elsewhere: tuple[int, int] | None = None
         """The last change made elsewhere that the listener knows of."""
@@ -265,11 +267,12 @@ class StoreThread:
         local = self._local
         if local is not None and self._workspace.is_current(local):
             return local
-        was_replaced = local is not None
+        self._is_replaced |= local is not None
         self._close()
         self._local = local = _opened(self._workspace, self._wall)
         self._elsewhere = None
-        if was_replaced or local.files.notices:
+        if self._is_replaced or local.files.notices:
+            self._is_replaced = False
             self._fail(CacheBroken(" ".join(local.files.notices) or _REPLACED), None)
         if self._listener is not None:
             self._listener.changed()

@@ -133,7 +133,9 @@ class Actions:
             found = [rows.cursor_row]
         if not found or len(found) < len(positions):
             self._screen.say(
-                f"Only {len(found)} of {count or 1} rows are loaded; nothing was done", "warning"
+                f"Only {len(found)} of {count or 1} rows were read yet; nothing was done."
+                " For many there is `inbox-tui set --query`",
+                "warning",
             )
             return None
         return found

@@ -3,16 +3,17 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from cache.errors import CacheBroken, OutboxBroken
+from cache.errors import CacheBroken, CacheError, OutboxBroken
 from cache.query import parse_query
 from cache.schema import CACHE
 from cache.sync.leader import LeaderLock
 from inbox_tui.cli import main
-from inbox_tui.workspace import open_workspace
+from inbox_tui.workspace import Workspace, open_workspace
 from tests.ui.inbox_harness import Home, home_for, lone_home, open_inbox, serving
 
 
@@ -46,9 +47,20 @@ async def test_running_inbox_reads_a_damaged_cache_anew_and_keeps_the_edits(tmp_
             assert home.seen(edited).priority == "low"
 
 
-async def test_inbox_that_does_not_lead_follows_to_the_file_the_leader_made(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failures", [0, 1])
+async def test_inbox_that_does_not_lead_follows_to_the_file_the_leader_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
     home = lone_home(tmp_path)
+    open_local, left = Workspace.open_local, [CacheError("It cannot be opened yet.")] * failures
+
+    def opened(*told: Any, **how: Any) -> Any:
+        if left:
+            raise left.pop()
+        return open_local(*told, **how)
+
     async with open_inbox(home, leads=False) as inbox:
+        monkeypatch.setattr(Workspace, "open_local", opened)
         made = home.data / "made"
         with closing(sqlite3.connect(home.data / "cache.db")) as old:
             old.execute("VACUUM INTO ?", (str(made),))

@@ -129,7 +129,7 @@ async def test_no_more_is_done_to_a_part_than_was_asked_for_and_no_less(tmp_path
         await inbox.typed("-zzzz")
         await inbox.until(lambda: inbox.rows.is_partial, "a part")
         await inbox.press("enter", "5", "0", "f")
-        await inbox.until(lambda: "of 50 rows are loaded; nothing was done" in inbox.text, "the refusal")
+        await inbox.until(lambda: "of 50 rows were read yet; nothing was done" in inbox.text, "the refusal")
         assert home.unsettled() == 0
 
 
