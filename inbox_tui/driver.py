@@ -42,21 +42,36 @@ class InboxDriver(linux_driver.LinuxDriver):
     early: ClassVar[EarlyScreen | None] = None
     """What the terminal shows already, set before the application starts."""
     _keeps_screen = False
+    _has_terminal = False
 
     def start_application_mode(self) -> None:
         """Take the terminal, the first time with what it shows; in the end it is as it was before that.
 
-        A terminal that goes away meanwhile has this done once more in the middle of it, by a signal.
+        This is done once more, by a signal, when the program goes on after it was stopped, and in the middle
+        of it when the terminal goes away.
         """
-        before = self.early.attributes if self.early is not None else None
-        self._keeps_screen = before is not None
+        early = self.early.attributes if self.early is not None else None
+        before = self.attrs_before if self._has_terminal else early
+        goes_on = self._writer_thread is not None
+        if self._writer_thread is not None:
+            self._writer_thread.stop()
+        self._keeps_screen = early is not None
         vars(linux_driver)["WriterThread"] = TerminalOutput  # the name that it makes its writer by
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._keeps_screen = False
+        self._has_terminal = True
         self._listen()
-        if self.early is not None and before is not None:
-            self.early.take_over()
+        if before is not None:
             self.attrs_before = before
+            if self.early is not None:
+                self.early.take_over()
+        if goes_on:  # whatever was written meanwhile is on the screen
+            self._loop.call_soon_threadsafe(lambda: self._app.refresh(layout=True))
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self._has_terminal = False
+        super().stop_application_mode()
 
     def write(self, data: str) -> None:
         """Write to the terminal, but do not empty a screen that is taken over: some do when asked twice."""

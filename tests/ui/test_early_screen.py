@@ -258,6 +258,27 @@ def test_being_told_of_a_lost_terminal_twice_does_not_keep_edits_from_being_save
     assert screen.hang_up() == 128 + signal.SIGHUP
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=["asked to stop", "stopped unasked"])
+def test_a_program_that_was_stopped_draws_everything_again_and_gives_the_terminal_back(start, number):
+    screen = start()
+    screen.until(rb"filter")
+    screen.process.send_signal(number)
+    os.waitid(os.P_PID, screen.process.pid, os.WSTOPPED)
+    while screen.read(0):
+        pass
+    told = len(screen.written)
+    screen.process.send_signal(signal.SIGCONT)
+    ends = time.monotonic() + PATIENCE
+    while not re.search(rb"VIEWS.*WHO.*ABOUT.*resolve.*filter", screen.written[told:], re.DOTALL):
+        assert time.monotonic() < ends, screen.written[told:]
+        screen.read(0.1)
+    screen.send(b"\x11")
+    assert screen.ended() == 0
+    assert screen.attributes == screen.before
+    assert screen.written.rindex(LEAVE) > screen.written.rindex(ENTER)
+
+
 @pytest.mark.parametrize(
     ("program", "told"),
     [
