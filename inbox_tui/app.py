@@ -214,6 +214,11 @@ class InboxApp(SafeCrash, inherit_bindings=False):
         """A note is to be saved."""
         self.inbox.actions.notes.save(message)
 
+    def is_filling(self) -> bool:
+        """Whether a source is read for the first time, and nobody has pressed a key yet."""
+        read = self.inbox.facts.synced_at
+        return not self.engine.was_typed and any(name not in read for name in self.workspace.source_names)
+
     def first_rows_shown(self) -> None:
         """The first rows are there: start what was kept off the road to them."""
         if not self.is_started:

@@ -81,6 +81,11 @@ class EngineThread:
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
 
+    @property
+    def was_typed(self) -> bool:
+        """Whether any key was pressed yet."""
+        return self._typed_at > -math.inf
+
     def typed(self) -> None:
         """A key was pressed: the news that nobody asked for wait a moment."""
         self._typed_at = time.monotonic()

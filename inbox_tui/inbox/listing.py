@@ -8,6 +8,7 @@ from cache.query import Hint, MeUnknown, Query, QueryError, parse_query
 from cache.store.changes import ChangeSet
 from cache.store.reader import Window
 from inbox_tui.inbox.emptiness import Emptiness
+from inbox_tui.inbox.placing import Placing
 from inbox_tui.inbox.rereading import Rereading
 from inbox_tui.store_thread import ECHO_SECONDS, StoreThread
 from inbox_tui.views import View
@@ -46,8 +47,10 @@ class ListController:
         view: View,
         host: ListHost,
         later: Callable[[float, Callable[[], None]], Any],
+        is_filling: Callable[[], bool],
     ) -> None:
         self._list = submissions
+        self._placing = Placing(submissions, is_filling)
         submissions.fetch, submissions.fetch_end = self.more, self._read_end
         self._store = store
         self._host = host
@@ -70,7 +73,6 @@ class ListController:
         self._is_awaited = False
         """Whether the first rows of another query are on their way."""
         self._rereading = Rereading(0.05, lambda awaited: self.reload(awaited=awaited), later)
-        self._arrivals = False
         self._extra = 0
         """How many of the rows of the list are only held in their place: one or none."""
 
@@ -106,7 +108,7 @@ class ListController:
             return
         self._query = query
         self._hold = None
-        self._list.new_above = 0
+        self._placing.forget()
         self._is_awaited = True
         self.is_counted, self.at_least, self.refusal, self.warnings = False, None, None, ()
         if around is None:
@@ -291,22 +293,7 @@ class ListController:
         """Take rows in; `row` was under the cursor at `place` when they were asked for."""
         self._count_held(window)
         self._listed, self._is_awaited = self._query, False
-        current = self._list.cursor_row
-        if reset or row is None or window.cursor is None:
-            self._list.show(window, reset=reset)
-        else:
-            if current is None or current.rowid != row.rowid:
-                shift = window.cursor - place
-                at = self._moved_place(window, current, shift)
-            else:
-                shift = window.cursor - self._list.cursor_position
-                at = window.cursor
-            self._list.show(window, cursor=at)
-            if self._arrivals and shift > 0:
-                self._list.new_above += shift
-        self._arrivals = self._arrivals and self._rereading.is_waiting  # they may have come after it was read
-        if self._list.visible_range.start == 0:
-            self._list.new_above = 0
+        self._placing.show(window, row, place, reset=reset, is_last=not self._rereading.is_waiting)
         self.emptiness.explain(
             self._query,
             None if self.is_filtered else self.view.title,
@@ -314,12 +301,6 @@ class ListController:
             warnings=self.warnings,
         )
         self._host.list_changed()
-
-    def _moved_place(self, window: Window, current: Row | None, shift: int) -> int:
-        """Where the cursor is now that has moved on: a row that is not here shifted as one that is."""
-        rows = enumerate(window.rows, window.first)
-        here = next((at for at, row in rows if current is not None and row.rowid == current.rowid), None)
-        return self._list.cursor_position + shift if here is None else here
 
     def _count_held(self, window: Window) -> None:
         self._extra = sum(not row.matches for row in window.rows)
@@ -354,8 +335,7 @@ class ListController:
 
     def cursor_moved(self, row: Row | None) -> None:
         """The cursor is somewhere else: a held row that it left goes."""
-        if self._list.visible_range.start == 0 and self._list.new_above:
-            self._list.new_above = 0
+        self._placing.look()
         if self._hold is not None and row is not None and row.rowid != self._hold:
             self._hold = None
             self.changed(None)
@@ -390,7 +370,7 @@ class ListController:
     def changed(self, change: ChangeSet | None, *, awaited: bool = True) -> None:
         """Something is not what it was: read again soon, many pieces of news at once."""
         if change is not None and change.arrived:
-            self._arrivals = True
+            self._placing.arrived()
         self._rereading.changed(awaited=awaited)
 
     @property

@@ -94,9 +94,9 @@ class InboxScreen(SureTimers, QuickScreen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Ask for the first rows."""
         app = self.app
-        self.list_view = self.query_one(SubmissionList)
+        rows = self.list_view = self.query_one(SubmissionList)
         self.filter_bar = self.query_one(FilterBar)
-        self.listing = ListController(self.list_view, app.store, self._first, self, self.set_timer)
+        self.listing = ListController(rows, app.store, self._first, self, self.set_timer, app.is_filling)
         self.filtering = FilterController(self)
         self.facts_reader = FactsController(
             app.store, app.workspace, self.views, self._take_facts, self.bottom.say_failed, self.set_timer

@@ -20,13 +20,13 @@ UNTIL_NEWS_COME = (
 NEWS = ChangeSet(frozenset({1}), frozenset({1}))
 
 
-def arrive(home: Home) -> ChangeSet:
-    """A submission comes that is newer than all others; nobody is told."""
+def arrive(home: Home, number: int = 1) -> ChangeSet:
+    """A submission comes that is newer than all others, the later the higher its number; nobody is told."""
     with LocalCopy(home.data) as local:
         packed = local.cache.execute("SELECT answers, raw FROM submission LIMIT 1").fetchone()
         item = json.loads(Packing(local.cache).raw(*packed)) | {
-            "id": "id-new",
-            "created_at": "2999-01-01T00:00:00Z",
+            "id": f"id-new-{number}",
+            "created_at": f"2999-01-{number:02}T00:00:00Z",
         }
         return local.show(FetchedSubmission(decode(item, "acme"), json.dumps(item)))
 
@@ -188,3 +188,21 @@ async def test_going_to_a_row_that_is_gone_loses_no_news(tmp_path, monkeypatch) 
             await inbox.until(lambda: inbox.screen.listing._rereading._under_way, "the question")
             inbox.screen.listing.go_to(999_999)
         await inbox.until(lambda: inbox.rows.total == before + 1, "the arrival")
+
+
+async def test_while_a_source_is_read_for_the_first_time_the_first_row_stays_the_first(tmp_path) -> None:
+    home = lone_home(tmp_path)
+    with LocalCopy(home.data) as local:
+        local.cache.execute("UPDATE source SET synced_at = NULL")
+        local.cache.commit()
+    async with open_inbox(home, view="all", size=(120, 16), leads=False) as inbox:
+        await inbox.settled()
+        for number in (1, 2):
+            inbox.screen.take_news(arrive(home, number))
+            await inbox.until(lambda n=number: inbox.row.key.id == f"id-new-{n}", "the newest")
+            assert (inbox.rows.cursor_position, inbox.rows.new_above) == (0, 0)
+        await inbox.press("j", "k")
+        await inbox.settled()
+        inbox.screen.take_news(arrive(home, 3))
+        await inbox.until(lambda: inbox.rows.new_above == 1, "the notice")
+        assert inbox.row.key.id == "id-new-2"
