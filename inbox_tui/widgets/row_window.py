@@ -28,8 +28,8 @@ class RowWindow:
         """Which state the rows and positions belong to; None before anything came."""
         self._first = 0
         self._rows: list[Row] = []
-        self._ends: dict[int, Window] = {}
-        """The first rows and the last ones, by the position of the first of each."""
+        self._ends: dict[bool, Window] = {}
+        """The first rows under False, the last ones under True."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -63,9 +63,17 @@ class RowWindow:
         """Keeps the first or the last rows beside the others; False when they are of another state."""
         if (window.generation, window.total) != (self.generation, self.total):
             return False
-        others = (end for end in self._ends.values() if bool(end.first) != bool(window.first))
-        self._ends = {end.first: end for end in (*others, window)}
+        self._ends[window.first > 0] = window
         return True
+
+    def _keep_own_end(self, count: int) -> None:
+        """Keeps so many of the rows about to be let go where they begin or end the list."""
+        held = self.stretch
+        if self.generation is None or len(held) < count or (held.start > 0 and held.stop < self.total):
+            return
+        kept = held[-count:] if held.start > 0 else held[:count]
+        rows = self._rows[kept.start - held.start : kept.stop - held.start]
+        self.keep_end(Window(kept.start, tuple(rows), self.total, self.generation))
 
     def forget_ends(self) -> None:
         """Lets go of what is kept of the ends."""
@@ -87,7 +95,7 @@ class RowWindow:
         """Takes rows in: beside or over the held ones of the same state, in place of those of another.
 
         Rows of the same state that do not touch the held ones replace them, unless the held ones show more
-        of the `visible` positions.
+        of the `visible` positions. A screen of them that begins or ends the list is kept beside them.
         """
         new = _stretch_of(window)
         same = not replace and window.generation == self.generation and window.total == self.total
@@ -103,11 +111,15 @@ class RowWindow:
             self._first = min(held.start, new.start)
             self._rows = [*before, *window.rows, *after]
         elif len(overlap(new, visible)) >= len(overlap(held, visible)):
+            self._keep_own_end(len(visible) + 1)
             self._first, self._rows = window.first, list(window.rows)
 
-    def trim(self, keep: range) -> None:
-        """Lets go of the rows outside a stretch."""
+    def trim(self, keep: range, screen: int) -> None:
+        """Lets go of the rows outside a stretch, but for a `screen` of them that begin or end the list."""
         kept = overlap(self.stretch, keep)
+        if kept == self.stretch:
+            return
+        self._keep_own_end(screen + 1)
         self._rows = self._rows[kept.start - self._first : kept.stop - self._first]
         self._first = kept.start
 

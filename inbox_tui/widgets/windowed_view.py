@@ -171,4 +171,4 @@ class WindowedView(RowView, inherit_bindings=False):
         visible = self.visible_range
         if visible:
             spare = self.rows_per_screen * 3 // 2 + 2
-            self._window.trim(range(visible.start - spare, visible.stop + spare))
+            self._window.trim(range(visible.start - spare, visible.stop + spare), self.rows_per_screen)

@@ -195,6 +195,8 @@ async def test_who_goes_back_in_a_part_finds_its_rows_and_nothing_is_counted_for
         await inbox.until(lambda: inbox.rows.is_partial and inbox.rows.total == 23, "more rows")
         read = noted_windows(monkeypatch)
         await inbox.press("G")
+        await inbox.settled()
+        inbox.rows.forget_ends()
         await inbox.until(lambda: inbox.rows.row_at(0) is None, "too far away to be held")
         await inbox.press("g", "g")
         await inbox.until(lambda: not inbox.rows.lacks_rows, "the first rows")

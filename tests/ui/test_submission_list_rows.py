@@ -20,9 +20,8 @@ def test_held_rows_are_always_the_rows_of_their_positions(
         before = overlap(held.stretch, visible)
         held.take(make_window(TOTAL, first, count), visible)
         assert len(overlap(held.stretch, visible)) >= len(before)
-        for position in range(TOTAL):
-            row = held.get(position)
-            assert row == (make_row(TOTAL - position) if position in held.stretch else None)
+        assert all(held.get(position) is not None for position in held.stretch)
+        assert all(held.get(at) in (None, make_row(TOTAL - at)) for at in range(TOTAL))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(TOTAL, TOTAL + 1), windows), max_size=8))
@@ -52,12 +51,29 @@ def test_touching_windows_become_one(one: tuple[int, int], other: tuple[int, int
         assert held.stretch == range(min(first.first, second.first), max(ends))
 
 
+@given(st.integers(1, 30), st.integers(1, 30), st.booleans())
+def test_both_ends_stay_where_somebody_who_was_there_goes_back_and_forth(
+    first: int, last: int, is_trimmed: bool
+) -> None:
+    held = RowWindow()
+    screen = min(first, last) - 1
+    for window in (make_window(TOTAL, 0, first), make_window(TOTAL, TOTAL - last, last)):
+        visible = range(window.first, window.first + screen)
+        if is_trimmed:
+            held.trim(visible, screen)
+        held.take(window, visible)
+    held.trim(range(TOTAL // 2, TOTAL // 2), screen)
+    assert all(held.get(at) == make_row(TOTAL - at) for at in (*range(screen), *range(TOTAL - screen, TOTAL)))
+    held.forget_ends()
+    assert held.get(0) is None
+
+
 @given(windows, windows)
 def test_trimming_keeps_exactly_what_lies_inside(one: tuple[int, int], kept: tuple[int, int]) -> None:
     held = RowWindow()
     held.take(make_window(TOTAL, *one), range(0))
     keep = overlap(held.stretch, range(kept[0], kept[0] + kept[1]))
-    held.trim(range(kept[0], kept[0] + kept[1]))
+    held.trim(range(kept[0], kept[0] + kept[1]), 20)
     assert len(held) == len(keep)
     assert all(held.get(position) == make_row(TOTAL - position) for position in keep)
 
