@@ -298,7 +298,7 @@ def _outbox(model: StatusModel, signs: SignSet) -> Segment | None:
     full = f"{every} {waiting}" if waiting else every
     wrong = bool(model.rejected or model.conflicts or model.overwrites)
     forms = tuple(form for form in dict.fromkeys((full, every, some)) if form)
-    return Segment(7, 5 if wrong else 6, "error" if wrong else "info", forms, wrong)
+    return Segment(7, 5 if wrong else 8, "error" if wrong else "info", forms, wrong)
 
 
 @lru_cache(maxsize=_MOMENTS)
@@ -315,7 +315,7 @@ def _budget(sources: _Sources, now: float) -> Segment | None:
     wait = math.ceil(line.budget_reset_at - now) if line.budget_reset_at is not None else 0
     forms = (f"{short} {age(wait)}", short) if wait > 0 else (short,)
     low = share <= _LOW_BUDGET
-    return Segment(8, 9, "warning" if low else "muted", forms)
+    return Segment(8, 10, "warning" if low else "muted", forms)
 
 
 @lru_cache(maxsize=_MOMENTS)
@@ -335,4 +335,4 @@ def _synced(sources: _Sources, now: float, ellipsis: str) -> Segment | None:
         cut_words(one_line(oldest.detail, 200).strip(), 60, ellipsis) if failed and oldest.detail else None
     )
     forms = (f"{short}: {cause}", short) if cause else (short,)
-    return Segment(9, 7 if failed else 10, "warning" if failed else "muted", forms)
+    return Segment(9, 9 if failed else 11, "warning" if failed else "muted", forms)
