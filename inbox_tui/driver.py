@@ -23,6 +23,9 @@ _PAUSE: Final = ESCAPE_DELAY + 0.001
 """Seconds after which an escape byte that nothing follows is a key of its own."""
 
 
+_KEYS_AS_BEFORE: Final = "\x1b[<u"
+
+
 class Parser(XTermParser):
     """Textual's parser of the input, behind a filter for pastes."""
 
@@ -53,6 +56,8 @@ class InboxDriver(linux_driver.LinuxDriver):
         early = self.early.attributes if self.early is not None else None
         before = self.attrs_before if self._has_terminal else early
         goes_on = self._writer_thread is not None
+        if self._has_terminal:
+            self.write(_KEYS_AS_BEFORE)  # what asks for more of them is written once more
         if self._writer_thread is not None:
             self._writer_thread.stop()
         self._keeps_screen = early is not None

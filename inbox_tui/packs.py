@@ -77,6 +77,11 @@ class PackSource:
         """Whether its system does not tell whose account a key opens; what is known of it stands for it."""
         return self.account_id == self.provider
 
+    @property
+    def container_ids(self) -> frozenset[str]:
+        """What its submissions came through."""
+        return frozenset(each.id for each in self.containers)
+
 
 @dataclass(frozen=True, slots=True)
 class PackRow:

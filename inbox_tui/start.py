@@ -91,6 +91,8 @@ def _run_app(
         app.run()
     finally:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # told again to end, it still saves what is queued
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            signal.signal(number, signal.SIG_DFL)  # Textual's need its loop
         app.stop_threads()
     return app.return_code or 0
 

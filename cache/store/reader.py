@@ -49,6 +49,8 @@ class Window:
     """The position of the row asked for, None when it is not in the list."""
     is_whole: bool = True
     """False where `total` is what was found, and more may follow."""
+    held: int | None = None
+    """The row that stands in its place though it does not match; positions beside another mean nothing."""
 
 
 class Reader(SingleReads):
@@ -228,7 +230,8 @@ class Reader(SingleReads):
             rowids = self._listing.stretch(statement, first, count - 1)
             rowids.insert(held_at - first, hold)
         unmatched = hold if held_at is not None else None
-        return Window(first, self.rows(rowids, unmatched=unmatched), total, self.generation, cursor)
+        rows = self.rows(rowids, unmatched=unmatched)
+        return Window(first, rows, total, self.generation, cursor, held=unmatched)
 
     def top(self, query: Query, count: int) -> Window:
         """The first rows, without counting the others."""

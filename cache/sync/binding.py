@@ -9,7 +9,7 @@ the account. The rule, for a source of which something is held:
   something is shown that was there already when the list was last seen, and did not show it then.
 * A key that shows nothing at all proves nothing, and nothing can be merged: what was remembered is forgotten.
 
-What is imported is held to the same rule by the forms or bots that it names.
+What is imported is held to the first two by the forms or bots that it names, which are remembered, too.
 """
 
 import json
@@ -21,7 +21,7 @@ from typing import Final
 from cache.outbox.delivery import Delivery
 from cache.sync.remote import Identity, Misconfigured
 
-__all__ = ["bind", "bind_containers"]
+__all__ = ["bind", "may_hold", "remember"]
 
 _MOST: Final = 200
 """How many forms or bots are remembered."""
@@ -65,17 +65,28 @@ def bind(delivery: Delivery, source: str, identity: Identity, *, now: float, hol
         delivery.rebind(source, remembered, identity.account_name)
 
 
-def bind_containers(delivery: Delivery, source: str, containers: Collection[str]) -> bool:
-    """Bind a source to the account that has these forms or bots; False when it is bound to another.
+def may_hold(delivery: Delivery, source: str, containers: Collection[str], *, holds_some: bool) -> bool:
+    """Whether what came through these forms or bots may be of the account a source is bound to.
 
-    Where none are known nothing is told of the account, and the source may be bound to it.
+    When they were made is not known: only where several are remembered and none is among them it is not.
+    `holds_some` says whether any submission of the source is held.
     """
+    known = _remembered(delivery, source).containers if holds_some else frozenset()
+    return len(known) <= 1 or not containers or not known.isdisjoint(containers)
+
+
+def remember(delivery: Delivery, source: str, containers: Collection[str], *, holds_some: bool) -> None:
+    """Let forms or bots stand for the account a source is bound to: alone, or where it `holds_some`, too."""
+    before = _remembered(delivery, source) if holds_some else _Shown()
+    more = sorted(set(containers) - before.containers)
+    if more:
+        kept = [*sorted(before.containers), *more][:_MOST]
+        delivery.rebind(source, _written(_Shown(frozenset(kept), before.at)), source)
+
+
+def _remembered(delivery: Delivery, source: str) -> _Shown:
     stored = delivery.bound(source)
-    if stored is None and containers:
-        delivery.rebind(source, _written(_Shown(frozenset(sorted(containers)[:_MOST]))), source)
-    before = _read(stored[0]) if stored is not None else None
-    known = before.containers if before is not None else frozenset()
-    return not (known and containers) or not known.isdisjoint(containers)
+    return (_read(stored[0]) if stored is not None else None) or _Shown()
 
 
 def _is_another(before: _Shown, shown: Mapping[str, datetime | None]) -> bool:

@@ -151,14 +151,21 @@ def _bind(
 
     from cache.clock import steady_clock
     from cache.outbox.delivery import Delivery
+    from cache.sync.binding import remember
     from cache.sync.local import LOCAL_TRIAGE
 
     delivery = Delivery(local.files.outbox, wall=time.time, steady=steady_clock)
+    holds_some = {name: writer.presence.holds_some(name) for name in taken}
     for name, source in taken.items():
-        if (other := _other_account(delivery, name, source)) is not None:
+        if (other := _other_account(delivery, name, source, holds_some=holds_some[name])) is not None:
             raise Failure(
                 f"The pack holds submissions of {other}. Nothing was imported. Use another source for them."
             )
+    for name, source in taken.items():
+        if source.is_nameless:
+            remember(delivery, name, source.container_ids, holds_some=holds_some[name])
+        elif source.account_id is not None:
+            delivery.bind(name, source.account_id, source.account_name or source.account_id)
     known = writer.sources.containers()
     staffed = {member.source for member in writer.sources.members()}
     for name, source in taken.items():
@@ -181,21 +188,21 @@ def _bind(
             writer.sources.set_members(name, tuple(replace(each, source=name) for each in source.members))
 
 
-def _other_account(delivery: "Delivery", name: str, source: "PackSource") -> str | None:
-    """Binds a source to the account of a pack; which other account that is, when it is bound already."""
-    from cache.sync.binding import bind_containers
+def _other_account(delivery: "Delivery", name: str, source: "PackSource", *, holds_some: bool) -> str | None:
+    """Whose the submissions of a pack are in words, where a source is bound to another account."""
+    from cache.sync.binding import may_hold
 
     if source.account_id is None:
         return None  # that was never asked
     if source.is_nameless:
-        if bind_containers(delivery, name, {each.id for each in source.containers}):
+        if may_hold(delivery, name, source.container_ids, holds_some=holds_some):
             return None
         return f"another account than {name} has here: nothing they came through is known here"
-    called = source.account_name or source.account_id
-    bound = delivery.bind(name, source.account_id, called)
-    if bound is None:
+    bound = delivery.bound(name)
+    if bound is None or bound[0] == source.account_id:
         return None
-    return f"another organisation ({one_line(called, 80)}) than {name} has here ({one_line(bound, 80)})"
+    called = source.account_name or source.account_id
+    return f"another organisation ({one_line(called, 80)}) than {name} has here ({one_line(bound[1], 80)})"
 
 
 def _counted(pack: "PackReader", progress: "Progress") -> "Iterator[PackRow | BadRow]":
@@ -257,16 +264,18 @@ def _tell(tally: "Tally", pack: "PackReader", *, as_json: bool, interrupted: boo
             " Import it again for the others.",
             err=True,
         )
-    elif (missing := _missing(pack)) is not None:
-        click.echo(f"inbox-tui: {missing}. What could be read was stored.", err=True)
+    elif (wrong := _miscounted(pack, tally.unreadable)) is not None:
+        click.echo(f"inbox-tui: {wrong}. What could be read was stored.", err=True)
 
 
-def _missing(pack: "PackReader") -> str | None:
-    """What of a pack did not come, and was not told as a line that is no submission."""
+def _miscounted(pack: "PackReader", unreadable: int) -> str | None:
+    """How a pack does not hold what it says, where that was not told as lines that are no submissions."""
     if pack.announced is None:
         return "the pack is cut short: its end is missing"
     if pack.met < pack.announced:
         return f"of {_submissions(pack.announced)} that the pack says it holds only {pack.met:,} are in it"
+    if pack.met - unreadable > pack.announced:
+        return f"the pack says that it holds {_submissions(pack.announced)}, but there are {pack.met:,}"
     return None
 
 

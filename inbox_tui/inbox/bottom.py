@@ -1,10 +1,13 @@
 """The two lines at the bottom: the status bar and the keys worth knowing."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from textual.css.query import NoMatches
 
+from cache.query import QueryError, parse_query
+from cache.query.canonical import canonical_term
 from cache.sync.status import SourceStatus
 from inbox_tui.inbox.connection import source_line
 from inbox_tui.status import Notice, Severity, StatusModel
@@ -189,6 +192,15 @@ class BottomLines:
 
 
 def _name(listing: "ListController") -> str:
-    """What is shown: the view, unless its own words were taken out of the filter."""
-    own, words = listing.view.query.split(), listing.query_text.split()
-    return listing.view.title if set(own) <= set(words) else "Filter"
+    """What is shown: the view, unless its own terms were taken out of the filter."""
+    terms = map(canonical_term, listing.query.terms)
+    return listing.view.title if _terms_of(listing.view.query) <= set(terms) else "Filter"
+
+
+@lru_cache(maxsize=64)
+def _terms_of(text: str) -> frozenset[str]:
+    """What must hold of a view's submissions; nothing where its query cannot be read."""
+    try:
+        return frozenset(map(canonical_term, parse_query(text).terms))
+    except QueryError:
+        return frozenset()

@@ -253,10 +253,11 @@ class ListController:
         def show(window: Window) -> None:
             if query is not self._listed or is_part != self._list.is_partial:
                 return
-            if query is self._query and window.generation != self._list.generation:
-                self.reload(awaited=self._list.lacks_rows)
-            else:
+            lacks_rows = self._list.lacks_rows
+            if query is not self._query or window.generation == self._list.generation:
                 self._list.show(window)
+            elif self._rereading.may_begin(awaited=lacks_rows):  # else what is being read shows this state
+                self.reload(awaited=lacks_rows)
 
         self._store.submit(
             read,
@@ -303,7 +304,7 @@ class ListController:
         self._host.list_changed()
 
     def _count_held(self, window: Window) -> None:
-        self._extra = sum(not row.matches for row in window.rows)
+        self._extra = int(window.held is not None)
 
     def failed_of(self, query: Query) -> Callable[[Exception], None]:
         """Tells of a failure to read rows, as long as the query is this one."""

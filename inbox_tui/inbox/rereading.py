@@ -55,6 +55,10 @@ class Rereading:
         if self._due is None or (awaited and self._due > self._steady() + self._seconds):
             self._wait(self._seconds)
 
+    def may_begin(self, *, awaited: bool) -> bool:
+        """Whether a read would take the place of none, or for a person that of one nobody waits for."""
+        return self._under_way is None or (awaited and not self._under_way[1])
+
     def begun(self, *, stays: bool) -> int:
         """A read begins, in place of the one under way; gives its number. It sees every change until now.
 
@@ -91,7 +95,7 @@ class Rereading:
         if due != self._due:
             return  # it began sooner, for a person
         self._due = None
-        if self._under_way is not None and (self._under_way[1] or not self._is_awaited):
+        if not self.may_begin(awaited=self._is_awaited):
             self._again = True
             return
         awaited, self._is_awaited = self._is_awaited, False

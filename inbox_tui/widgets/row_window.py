@@ -26,6 +26,8 @@ class RowWindow:
         """How many rows the whole list has."""
         self.generation: int | None = None
         """Which state the rows and positions belong to; None before anything came."""
+        self._held: int | None = None
+        """The row that stands among them though it does not match."""
         self._first = 0
         self._rows: list[Row] = []
         self._ends: dict[bool, Window] = {}
@@ -59,9 +61,14 @@ class RowWindow:
             overlap(held, wanted) == wanted for held in (self.stretch, *map(_stretch_of, self._ends.values()))
         )
 
+    def is_of(self, window: Window) -> bool:
+        """Whether the positions of a window mean the same as those held here."""
+        here = self.generation, self.total, self._held
+        return here == (window.generation, window.total, window.held)
+
     def keep_end(self, window: Window) -> bool:
         """Keeps the first or the last rows beside the others; False when they are of another state."""
-        if (window.generation, window.total) != (self.generation, self.total):
+        if not self.is_of(window):
             return False
         self._ends[window.first > 0] = window
         return True
@@ -73,7 +80,7 @@ class RowWindow:
             return
         kept = held[-count:] if held.start > 0 else held[:count]
         rows = self._rows[kept.start - held.start : kept.stop - held.start]
-        self.keep_end(Window(kept.start, tuple(rows), self.total, self.generation))
+        self.keep_end(Window(kept.start, tuple(rows), self.total, self.generation, held=self._held))
 
     def forget_ends(self) -> None:
         """Lets go of what is kept of the ends."""
@@ -98,8 +105,8 @@ class RowWindow:
         of the `visible` positions. A screen of them that begins or ends the list is kept beside them.
         """
         new = _stretch_of(window)
-        same = not replace and window.generation == self.generation and window.total == self.total
-        self.total, self.generation = window.total, window.generation
+        same = not replace and self.is_of(window)
+        self.total, self.generation, self._held = window.total, window.generation, window.held
         if not same:
             self._ends.clear()
         held = self.stretch

@@ -99,7 +99,7 @@ class SubmissionList(WindowedView, can_focus=True, inherit_bindings=False):
         line = self._cursor * self.row_height - self.scroll_offset.y
         is_first = reset or not self.is_loaded
         was_in_view = self._cursor in self.visible_range
-        same_list = not reset and held.generation == window.generation and held.total == window.total
+        same_list = not reset and held.is_of(window)
         self._demand.note_answer(window, is_other=reset or not same_list)
         held.take(window, self.visible_range, replace=reset)
         if is_first:

@@ -5,7 +5,10 @@ import shutil
 
 import pytest
 
+from cache.models import Container
+from inbox_tui.packs import PackSource, row_line
 from tests.cli.conftest import NOW, CommandLine
+from tests.cli.packing import MADE, pack, raw
 from tests.reference import reference_server
 
 BASES = {"awardee": "/v1", "mantlz": "/mantlz/api/v1", "mimicbot": "/mimicbot", "postbox": "/postbox"}
@@ -114,3 +117,51 @@ def test_a_pack_written_before_there_were_forms_tells_nothing_of_the_account(bar
     assert bare("import", str(path)).exit_code == 0
     assert held(bare) == before
     assert synced(bare) == before
+
+
+def post(*forms):
+    """A Postbox source as a pack tells it, with submissions that came through these forms."""
+    return PackSource(
+        "post", "postbox", "postbox", "Postbox", tuple(Container("post", form, form) for form in forms)
+    )
+
+
+def came_through(form, number):
+    item = {"id": f"sub-{number}", "created_at": "2026-05-01T10:00:00Z", "data": {"name": "Ann"}}
+    raw = json.dumps({"item": item, "form": {"id": form, "name": form}}, separators=(",", ":"))
+    return row_line("post", raw, MADE)
+
+
+def post_pack(path, *forms):
+    lines = [came_through(form, f"{form}-1") for form in forms]
+    return pack(path, *lines, sources=[post(*forms)])
+
+
+def test_forms_that_came_with_a_pack_are_known_from_then_on(here, tmp_path):
+    for forms in (["f1"], ["f1", "f2"], ["f2"], ["f2", "f3"], ["f3"]):
+        result = here("import", post_pack(tmp_path / "a.pack", *forms))
+        assert result.exit_code == 0, result.stderr
+    assert here("import", post_pack(tmp_path / "a.pack", "f9")).exit_code == 1
+
+
+def test_a_single_form_that_is_known_proves_nothing(here, tmp_path):
+    assert here("import", post_pack(tmp_path / "a.pack", "f1")).exit_code == 0
+    assert here("import", post_pack(tmp_path / "a.pack", "f2")).exit_code == 0
+
+
+def test_a_pack_that_is_refused_leaves_nothing_behind(here, tmp_path):
+    assert here("import", pack(tmp_path / "a.pack", 1)).exit_code == 0
+    lines = [row_line("acme", raw(2), MADE), came_through("f8", 1), came_through("f9", 2)]
+    sources = [PackSource("acme", "awardee", "org-2", "Other"), post("f8", "f9")]
+    result = here("import", pack(tmp_path / "b.pack", *lines, sources=[sources[1], sources[0]]))
+    assert result.exit_code == 1
+    assert "another organisation (Other)" in result.stderr
+    assert here("import", post_pack(tmp_path / "c.pack", "f1", "f2")).exit_code == 0
+
+
+def test_of_a_source_that_holds_nothing_no_form_is_known(here, tmp_path):
+    """What stood for the account before the local copy was lost says nothing of what comes."""
+    assert here("import", post_pack(tmp_path / "a.pack", "f1", "f2")).exit_code == 0
+    (here.data / "cache.db").unlink()
+    assert here("import", post_pack(tmp_path / "a.pack", "f8", "f9")).exit_code == 0
+    assert here("import", post_pack(tmp_path / "a.pack", "f1", "f2")).exit_code == 1

@@ -94,6 +94,14 @@ def test_lines_that_are_missing_are_told_as_such(here, tmp_path):
     )
 
 
+def test_more_submissions_than_a_pack_says_are_told(here, tmp_path):
+    result = here("import", pack(tmp_path / "a.pack", 1, 2, end=1))
+    assert (result.exit_code, result.stdout) == (1, "2 new, 0 changed, 0 kept as they were.\n")
+    assert result.stderr == (
+        "inbox-tui: the pack says that it holds 1 submission, but there are 2. What could be read was stored.\n"
+    )
+
+
 def test_lines_that_somebody_put_in_are_told_or_blank_and_nothing_else_is(here, tmp_path):
     lines = [row_line("acme", raw(1), MADE), "\n", "  \r\n", row_line("acme", raw(2), MADE)]
     result = here("import", pack(tmp_path / "a.pack", *lines, end=2))
