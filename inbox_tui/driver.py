@@ -1,7 +1,9 @@
 """The terminal: pastes are text, what it showed before stays, frames are written at once; with it we end."""
 
 import os
+import re
 import signal
+from asyncio import TimerHandle
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import ClassVar, Final
@@ -23,6 +25,10 @@ _PAUSE: Final = ESCAPE_DELAY + 0.001
 """Seconds after which an escape byte that nothing follows is a key of its own."""
 
 
+_STALLED: Final = 2 * _PAUSE
+"""Seconds after which input is taken for several keys that waited, not for one key of several bytes."""
+_TWO_KEYS: Final = re.compile(r"(?<=\x1b)(?=[^\x1b\x7f\[\]OPX^_])")
+"""Between an escape byte and one that begins no sequence with it."""
 _KEYS_AS_BEFORE: Final = "\x1b[<u"
 
 
@@ -38,6 +44,19 @@ class Parser(XTermParser):
         cleaned = self._filter.clean(data)
         return super().feed(cleaned) if cleaned or not data else ()
 
+    def feed_late(self, data: str) -> Iterable[Message]:
+        """Parse input that has waited: escape and the key after it were pressed one after the other.
+
+        In time they are told apart by the pause between them; together they are a key with Alt.
+        """
+        first, *others = _TWO_KEYS.split(data)
+        yield from self.feed(first)
+        for piece in others:
+            if self._timeout_time is not None:
+                self._timeout_time = 0.0
+                yield from self.tick()
+            yield from self.feed(piece)
+
 
 class InboxDriver(linux_driver.LinuxDriver):
     """Textual's driver with a parser that leaves pastes alone; takes over what was shown before it."""
@@ -46,6 +65,7 @@ class InboxDriver(linux_driver.LinuxDriver):
     """What the terminal shows already, set before the application starts."""
     _keeps_screen = False
     _has_terminal = False
+    _beating: TimerHandle | None = None
 
     def start_application_mode(self) -> None:
         """Take the terminal, the first time with what it shows; in the end it is as it was before that.
@@ -89,6 +109,8 @@ class InboxDriver(linux_driver.LinuxDriver):
     def disable_input(self) -> None:
         """Take no more keys."""
         self._loop.remove_reader(self.fileno)
+        if self._beating is not None:
+            self._beating.cancel()
         super().disable_input()
 
     def send_message(self, message: Message) -> None:
@@ -100,6 +122,14 @@ class InboxDriver(linux_driver.LinuxDriver):
         self._parser = Parser(self._debug)
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._loop.add_reader(self.fileno, self._read)
+        self._beat()
+
+    def _beat(self) -> None:
+        """Note that the loop goes round, ten times a second."""
+        if self._beating is not None:
+            self._beating.cancel()
+        self._went_round_at = self._loop.time()
+        self._beating = self._loop.call_later(_PAUSE, self._beat)
 
     def _read(self) -> None:
         """Take what came in. Where the terminal is gone the application is ended as by a hang-up.
@@ -117,7 +147,8 @@ class InboxDriver(linux_driver.LinuxDriver):
             os.kill(os.getpid(), signal.SIGHUP)
             return
         if text := self._decode(data):
-            self._tell(self._parser.feed(text))
+            is_late = self._loop.time() - self._went_round_at > _STALLED
+            self._tell(self._parser.feed_late(text) if is_late else self._parser.feed(text))
         self._loop.call_later(_PAUSE, lambda: self._tell(self._parser.tick()))
 
     def _tell(self, messages: Iterable[Message]) -> None:

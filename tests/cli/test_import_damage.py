@@ -98,7 +98,8 @@ def test_more_submissions_than_a_pack_says_are_told(here, tmp_path):
     result = here("import", pack(tmp_path / "a.pack", 1, 2, end=1))
     assert (result.exit_code, result.stdout) == (1, "2 new, 0 changed, 0 kept as they were.\n")
     assert result.stderr == (
-        "inbox-tui: the pack says that it holds 1 submission, but there are 2. What could be read was stored.\n"
+        "inbox-tui: the pack says that it holds 1 submission, but there are 2."
+        " What could be read was stored.\n"
     )
 
 

@@ -80,6 +80,24 @@ async def test_an_escape_byte_that_nothing_follows_is_a_key(keyboard: Keyboard) 
     assert keyboard.keys() == ["escape", "j"]
 
 
+async def test_a_key_right_after_escape_is_one_with_alt(keyboard: Keyboard) -> None:
+    os.write(keyboard.far, b"\x1bj")
+    await keyboard.until_told("alt+j")
+    assert keyboard.keys() == ["alt+j"]
+
+
+async def test_escape_and_a_key_that_waited_for_a_busy_program_are_two_keys(
+    keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    os.write(keyboard.far, b"k\x1bj\x1b[200~a\x1bb\x1b[201~\x1b[B")
+    late = loop.time() + 1.0
+    monkeypatch.setattr(loop, "time", lambda: late)  # so long it was busy with something else
+    await keyboard.until_told("down")
+    assert keyboard.keys() == ["k", "escape", "j", "down"]
+    assert [message.text for message in keyboard.told[0] if isinstance(message, events.Paste)] == ["ab"]
+
+
 @pytest.mark.parametrize("keyboard", [2], indirect=True)
 async def test_input_that_somebody_else_took_is_no_end(keyboard: Keyboard) -> None:
     """Where another process reads the same terminal, and made it one that does not wait."""
