@@ -58,7 +58,7 @@ InboxApp.on_load = on_load
 {START}
 """
 
-TOLD_TWICE = f"""
+TOLD_LATE = f"""
 import os, signal
 
 from inbox_tui.app import InboxApp
@@ -66,12 +66,14 @@ from inbox_tui.app import InboxApp
 stop_threads = InboxApp.stop_threads
 
 def stop(app):
-    os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.NUMBER)
     stop_threads(app)
 
 InboxApp.stop_threads = stop
 {START}
 """
+TOLD_TWICE = TOLD_LATE.replace("NUMBER", "SIGHUP")
+STOPPED_LATE = TOLD_LATE.replace("NUMBER", "SIGSTOP")
 
 UNSTYLED = f"""
 from pathlib import Path
@@ -129,6 +131,15 @@ class Screen:
         while self.read(0):
             pass
         return self.process.returncode
+
+    def stopped(self):
+        """Read until the program is stopped."""
+        ends = time.monotonic() + PATIENCE
+        while os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG) is None:
+            assert time.monotonic() < ends, self.written[-300:]
+            self.read(0.05)
+        while self.read(0):
+            pass
 
     @property
     def attributes(self):
@@ -264,19 +275,31 @@ def test_a_program_that_was_stopped_draws_everything_again_and_gives_the_termina
     screen = start()
     screen.until(rb"filter")
     screen.process.send_signal(number)
-    os.waitid(os.P_PID, screen.process.pid, os.WSTOPPED)
-    while screen.read(0):
-        pass
-    told = len(screen.written)
+    screen.stopped()
+    is_given_back = number == signal.SIGTSTP
+    assert screen.written.count(LEAVE) == is_given_back
+    assert (screen.attributes == screen.before) is is_given_back
+    before, screen.written = screen.written, b""
     screen.process.send_signal(signal.SIGCONT)
-    ends = time.monotonic() + PATIENCE
-    while not re.search(rb"VIEWS.*WHO.*ABOUT.*resolve.*filter", screen.written[told:], re.DOTALL):
-        assert time.monotonic() < ends, screen.written[told:]
-        screen.read(0.1)
+    screen.until(rb"VIEWS.*WHO.*ABOUT.*resolve.*filter")
     screen.send(b"\x11")
     assert screen.ended() == 0
     assert screen.attributes == screen.before
-    assert screen.written.rindex(LEAVE) > screen.written.rindex(ENTER)
+    written = before + screen.written
+    assert written.rindex(LEAVE) > written.rindex(ENTER)
+    assert len(re.findall(rb"\x1b\[>\d+u", written)) == written.count(b"\x1b[<u") == 2
+
+
+@pytest.mark.slow
+def test_a_program_that_is_stopped_while_it_ends_ends_when_it_goes_on(start):
+    screen = start(STOPPED_LATE)
+    screen.until(rb"filter")
+    screen.send(b"\x11")
+    screen.stopped()
+    screen.process.send_signal(signal.SIGCONT)
+    assert screen.ended() == 0
+    assert given_back(screen)
+    assert b"Traceback" not in screen.written
 
 
 @pytest.mark.parametrize(
