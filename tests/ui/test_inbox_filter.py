@@ -32,8 +32,11 @@ async def test_a_filter_without_the_words_of_the_view_is_not_called_by_its_name(
         await inbox.press("/")
         inbox.screen.filter_bar.put("p:high is:open")
         await inbox.until(lambda: inbox.status.startswith(" Inbox 1/") and inbox.rows.total < 23, "within it")
-        inbox.screen.filter_bar.put("p:high")
-        await inbox.until(lambda: inbox.status.startswith(" Filter 1/"), "another list")
+        for other in ("p:high", "NOT is:open", "is:open OR is:spam"):
+            inbox.screen.filter_bar.put(other)
+            await inbox.until(lambda: inbox.status.startswith(" Filter 1/"), "another list")
+            inbox.screen.filter_bar.put("(is:open) p:high")
+            await inbox.until(lambda: inbox.status.startswith(" Inbox 1/"), "within it")
         await inbox.press("escape")
         await inbox.until(lambda: "Inbox 1/23" in inbox.status, "the view again")
 

@@ -99,25 +99,6 @@ async def test_news_do_not_make_what_a_person_did_wait(tmp_path, monkeypatch) ->
             counted.set()
 
 
-async def test_what_a_person_did_is_drawn_at_once_however_long_news_took(tmp_path) -> None:
-    async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
-        await inbox.settled()
-        rereading = inbox.screen.listing._rereading
-        with held_up(inbox.app.store):
-            inbox.screen.take_news(NEWS)
-            await inbox.until(lambda: rereading._under_way, "the question for the rows")
-            inbox.screen.take_news(NEWS)
-            await inbox.until(lambda: rereading._again, "the next news")
-            began, _ = rereading._under_way
-            rereading._under_way = began - 600.0, False  # so long somebody else had the terminal
-        await inbox.until(lambda: rereading._due is not None, "the answer")
-        due = rereading._due
-        was = inbox.row.flagged
-        await inbox.press("f")
-        await inbox.until(lambda: inbox.row.flagged is not was, "the flag")
-        assert rereading._steady() < due
-
-
 async def test_what_arrives_while_rows_are_being_read_is_counted_above(tmp_path, monkeypatch) -> None:
     home = lone_home(tmp_path)
     async with open_inbox(home, view="all", size=(120, 16), leads=False) as inbox:
@@ -206,3 +187,26 @@ async def test_while_a_source_is_read_for_the_first_time_the_first_row_stays_the
         inbox.screen.take_news(arrive(home, 3))
         await inbox.until(lambda: inbox.rows.new_above == 1, "the notice")
         assert inbox.row.key.id == "id-new-2"
+
+
+async def test_going_from_one_held_row_to_another_keeps_no_row_of_the_first(tmp_path) -> None:
+    """Both are shown although they do not match; the others stand elsewhere beside each of them."""
+    async with open_inbox(home_of_many(tmp_path), view="all", size=(120, 16), leads=False) as inbox:
+        await inbox.until(lambda: inbox.rows.total > MANY, "the count")
+        await inbox.press("/")
+        with inbox.home.local() as local:
+            every = local.reader.rowids(parse_query("sort:-age"))
+            first, last = (local.reader.rows(every[at : at + 1])[0] for at in (1, 50))
+        query = f"-{first.ref} -{last.ref} sort:-age"
+        inbox.screen.filter_bar.put(query)
+        await inbox.press("enter")
+        await inbox.until(lambda: inbox.screen.listing.matching == len(every) - 2, "the others")
+        for row in (first, last):
+            inbox.screen.listing.go_to(row.rowid)
+            await inbox.until(lambda wanted=row: inbox.row.rowid == wanted.rowid, "the row")
+        expected = [rowid for rowid in every if rowid != first.rowid]
+        shown = {
+            at: row.rowid for at in range(inbox.rows.total) if (row := inbox.rows.row_at(at)) is not None
+        }
+        assert inbox.rows.total == len(expected)
+        assert shown == {at: expected[at] for at in shown}

@@ -11,10 +11,12 @@ from cache.errors import CacheError
 from cache.query import Query, QueryError
 from cache.store.reader import Reader, Window
 from inbox_tui.inbox.listing import ListController
+from inbox_tui.store_thread import StoreThread
 from inbox_tui.widgets.submission_list import SubmissionList
 from inbox_tui.widgets.windowed_view import WindowedView
 from tests.ui.harness import WidgetApp, make_row, make_window, widget_text
 from tests.ui.inbox_harness import lone_home, open_inbox
+from tests.ui.test_inbox_moving import held_up
 from tests.ui.test_submission_list import MILLION, SIZE, make_list, recorder
 
 
@@ -279,16 +281,38 @@ async def test_rows_ahead_that_show_another_state_make_nobody_wait(tmp_path, mon
     """The list is read again for them, but not in place of what a person asks for."""
     async with open_inbox(lone_home(tmp_path), size=(120, 16), leads=False) as inbox:
         await inbox.settled()
-        store, paces = inbox.app.store, list[str]()
-        submit = store.submit
-
-        def recording(*job: Any, slot: str | None = None, pace: str = "whole", **how: Any) -> None:
-            if slot == "window":
-                paces.append(pace)
-            submit(*job, slot=slot, pace=pace, **how)
-
-        monkeypatch.setattr(store, "submit", recording)
-        store.submit(lambda local: local.outbox.set_me("acme", "somebody"))
+        paces = noted_paces(inbox.app.store, monkeypatch)
+        inbox.app.store.submit(lambda local: local.outbox.set_me("acme", "somebody"))
         inbox.screen.listing.more(SubmissionList.WindowWanted(0, 10, None))
         await inbox.until(lambda: paces, "the list")
         assert paces == ["aside"]
+
+
+async def test_rows_ahead_that_show_another_state_take_no_place_from_where_a_person_goes(
+    tmp_path, monkeypatch
+) -> None:
+    async with open_inbox(lone_home(tmp_path), size=(120, 30), leads=False) as inbox:
+        await inbox.settled()
+        await inbox.until(lambda: inbox.rows.row_at(15), "the rows below")
+        paces, wanted = noted_paces(inbox.app.store, monkeypatch), inbox.rows.row_at(15)
+        with held_up(inbox.app.store):
+            inbox.app.store.submit(lambda local: local.outbox.set_me("acme", "somebody"))
+            inbox.screen.listing.more(SubmissionList.WindowWanted(0, 10, None))
+            inbox.screen.listing.go_to(wanted.rowid)
+        await inbox.until(lambda: inbox.rows.cursor_position == 15, "the row")
+        await inbox.settled()
+        assert inbox.rows.cursor_position == 15
+        assert paces[0] == "read"
+
+
+def noted_paces(store: StoreThread, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How the rows of the whole list are read, from now on."""
+    paces, submit = list[str](), store.submit
+
+    def noted(*job: Any, slot: str | None = None, pace: str = "whole", **how: Any) -> None:
+        if slot == "window":
+            paces.append(pace)
+        submit(*job, slot=slot, pace=pace, **how)
+
+    monkeypatch.setattr(store, "submit", noted)
+    return paces

@@ -1,5 +1,7 @@
 """The held stretch of rows: whatever arrives in whatever order, a position never shows another row."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,6 +104,15 @@ def test_another_total_or_state_replaces_everything() -> None:
     held.take(make_window(TOTAL + 1, 30, 5, generation=2), range(20))
     assert held.stretch == range(30, 35)
     assert (held.total, held.generation) == (TOTAL + 1, 2)
+
+
+def test_rows_beside_one_that_is_held_in_its_place_replace_those_beside_another() -> None:
+    held = RowWindow()
+    held.take(replace(make_window(TOTAL, 0, 20), held=5), range(10))
+    held.trim(range(10, 20), 5)
+    held.take(replace(make_window(TOTAL, 15, 20), held=7), range(10))
+    assert held.stretch == range(15, 35)
+    assert held.get(0) is None
 
 
 def test_a_question_is_replaced_by_another_one_and_not_by_half_an_answer() -> None:
