@@ -23,13 +23,12 @@ _PIECE: Final = 4096
 """So many bytes of input are read at once."""
 _PAUSE: Final = ESCAPE_DELAY + 0.001
 """Seconds after which an escape byte that nothing follows is a key of its own."""
-
-
 _STALLED: Final = 2 * _PAUSE
 """Seconds after which input is taken for several keys that waited, not for one key of several bytes."""
 _TWO_KEYS: Final = re.compile(r"(?<=\x1b)(?=[^\x1b\x7f\[\]OPX^_])")
 """Between an escape byte and one that begins no sequence with it."""
 _KEYS_AS_BEFORE: Final = "\x1b[<u"
+"""Takes back what Textual asks of the keyboard each time it starts."""
 
 
 class Parser(XTermParser):
@@ -66,6 +65,8 @@ class InboxDriver(linux_driver.LinuxDriver):
     _keeps_screen = False
     _has_terminal = False
     _beating: TimerHandle | None = None
+    _went_round_at = 0.0
+    """When the loop last went round, on its own clock."""
 
     def start_application_mode(self) -> None:
         """Take the terminal, the first time with what it shows; in the end it is as it was before that.

@@ -32,6 +32,7 @@ __all__ = ["Reader", "Window"]
 _STALE: Final = 30
 """Seconds after which `now` is another moment for a query, though nothing changed."""
 _STATES: Final = itertools.count(1)
+"""Numbers for the states of the files that are taken in, one row of them for all readers."""
 
 
 @dataclass(frozen=True, slots=True)

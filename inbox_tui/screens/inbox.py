@@ -361,7 +361,7 @@ class InboxScreen(SureTimers, QuickScreen[None], inherit_bindings=False):
     # News
 
     def take_news(self, change: ChangeSet | None, *, awaited: bool = False) -> None:
-        """Read again what is on screen: soon, or, where nobody awaits it, when nothing else is to do."""
+        """Rows or names changed: read what is on screen again, and at once where a person awaits it."""
         if not self.is_complete:
             return
         self.listing.changed(change, awaited=awaited)
